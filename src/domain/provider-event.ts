@@ -1,0 +1,74 @@
+import { z } from 'zod'
+
+/**
+ * What a provider reports after a send, or on its own, in our words. Events come in any order, more than once,
+ * and late; `raw` keeps what the provider said.
+ */
+const failure = z.object({
+  /** Our reason, see send-errors.ts. */
+  code: z.string(),
+  /** A human sentence. */
+  detail: z.string(),
+  provider: z.unknown().optional(),
+})
+
+export const statusEvent = z.object({
+  kind: z.literal('status'),
+  /** The provider's id of the message (wamid). */
+  externalId: z.string(),
+  /** Our message id, when the provider carried it along. */
+  correlationId: z.string().nullable(),
+  /** The provider's id of the sender (Meta: phone_number_id). */
+  senderId: z.string().nullable(),
+  status: z.enum(['sent', 'delivered', 'read', 'failed']),
+  /** The provider's own word, where it says more (`played`). */
+  detail: z.string().nullable(),
+  /** The provider's clock, ISO 8601. */
+  at: z.string(),
+  error: failure.nullable(),
+  raw: z.unknown(),
+})
+
+export const inboundEvent = z.object({
+  kind: z.literal('inbound'),
+  externalId: z.string(),
+  senderId: z.string().nullable(),
+  /** MSISDN digits, or a BSUID when the customer's number is not shared. */
+  from: z.string(),
+  /** The business-scoped user id, when the provider gives one beside the number. */
+  fromUserId: z.string().nullable(),
+  profileName: z.string().nullable(),
+  at: z.string(),
+  type: z.string(),
+  /** The readable text of the message, when it has one. */
+  body: z.string().nullable(),
+  /** The provider's id of the message this one answers. */
+  replyTo: z.string().nullable(),
+  raw: z.unknown(),
+})
+
+export const templateEvent = z.object({
+  kind: z.literal('template'),
+  accountId: z.string().nullable(),
+  name: z.string(),
+  language: z.string(),
+  event: z.string(),
+  reason: z.string().nullable(),
+  raw: z.unknown(),
+})
+
+export const unknownEvent = z.object({
+  kind: z.literal('unknown'),
+  reason: z.string(),
+  raw: z.unknown(),
+})
+
+export const providerEvent = z.discriminatedUnion('kind', [
+  statusEvent,
+  inboundEvent,
+  templateEvent,
+  unknownEvent,
+])
+export type ProviderEvent = z.infer<typeof providerEvent>
+export type StatusEvent = z.infer<typeof statusEvent>
+export type InboundEvent = z.infer<typeof inboundEvent>
