@@ -14,14 +14,15 @@ export interface OutboundMessage {
   replyTo: string | null
 }
 
+/** A receipt that the provider itself foretells (the sandbox): stored like a callback, applied when due. */
+export interface ForetoldReceipt {
+  afterMs: number
+  event: ProviderEvent
+}
+
 /** What came of one attempt to hand a message over. */
 export type SendOutcome =
-  | {
-      outcome: 'accepted'
-      externalId: string
-      /** Receipts that the provider itself foretells (the sandbox); stored like callbacks, applied when due. */
-      receipts?: { afterMs: number; event: ProviderEvent }[]
-    }
+  | { outcome: 'accepted'; externalId: string; receipts?: ForetoldReceipt[] }
   | {
       outcome: 'refused'
       code: SendErrorCode
@@ -33,7 +34,7 @@ export type SendOutcome =
       provider?: unknown
     }
   /** The bytes left and no answer came: it may have been sent. */
-  | { outcome: 'unknown'; detail: string }
+  | { outcome: 'unknown'; detail: string; receipts?: ForetoldReceipt[] }
 
 /** What a provider says of the credentials it was given. */
 export type CredentialCheck =

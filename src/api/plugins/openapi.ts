@@ -1,0 +1,46 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+
+const description = `Hermod sends WhatsApp messages over your own Meta credentials.
+
+1. \`POST /auth/register\` gives you a key. Click **Authorize** and paste it.
+2. \`PUT /auth/me/credentials\` connects your number; or send with \`"session": "sandbox"\` to try everything first.
+3. \`POST /send-message\` answers 202 as soon as the message is stored, and \`GET /messages/{id}\` tells what became of it.`
+
+/** Generates the OpenAPI document from the routes' schemas, and serves it and its explorer. */
+export async function installOpenapi(app: FastifyInstance, publicUrl: string | null): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Hermod',
+        version: '0.1.0',
+        description,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: publicUrl ?? '/' }],
+      tags: [
+        { name: 'Account', description: 'Registration, credentials and the webhook URL.' },
+        { name: 'Messages', description: 'Send, follow and list messages.' },
+        { name: 'Callbacks', description: 'What Meta calls. Not for your app.' },
+        { name: 'Operations', description: 'Health of this installation.' },
+      ],
+      components: {
+        securitySchemes: {
+          apiKey: { type: 'http', scheme: 'bearer', description: 'Your API key: sk_live_... or sk_test_...' },
+        },
+      },
+      security: [{ apiKey: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    uiConfig: { persistAuthorization: true, docExpansion: 'list', tryItOutEnabled: true },
+  })
+  app.get('/openapi.json', { config: { open: true }, schema: { hide: true } }, () => app.swagger())
+}

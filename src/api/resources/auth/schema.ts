@@ -1,0 +1,151 @@
+import { z } from 'zod'
+import { instant, success } from '../../plugins/envelope.ts'
+
+const exampleKey = `sk_live_${'a1b2c3d4'.repeat(6)}`
+
+export const registerBody = z
+  .strictObject({
+    name: z.string().trim().min(1).max(200).meta({ description: 'Your name or your company’s.' }),
+    email: z.email({ error: 'must be an e-mail address' }).max(320),
+  })
+  .meta({ examples: [{ name: 'Your Name', email: 'you@example.com' }] })
+
+export const registerHeaders = z.looseObject({
+  'x-registration-token': z.string().max(1024).optional().meta({
+    description: 'Needed where this installation registers by token.',
+  }),
+})
+
+export const registerAnswer = success(
+  z.object({
+    apiKey: z.string().meta({ description: 'Shown once: store it now.' }),
+    plan: z.string(),
+    accountId: z.uuid(),
+  }),
+).meta({
+  examples: [
+    {
+      success: true,
+      data: { apiKey: exampleKey, plan: 'enterprise', accountId: '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a57' },
+    },
+  ],
+})
+
+export const meAnswer = success(
+  z.object({
+    id: z.uuid(),
+    name: z.string(),
+    email: z.string(),
+    plan: z.string(),
+    messagesSent: z.number().int(),
+    byocConfigured: z.boolean(),
+    webhookUrl: z.string().nullable(),
+    createdAt: instant,
+  }),
+).meta({
+  examples: [
+    {
+      success: true,
+      data: {
+        id: '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a57',
+        name: 'Your Name',
+        email: 'you@example.com',
+        plan: 'enterprise',
+        messagesSent: 42,
+        byocConfigured: false,
+        webhookUrl: null,
+        createdAt: '2026-03-28T10:00:00.000Z',
+      },
+    },
+  ],
+})
+
+export const webhookBody = z
+  .strictObject({ url: z.string().min(1).max(2048).meta({ description: 'A public https URL on your server.' }) })
+  .meta({ examples: [{ url: 'https://yourapp.com/webhooks/hermod' }] })
+
+export const webhookAnswer = success(
+  z.object({
+    webhookUrl: z.string(),
+    secret: z.string().meta({ description: 'Signs what is sent (Standard Webhooks). Shown once: store it now.' }),
+  }),
+).meta({
+  examples: [
+    {
+      success: true,
+      data: {
+        webhookUrl: 'https://yourapp.com/webhooks/hermod',
+        secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+      },
+    },
+  ],
+})
+
+export const noWebhookAnswer = success(z.object({ webhookUrl: z.null() })).meta({
+  examples: [{ success: true, data: { webhookUrl: null } }],
+})
+
+const secret = z
+  .string()
+  .min(1)
+  .max(1024)
+  .regex(/^[!#-[\]-~]+$/, 'has a character that Meta’s credentials do not have, such as a blank or a quote')
+const graphId = z.string().regex(/^\d{1,32}$/, 'is the number that Meta shows, digits only')
+
+export const credentialsBody = z
+  .strictObject({
+    whatsappAccessToken: secret.meta({ description: 'Access token from Meta Business Manager.' }),
+    whatsappPhoneNumberId: graphId.meta({ description: 'Phone number id, not the phone number.' }),
+    whatsappBusinessAccountId: graphId.optional(),
+    whatsappAppSecret: secret.optional().meta({
+      description: 'Secret of your own Meta app, if it is not the one of this installation: proves its callbacks.',
+    }),
+    whatsappVerifyToken: z.string().min(8).max(256).optional().meta({
+      description: 'What you typed as verify token when you subscribed your own Meta app to our callback URL.',
+    }),
+  })
+  .meta({ examples: [{ whatsappAccessToken: 'EAAcExampleToken', whatsappPhoneNumberId: '1234567890' }] })
+
+export const credentialsAnswer = success(
+  z.object({
+    byocConfigured: z.literal(true),
+    sessionId: z.uuid(),
+    callbackUrl: z.string().meta({ description: 'Where a Meta app of your own sends its callbacks.' }),
+  }),
+).meta({
+  examples: [
+    {
+      success: true,
+      data: {
+        byocConfigured: true,
+        sessionId: '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a58',
+        callbackUrl: 'https://hermod.example.com/webhooks/whatsapp/019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a58',
+      },
+    },
+  ],
+})
+
+export const noCredentialsAnswer = success(z.object({ byocConfigured: z.literal(false) })).meta({
+  examples: [{ success: true, data: { byocConfigured: false } }],
+})
+
+export const verifyAnswer = success(
+  z.object({
+    verified: z.literal(true),
+    displayPhoneNumber: z.string().nullable(),
+    verifiedName: z.string().nullable(),
+    qualityRating: z.string().nullable(),
+  }),
+).meta({
+  examples: [
+    {
+      success: true,
+      data: {
+        verified: true,
+        displayPhoneNumber: '+1 555-078-3881',
+        verifiedName: 'Jaspers Market',
+        qualityRating: 'GREEN',
+      },
+    },
+  ],
+})

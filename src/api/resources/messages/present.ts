@@ -1,0 +1,61 @@
+import type { z } from 'zod'
+import type { MessageRecord, MessageDetail, MessagePage } from '../../../services/messages.ts'
+import type { listAnswer, messageAnswer } from './schema.ts'
+
+type MessageView = z.input<typeof listAnswer>['data'][number]
+
+/** A message as its owner reads it. */
+export function presentMessage(message: MessageRecord): MessageView {
+  return {
+    id: message.id,
+    to: message.address,
+    type: message.content.type,
+    body: message.body,
+    status: message.status,
+    direction: message.direction,
+    session: message.sessionId,
+    batchId: message.batchId,
+    externalId: message.externalId,
+    createdAt: message.createdAt.toISOString(),
+    scheduledFor: time(message.scheduledFor),
+    expiresAt: time(message.expiresAt),
+    sentAt: time(message.sentAt),
+    deliveredAt: time(message.deliveredAt),
+    readAt: time(message.readAt),
+    failedAt: time(message.failedAt),
+    errorCode: message.errorCode,
+    errorMessage: message.errorMessage,
+    metadata: message.metadata,
+    dryRun: message.dryRun,
+  }
+}
+
+/** A message with its timeline and attempts. */
+export function presentDetail({ message, timeline, attempts }: MessageDetail): z.input<typeof messageAnswer> {
+  return {
+    success: true,
+    data: {
+      ...presentMessage(message),
+      timeline: timeline.map(({ status, at, providerAt, detail }) => ({
+        status,
+        at: at.toISOString(),
+        ...(providerAt !== null && { providerAt: providerAt.toISOString() }),
+        ...(detail !== null && { detail }),
+      })),
+      attempts: attempts.map((attempt) => ({
+        ...attempt,
+        startedAt: attempt.startedAt.toISOString(),
+        endedAt: time(attempt.endedAt),
+      })),
+    },
+  }
+}
+
+/** A page of messages. */
+export function presentPage({ messages, ...pagination }: MessagePage): z.input<typeof listAnswer> {
+  return { success: true, data: messages.map(presentMessage), pagination }
+}
+
+function time(at: Date | null): string | null {
+  return at?.toISOString() ?? null
+}

@@ -1,0 +1,302 @@
+import { z } from 'zod'
+import {
+  contactCard,
+  interactive,
+  locationContent,
+  mediaKinds,
+  reactionContent,
+  templateContent,
+  textContent,
+  type MessageContent,
+} from '../../../domain/content.ts'
+import { statuses } from '../../../domain/status.ts'
+import type { SendRequest } from '../../../services/accept-message.ts'
+import { instant, success } from '../../plugins/envelope.ts'
+
+const yearMs = 366 * 24 * 3_600 * 1_000
+const metadataBytesMax = 16_384
+
+const media = z
+  .strictObject({
+    type: z.enum(mediaKinds),
+    url: z.url({ protocol: /^https?$/ }).max(2048).optional().meta({ description: 'Public URL of the file.' }),
+    mediaId: z.string().min(1).max(256).optional().meta({ description: 'Id of a file uploaded before.' }),
+    caption: z.string().min(1).max(1024).optional().meta({ description: 'Image, video and document only.' }),
+    filename: z.string().min(1).max(240).optional().meta({ description: 'Document only.' }),
+    voice: z.boolean().optional().meta({ description: 'Audio only: play as a voice note (OGG/Opus).' }),
+  })
+  .superRefine((value, check) => {
+    const refuse = (field: string, message: string) =>
+      check.addIssue({ code: 'custom', path: [field], message })
+    if ((value.url === undefined) === (value.mediaId === undefined)) {
+      refuse('url', 'give exactly one of url and mediaId')
+    }
+    if (value.caption !== undefined && (value.type === 'audio' || value.type === 'sticker')) {
+      refuse('caption', `is not possible with ${value.type}`)
+    }
+    if (value.filename !== undefined && value.type !== 'document') refuse('filename', 'is for documents only')
+    if (value.voice !== undefined && value.type !== 'audio') refuse('voice', 'is for audio only')
+  })
+
+const template = templateContent
+  .omit({ type: true })
+  .extend({ language: templateContent.shape.language.default('en_US') })
+
+/** The fields of which a send has exactly one, and what each becomes. */
+const contents = {
+  message: textContent.shape.body.meta({
+    description: 'Free text, at most 4096 characters; only within 24 hours of the customer’s last message.',
+  }),
+  template: template.meta({ description: 'A template that Meta has approved.' }),
+  media,
+  interactive: interactive.meta({ description: 'Reply buttons or a list, as Meta’s Cloud API shapes them.' }),
+  reaction: reactionContent.omit({ type: true }),
+  location: locationContent.omit({ type: true }),
+  contacts: z.array(contactCard).min(1).max(257),
+} as const
+const contentNames = ['message', 'template', 'media', 'interactive', 'reaction', 'location', 'contacts'] as const
+
+const sendFields = z.strictObject({
+  to: z.string().min(1).max(160).meta({
+    description: 'Recipient in E.164 form, country code and number, with or without +; or a business-scoped user id.',
+  }),
+  message: contents.message.optional(),
+  template: contents.template.optional(),
+  media: contents.media.optional(),
+  interactive: contents.interactive.optional(),
+  reaction: contents.reaction.optional(),
+  location: contents.location.optional(),
+  contacts: contents.contacts.optional(),
+  session: z.string().min(1).max(128).optional().meta({
+    description: 'Which sender, by id or name; the account’s default if absent. "sandbox" reaches nobody.',
+  }),
+  sendAt: z.iso
+    .datetime({ offset: true, error: 'must be an ISO 8601 date and time with a zone, such as 2027-05-01T09:00:00Z' })
+    .optional()
+    .meta({ description: 'Send at this future time.' }),
+  ttlSeconds: z.number().int().min(1).max(2_592_000).optional().meta({
+    description: 'Give up if it cannot be handed over within so long; 24 hours if absent.',
+  }),
+  priority: z.enum(['normal', 'high']).optional(),
+  metadata: z.record(z.string().max(256), z.unknown()).optional().meta({
+    description: 'Anything of yours, at most 16 KB; it comes back in reads and webhooks.',
+  }),
+  dry_run: z.boolean().optional().meta({ description: 'Simulates the send without calling WhatsApp.' }),
+  replyTo: z.string().min(1).max(256).optional().meta({
+    description: 'The message this one answers: our id, or the provider’s (wamid).',
+  }),
+  previewUrl: z.boolean().optional().meta({ description: 'With message: show a preview of the first link.' }),
+})
+
+/** The body of `POST /send-message`. */
+export const sendBody = sendFields
+  .superRefine((value, check) => {
+    const refuse = (field: string, message: string) => check.addIssue({ code: 'custom', path: [field], message })
+    const given = contentNames.filter((name) => value[name] !== undefined)
+    if (given.length === 0) {
+      refuse('message', `is required, or one of ${contentNames.slice(1).join(', ')} in its place`)
+    }
+    if (given.length > 1) refuse(given[1] ?? 'message', `cannot be sent together with ${given[0]}: give one of them`)
+    if (value.sendAt !== undefined) {
+      const ahead = Date.parse(value.sendAt) - Date.now()
+      if (ahead <= 0) refuse('sendAt', 'is in the past: give a future time, or leave it out to send now')
+      if (ahead > yearMs) refuse('sendAt', 'is more than a year ahead')
+    }
+    if (value.previewUrl !== undefined && value.message === undefined) {
+      refuse('previewUrl', 'goes with message only')
+    }
+    if (value.metadata !== undefined && JSON.stringify(value.metadata).length > metadataBytesMax) {
+      refuse('metadata', `is larger than ${metadataBytesMax} bytes`)
+    }
+  })
+  .meta({
+    examples: [
+      {
+        to: '14155552671',
+        template: { name: 'hello_world', language: 'en_US' },
+        session: 'sandbox',
+      },
+      {
+        to: '14155552671',
+        message: 'Hi Sarah! Your order #1234 has shipped.',
+        session: 'sandbox',
+        metadata: { orderId: '1234' },
+      },
+    ],
+  })
+export type SendBody = z.infer<typeof sendBody>
+
+/** What a send says, from the one field that was given. */
+export function toSendRequest(body: SendBody): SendRequest {
+  return {
+    to: body.to,
+    content: contentOf(body),
+    session: body.session ?? null,
+    sendAt: body.sendAt === undefined ? null : new Date(body.sendAt),
+    ttlSeconds: body.ttlSeconds ?? null,
+    priority: body.priority ?? 'normal',
+    metadata: body.metadata ?? null,
+    dryRun: body.dry_run ?? false,
+    replyTo: body.replyTo ?? null,
+  }
+}
+
+function contentOf(body: SendBody): MessageContent {
+  if (body.template !== undefined) return { type: 'template', ...body.template }
+  if (body.media !== undefined) {
+    const { type: kind, ...rest } = body.media
+    return { type: 'media', kind, ...rest }
+  }
+  if (body.interactive !== undefined) return { type: 'interactive', interactive: body.interactive }
+  if (body.reaction !== undefined) return { type: 'reaction', ...body.reaction }
+  if (body.location !== undefined) return { type: 'location', ...body.location }
+  if (body.contacts !== undefined) return { type: 'contacts', contacts: body.contacts }
+  return {
+    type: 'text',
+    body: body.message ?? '',
+    ...(body.previewUrl !== undefined && { previewUrl: body.previewUrl }),
+  }
+}
+
+const exampleId = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59'
+
+export const sendAnswer = success(
+  z.object({
+    id: z.uuid(),
+    status: z.enum(['queued', 'scheduled']),
+    scheduledFor: instant.nullable(),
+  }),
+).meta({ examples: [{ success: true, data: { id: exampleId, status: 'queued', scheduledFor: null } }] })
+
+const messageView = z.object({
+  id: z.uuid(),
+  to: z.string(),
+  type: z.string(),
+  body: z.string().nullable(),
+  status: z.enum([...statuses, 'received']),
+  direction: z.enum(['outbound', 'inbound']),
+  session: z.uuid().meta({ description: 'Id of the sender.' }),
+  batchId: z.uuid().nullable(),
+  externalId: z.string().nullable().meta({ description: 'The provider’s id (wamid).' }),
+  createdAt: instant,
+  scheduledFor: instant.nullable(),
+  expiresAt: instant.nullable(),
+  sentAt: instant.nullable(),
+  deliveredAt: instant.nullable(),
+  readAt: instant.nullable(),
+  failedAt: instant.nullable(),
+  errorCode: z.string().nullable(),
+  errorMessage: z.string().nullable(),
+  metadata: z.record(z.string(), z.unknown()).nullable(),
+  dryRun: z.boolean(),
+})
+
+const messageExample = {
+  id: exampleId,
+  to: '14155552671',
+  type: 'text',
+  body: 'Hi Sarah! Your order #1234 has shipped.',
+  status: 'delivered',
+  direction: 'outbound',
+  session: '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a58',
+  batchId: null,
+  externalId: 'wamid.HBgLMTQxNTU1NTI2NzEVAgARGBI',
+  createdAt: '2026-03-28T10:00:00.000Z',
+  scheduledFor: null,
+  expiresAt: '2026-03-29T10:00:00.000Z',
+  sentAt: '2026-03-28T10:00:01.000Z',
+  deliveredAt: '2026-03-28T10:00:04.000Z',
+  readAt: null,
+  failedAt: null,
+  errorCode: null,
+  errorMessage: null,
+  metadata: { orderId: '1234' },
+  dryRun: false,
+}
+
+export const messageAnswer = success(
+  messageView.extend({
+    timeline: z.array(
+      z.object({
+        status: z.enum(statuses),
+        at: instant,
+        providerAt: instant.optional().meta({ description: 'The provider’s own clock.' }),
+        detail: z.string().optional(),
+      }),
+    ),
+    attempts: z.array(
+      z.object({
+        attempt: z.number().int(),
+        outcome: z.enum(['accepted', 'refused', 'unknown']),
+        startedAt: instant,
+        endedAt: instant.nullable(),
+        code: z.string().nullable(),
+        detail: z.string().nullable(),
+        externalId: z.string().nullable(),
+        provider: z.unknown().meta({ description: 'What the provider answered, redacted.' }),
+      }),
+    ),
+  }),
+).meta({
+  examples: [
+    {
+      success: true,
+      data: {
+        ...messageExample,
+        timeline: [
+          { status: 'queued', at: '2026-03-28T10:00:00.000Z' },
+          { status: 'sent', at: '2026-03-28T10:00:01.000Z' },
+          { status: 'delivered', at: '2026-03-28T10:00:04.000Z', providerAt: '2026-03-28T10:00:04.000Z' },
+        ],
+        attempts: [
+          {
+            attempt: 1,
+            outcome: 'accepted',
+            startedAt: '2026-03-28T10:00:00.900Z',
+            endedAt: '2026-03-28T10:00:01.000Z',
+            code: null,
+            detail: null,
+            externalId: 'wamid.HBgLMTQxNTU1NTI2NzEVAgARGBI',
+            provider: null,
+          },
+        ],
+      },
+    },
+  ],
+})
+
+export const idParams = z.strictObject({ id: z.uuid().meta({ examples: [exampleId] }) })
+
+const wholeNumber = (min: number, max: number) =>
+  z.coerce.number({ error: 'must be a whole number' }).int('must be a whole number').min(min).max(max)
+
+/** The query of `GET /messages`. */
+export const listQuery = z.strictObject({
+  status: z.enum([...statuses, 'received']).optional(),
+  batchId: z.uuid().optional(),
+  direction: z.enum(['outbound', 'inbound']).default('outbound'),
+  limit: wholeNumber(1, 200).default(20),
+  page: wholeNumber(1, 100_000).default(1),
+  cursor: z.uuid().optional().meta({ description: 'nextCursor of the page before; stronger than page.' }),
+})
+
+export const listAnswer = z
+  .object({
+    success: z.literal(true),
+    data: z.array(messageView),
+    pagination: z.object({
+      page: z.number().int(),
+      limit: z.number().int(),
+      total: z.number().int(),
+      nextCursor: z.string().nullable(),
+    }),
+  })
+  .meta({
+    examples: [
+      {
+        success: true,
+        data: [messageExample],
+        pagination: { page: 1, limit: 20, total: 1, nextCursor: null },
+      },
+    ],
+  })

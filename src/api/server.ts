@@ -1,0 +1,40 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { validatorCompiler } from 'fastify-type-provider-zod'
+import type { Context } from '../context.ts'
+import { newId } from '../kit/id.ts'
+import { whatsappCallbacks } from './callbacks/whatsapp.ts'
+import { installAuth } from './plugins/auth.ts'
+import { installErrors } from './plugins/errors.ts'
+import { installJsonBody } from './plugins/json-body.ts'
+import { installOpenapi } from './plugins/openapi.ts'
+import { nativeResources } from './resources/index.ts'
+
+/** Builds the HTTP face of the service; it does not listen yet. */
+export async function buildServer(ctx: Context): Promise<FastifyInstance> {
+  const app = Fastify<Server, IncomingMessage, ServerResponse, FastifyBaseLogger>({
+    loggerInstance: ctx.log,
+    disableRequestLogging: true,
+    genReqId: newId,
+    bodyLimit: ctx.config.http.bodyBytesMax,
+    requestTimeout: 60_000,
+    // Keep-alive connections of a crowd of clients must not hold up a shutdown.
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 256 },
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  // The presenters make exactly what the schemas say, proven by the contract test; checking it again would cost.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  app.addHook('onSend', async (request, reply) => {
+    void reply.header('x-request-id', request.id)
+  })
+  installErrors(app, ctx)
+  await installOpenapi(app, ctx.config.http.publicUrl)
+  await app.register(async (native) => {
+    installJsonBody(native)
+    installAuth(native, ctx)
+    for (const resource of nativeResources(ctx)) await native.register(resource)
+  })
+  await app.register(whatsappCallbacks(ctx))
+  return app
+}

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import type { PlanName } from '../domain/plan.ts'
+import { ConfigError, type Env } from './env.ts'
+
+export type Role = 'api' | 'worker' | 'all'
+
+/** Everything that can be set, checked and frozen. Durations carry their unit in their name. */
+export interface Config {
+  role: Role
+  http: { host: string; port: number; publicUrl: string | null; bodyBytesMax: number }
+  /** Where the embedded Postgres and generated secrets live. */
+  dataDir: string
+  /** Null `url`: the embedded Postgres. */
+  database: { url: string | null; poolMax: number }
+  /** Null: the queue and the pace live in Postgres. */
+  redisUrl: string | null
+  logLevel: string
+  secretsKeys: readonly Buffer[]
+  registration: { mode: 'open' | 'token' | 'closed'; token: string | null; defaultPlan: PlanName }
+  meta: {
+    graphUrl: string
+    graphVersion: string
+    appSecret: string | null
+    verifyToken: string | null
+  }
+  send: {
+    cloudRatePerSecond: number
+    timeoutMs: number
+    leaseMs: number
+    settleMs: number
+    ttlSeconds: number
+    connectionsMax: number
+  }
+  webhooks: { timeoutMs: number; connectTimeoutMs: number; scheduleMs: readonly number[]; leaseMs: number }
+  outboundAllowCidrs: readonly string[]
+  shutdownTimeoutMs: number
+}
+
+/** The schedule of webhook attempts: the first at once, then these waits (Svix's, about 27.6 hours in all). */
+const webhookScheduleMs = [5, 300, 1_800, 7_200, 18_000, 36_000, 36_000].map((seconds) => seconds * 1_000)
+
+/**
+ * Builds the configuration from the checked environment and the role on the command line. Makes the data folder
+ * and its secrets key when the embedded default needs them. Throws `ConfigError`.
+ */
+export function createConfig(env: Env, argv: readonly string[] = []): Config {
+  const problems = contradictions(env, argv)
+  if (problems.length > 0) throw new ConfigError(problems)
+  const dataDir = path.resolve(env.DATA_DIR ?? '.data')
+  const timeoutMs = (env.SEND_TIMEOUT_SECONDS ?? 15) * 1_000
+  return Object.freeze<Config>({
+    role: roleFrom(argv) ?? env.ROLE ?? 'all',
+    http: {
+      host: env.HOST ?? '127.0.0.1',
+      port: env.PORT ?? 3000,
+      publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+      bodyBytesMax: 1_048_576,
+    },
+    dataDir,
+    database: { url: env.DATABASE_URL ?? null, poolMax: env.DATABASE_POOL_MAX ?? 16 },
+    redisUrl: env.REDIS_URL ?? null,
+    logLevel: env.LOG_LEVEL ?? 'info',
+    secretsKeys: env.SECRETS_KEY ?? [generatedKey(dataDir)],
+    registration: {
+      mode: env.REGISTRATION ?? 'open',
+      token: env.REGISTRATION_TOKEN ?? null,
+      defaultPlan: env.DEFAULT_PLAN ?? 'enterprise',
+    },
+    meta: {
+      graphUrl: (env.META_GRAPH_URL ?? 'https://graph.facebook.com').replace(/\/+$/, ''),
+      graphVersion: env.META_GRAPH_VERSION ?? 'v23.0',
+      appSecret: env.META_APP_SECRET ?? null,
+      verifyToken: env.META_VERIFY_TOKEN ?? null,
+    },
+    send: {
+      cloudRatePerSecond: env.CLOUD_RATE_PER_SECOND ?? 80,
+      timeoutMs,
+      leaseMs: (env.SEND_LEASE_SECONDS ?? 60) * 1_000,
+      settleMs: (env.UNKNOWN_SETTLE_SECONDS ?? 30) * 1_000,
+      ttlSeconds: env.MESSAGE_TTL_SECONDS ?? 24 * 3_600,
+      connectionsMax: 128,
+    },
+    webhooks: { timeoutMs: 15_000, connectTimeoutMs: 5_000, scheduleMs: webhookScheduleMs, leaseMs: 60_000 },
+    outboundAllowCidrs: env.OUTBOUND_ALLOW_CIDRS ?? [],
+    shutdownTimeoutMs: (env.SHUTDOWN_TIMEOUT_SECONDS ?? 20) * 1_000,
+  })
+}
+
+function contradictions(env: Env, argv: readonly string[]): string[] {
+  const problems: string[] = []
+  const [word] = argv
+  if (word !== undefined && roleFrom(argv) === undefined) {
+    problems.push(`the argument "${word}" is not a role: use api, worker or all`)
+  }
+  if (env.DATABASE_URL !== undefined && env.SECRETS_KEY === undefined) {
+    problems.push(
+      'SECRETS_KEY is required with DATABASE_URL, because every process must read the same secrets: ' +
+        'set it to 32 bytes in base64, for instance from: openssl rand -base64 32',
+    )
+  }
+  if (env.REGISTRATION === 'token' && env.REGISTRATION_TOKEN === undefined) {
+    problems.push('REGISTRATION_TOKEN is required with REGISTRATION=token: set it to a long random text')
+  }
+  if ((env.SEND_LEASE_SECONDS ?? 60) <= (env.SEND_TIMEOUT_SECONDS ?? 15)) {
+    problems.push('SEND_LEASE_SECONDS must be longer than SEND_TIMEOUT_SECONDS')
+  }
+  return problems
+}
+
+function roleFrom([word]: readonly string[]): Role | undefined {
+  return word === 'api' || word === 'worker' || word === 'all' ? word : undefined
+}
+
+/** The key that seals secrets on the embedded default: made once, kept beside the data it protects. */
+function generatedKey(dataDir: string): Buffer {
+  const file = path.join(dataDir, 'secrets.key')
+  if (!existsSync(file)) {
+    mkdirSync(dataDir, { recursive: true })
+    // `wx` fails if another process made it meanwhile; then that one's key is read below.
+    try {
+      writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
+    } catch (error) {
+      if (!existsSync(file)) throw error
+    }
+  }
+  chmodSync(file, 0o600)
+  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64')
+  if (key.length !== 32) {
+    throw new ConfigError([
+      `${file} does not hold a 32-byte key: restore it from a backup, or set SECRETS_KEY`,
+    ])
+  }
+  return key
+}

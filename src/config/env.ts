@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs'
+import ipaddr from 'ipaddr.js'
+import { z } from 'zod'
+import { planNames } from '../domain/plan.ts'
+
+/** Thrown when a variable has a value that cannot be used; the message names each one and says what to change. */
+export class ConfigError extends Error {
+  constructor(problems: string[]) {
+    super(`The configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
+    this.name = 'ConfigError'
+  }
+}
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
+
+const url = (protocols: string[], example: string) =>
+  z.string().refine((value) => {
+    return URL.canParse(value) && protocols.includes(new URL(value).protocol)
+  }, `must be a URL such as ${example}`)
+
+const choice = <const Values extends readonly [string, ...string[]]>(...values: Values) =>
+  z.enum(values, { error: `must be one of: ${values.join(', ')}` })
+
+const secretKeys = z
+  .string()
+  .transform((value) => value.split(',').map((part) => Buffer.from(part.trim(), 'base64')))
+  .refine(
+    (keys) => keys.every((key) => key.length === 32),
+    'must be 32 bytes in base64, several separated by commas (the first one seals); ' +
+      'make one with: openssl rand -base64 32',
+  )
+
+const cidrs = z
+  .string()
+  .transform((value) => value.split(',').map((part) => part.trim()))
+  .refine(
+    (list) => list.every((cidr) => ipaddr.isValidCIDR(cidr)),
+    'must be CIDR blocks separated by commas, such as 10.0.0.0/8,fd00::/8',
+  )
+
+/** Every variable that is read, as text from the environment; the defaults stand in config.ts. */
+const variables = z.object({
+  HOST: z.string().optional(),
+  PORT: integer(0, 65_535).optional(),
+  DATA_DIR: z.string().optional(),
+  DATABASE_URL: url(
+    ['postgres:', 'postgresql:'],
+    'postgresql://hermod:password@localhost:5432/hermod',
+  ).optional(),
+  DATABASE_POOL_MAX: integer(2, 500).optional(),
+  REDIS_URL: url(['redis:', 'rediss:'], 'redis://localhost:6379').optional(),
+  ROLE: choice('api', 'worker', 'all').optional(),
+  LOG_LEVEL: choice('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').optional(),
+  PUBLIC_URL: url(['http:', 'https:'], 'https://hermod.example.com').optional(),
+  SECRETS_KEY: secretKeys.optional(),
+  REGISTRATION: choice('open', 'token', 'closed').optional(),
+  REGISTRATION_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  META_GRAPH_URL: url(['http:', 'https:'], 'https://graph.facebook.com').optional(),
+  META_GRAPH_VERSION: z
+    .string()
+    .regex(/^v\d{1,3}\.\d$/, 'must look like v23.0')
+    .optional(),
+  META_APP_SECRET: z.string().min(8, 'must be the app secret of your Meta app').optional(),
+  META_VERIFY_TOKEN: z.string().min(8, 'must have at least 8 characters').optional(),
+  CLOUD_RATE_PER_SECOND: integer(1, 100_000).optional(),
+  DEFAULT_PLAN: choice(...planNames).optional(),
+  OUTBOUND_ALLOW_CIDRS: cidrs.optional(),
+  SEND_TIMEOUT_SECONDS: integer(1, 120).optional(),
+  SEND_LEASE_SECONDS: integer(2, 600).optional(),
+  UNKNOWN_SETTLE_SECONDS: integer(1, 3_600).optional(),
+  MESSAGE_TTL_SECONDS: integer(1, 30 * 24 * 3_600).optional(),
+  SHUTDOWN_TIMEOUT_SECONDS: integer(1, 300).optional(),
+})
+
+/** The checked variables; those that are absent or empty are undefined. */
+export type Env = z.infer<typeof variables>
+
+/**
+ * Reads the environment, after a `.env` file in the working directory if there is one (what is set already wins).
+ * The only reader of `process.env`. Throws `ConfigError`.
+ */
+export function readEnv(): Env {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  return parseEnv(process.env)
+}
+
+/** Checks a set of variables; empty ones count as absent. Throws `ConfigError`. */
+export function parseEnv(source: Record<string, string | undefined>): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''))
+  const result = variables.safeParse(given)
+  if (result.success) return result.data
+  throw new ConfigError(result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`))
+}

@@ -1,0 +1,115 @@
+import type { Config } from './config/config.ts'
+import { createDb, type Db } from './db/client.ts'
+import { createPostgresPace } from './db/stores/pace.ts'
+import type { Pace } from './domain/pace.ts'
+import { systemClock, type Clock } from './kit/clock.ts'
+import { createLog, type Log } from './kit/log.ts'
+import { createOutboundClient, type OutboundClient } from './kit/outbound-client.ts'
+import { createOutboundGuard, type OutboundGuard } from './kit/outbound-guard.ts'
+import { createSealer, type Sealer } from './kit/seal.ts'
+import { createTasks, type Tasks } from './kit/tasks.ts'
+import type { Provider } from './providers/contract.ts'
+import { createProviders } from './providers/index.ts'
+import { createPostgresQueue, createRedisQueue, type Queue } from './queue/queue.ts'
+
+/** Everything that a use case may need, made once a process. */
+export interface Context {
+  config: Config
+  log: Log
+  clock: Clock
+  db: Db
+  queue: Queue
+  pace: Pace
+  providers: ReadonlyMap<string, Provider>
+  sealer: Sealer
+  guard: OutboundGuard
+  /** For URLs that accounts gave us. */
+  outbound: OutboundClient
+  /** Work that outlives the call that started it. */
+  tasks: Tasks
+  /** Fires when the process begins to stop: start nothing new. */
+  stopping: AbortSignal
+  /** Lets the running work end, for at most `config.shutdownTimeoutMs`, then closes every connection. */
+  close(): Promise<void>
+}
+
+export interface ContextOverrides {
+  log?: Log
+  clock?: Clock
+  providers?: Provider[]
+}
+
+/**
+ * Makes the runtime. Connects lazily: nothing here waits for Postgres or Redis. `databaseUrl` is that of the
+ * configuration or of the embedded Postgres.
+ */
+export function createContext(
+  config: Config,
+  databaseUrl: string,
+  overrides: ContextOverrides = {},
+): Context {
+  const log = overrides.log ?? createLog(config.logLevel)
+  const db = createDb({
+    url: databaseUrl,
+    poolMax: config.database.poolMax,
+    onError: (error) => log.debug({ err: error }, 'an idle database connection ended'),
+  })
+  const queue =
+    config.redisUrl === null ? createPostgresQueue(databaseUrl, log) : createRedisQueue(config.redisUrl, log)
+  const guard = createOutboundGuard(config.outboundAllowCidrs)
+  const providers =
+    overrides.providers ??
+    createProviders({
+      graphUrl: config.meta.graphUrl,
+      graphVersion: config.meta.graphVersion,
+      timeoutMs: config.send.timeoutMs,
+      connectionsMax: config.send.connectionsMax,
+    })
+  const outbound = createOutboundClient({ guard, ...config.webhooks, bodyBytesMax: 16_384 })
+  const tasks = createTasks((error) => log.error({ err: error }, 'a background task failed'))
+  const stop = new AbortController()
+
+  return {
+    config,
+    log,
+    clock: overrides.clock ?? systemClock,
+    db,
+    queue,
+    pace: queue.pace ?? createPostgresPace(db),
+    providers: new Map(providers.map((provider) => [provider.id, provider])),
+    sealer: createSealer(config.secretsKeys),
+    guard,
+    outbound,
+    tasks,
+    stopping: stop.signal,
+    async close() {
+      stop.abort()
+      await withinMs(config.shutdownTimeoutMs, tasks.drain())
+      await queue.close()
+      await Promise.all(providers.map((provider) => provider.close()))
+      await outbound.close()
+      await db.close()
+    },
+  }
+}
+
+/** Something that a use case keeps for the life of a context, such as a batcher; made at its first use. */
+export function perContext<T>(make: (ctx: Context) => T): (ctx: Context) => T {
+  const made = new WeakMap<Context, T>()
+  return (ctx) => {
+    const found = made.get(ctx)
+    if (found !== undefined) return found
+    const fresh = make(ctx)
+    made.set(ctx, fresh)
+    return fresh
+  }
+}
+
+async function withinMs(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, deadline])
+  clearTimeout(timer)
+}

@@ -1,0 +1,113 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { AppError } from '../domain/app-error.ts'
+import { wait } from '../kit/wait.ts'
+import { PrismaClient } from './generated/client.ts'
+
+/** The database: Prisma for the plain, SQL for the hot. */
+export interface Db {
+  prisma: PrismaClient
+  /**
+   * Runs one statement; with a name it is prepared once a connection (an empty name: not prepared). It commits by itself, so a deadlock or a serialization
+   * failure is simply tried again. Throws `AppError('unavailable')` when Postgres cannot be reached.
+   */
+  query<Row extends pg.QueryResultRow>(name: string, text: string, values: unknown[]): Promise<Row[]>
+  /** Throws `AppError('unavailable')` when Postgres does not answer. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+const retriesMax = 5
+
+/** Opens the pool. Connecting happens with the first query; `poolMax` connections at most. */
+export function createDb(options: {
+  url: string
+  poolMax: number
+  onError?: (error: Error) => void
+}): Db {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolMax,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: 30_000,
+    keepAlive: true,
+    application_name: 'hermod',
+  })
+  // An idle connection that dies is replaced by the pool; without a listener it would end the process.
+  pool.on('error', (error) => options.onError?.(error))
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' })
+
+  async function query<Row extends pg.QueryResultRow>(
+    name: string,
+    text: string,
+    values: unknown[],
+  ): Promise<Row[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return (await pool.query<Row>({ name, text, values })).rows
+      } catch (error) {
+        if (!isTransient(error) || attempt > retriesMax) throw translate(error)
+        await wait(Math.random() * 20 * attempt)
+      }
+    }
+  }
+
+  return {
+    prisma,
+    query,
+    async ping() {
+      await query('ping', 'select 1', [])
+    },
+    async close() {
+      await prisma.$disconnect()
+      await pool.end()
+    },
+  }
+}
+
+/** Deadlock or serialization failure: nothing was written, and the same statement may succeed now. */
+function isTransient(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code === '40P01' || error.code === '40001')
+}
+
+/**
+ * True when Postgres could not be reached, was shutting down, or ran out of something, as opposed to having
+ * refused what it was asked.
+ */
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof AppError) return error.code === 'unavailable'
+  if (error instanceof pg.DatabaseError) {
+    // 08 connection, 53 resources, 57 operator intervention, 58 system error, 25006 read-only standby
+    return /^(08|53|57|58)|^25006$/.test(error.code ?? '')
+  }
+  return error instanceof Error && connectionTrouble.test(`${error.message} ${errorCode(error)}`)
+}
+
+const connectionTrouble =
+  /terminated|timeout|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|not queryable|Client was closed|server closed|P1001|P1002|P1008|P1017|P2024/i
+
+function errorCode(error: Error): string {
+  return 'code' in error ? String(error.code) : ''
+}
+
+function translate(error: unknown): unknown {
+  return isUnavailable(error) ? unavailable(error) : error
+}
+
+/** The refusal that a caller sees while Postgres is away. */
+export function unavailable(cause: unknown): AppError {
+  return new AppError('unavailable', 'The service cannot store anything right now. Try again shortly.', {
+    retryAfterSeconds: 2,
+    cause,
+  })
+}
+
+/** Runs Prisma calls with the same translation of connection trouble as `query`. */
+export async function guarded<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    throw translate(error)
+  }
+}

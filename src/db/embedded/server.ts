@@ -1,0 +1,209 @@
+import { readFile, realpath, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import pg from 'pg'
+import { wait } from '../../kit/wait.ts'
+import type { Log } from '../log.ts'
+import { clusterDatabase, clusterUser, type Card } from './cluster.ts'
+import type { OsUser } from './os-user.ts'
+import { commandOf, signal } from './process.ts'
+import { serverArguments } from './settings.ts'
+
+/** A Postgres that answers on 127.0.0.1. */
+export interface Server {
+  pid: number
+  port: number
+  /** Resolves, with how it ended, once the process is gone. */
+  gone: Promise<string>
+}
+
+/** What of the machine every start needs. */
+export interface Place {
+  directory: string
+  postgres: string
+  user: OsUser
+  log: Log
+}
+
+// Recovery after a crash replays up to max_wal_size of log, which takes a slow disk minutes.
+const startMsMax = 300_000
+const startLogEveryMs = 10_000
+const pollMs = 20
+const watchMs = 250
+const fastStopMsMax = 30_000
+const quickStopMsMax = 5_000
+
+/** The port of a Postgres that answers on this folder at this moment, whoever watches it; null otherwise. */
+export async function findServer({ directory }: Place, card: Card): Promise<number | null> {
+  const found = await readPidFile(directory)
+  if (found === null || !found.ready || !(await isOurs(found.pid, directory))) return null
+  return openDatabase({ directory, card, port: found.port }).then(
+    () => found.port,
+    () => null,
+  )
+}
+
+/**
+ * The Postgres that already runs on this folder, the orphan of a killed service; null when there is none. A
+ * pid file whose process is gone, or is by now another program, is removed: Postgres itself would trust the
+ * number and refuse to start, and in containers the same few numbers come back.
+ */
+export async function adoptServer(place: Place, card: Card): Promise<Server | null> {
+  const { directory, log } = place
+  const found = await readPidFile(directory)
+  if (found === null) return null
+  if (!(await isOurs(found.pid, directory))) {
+    log.warn(
+      { postgresPid: found.pid },
+      'The embedded Postgres was not shut down; its stale pid file is removed',
+    )
+    await rm(join(directory, 'postmaster.pid'), { force: true })
+    return null
+  }
+  const server = { pid: found.pid, gone: watchProcess(found.pid, directory) }
+  try {
+    const port = await untilReady(place, server)
+    await openDatabase({ directory, card, port })
+    return { ...server, port }
+  } catch (error) {
+    // It was on its way down: its service was killed while it stopped Postgres.
+    if (!(await isOurs(found.pid, directory))) return null
+    throw error
+  }
+}
+
+/**
+ * Starts Postgres on a folder where none runs and waits until it answers.
+ *
+ * @throws Error with what Postgres said, when it ends instead.
+ */
+export async function launchServer(place: Place, card: Card, port: number): Promise<Server> {
+  const child = place.user.spawn(place.postgres, serverArguments(place.directory, port))
+  const lastLines: string[] = []
+  for (const stream of [child.stdout, child.stderr])
+    if (stream !== null) relayLog(stream, place.log, lastLines)
+  const gone = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('close', (code, name) => resolve(name ?? `exit code ${code}`))
+  })
+  if (child.pid === undefined) throw new Error(`The embedded Postgres cannot be started: ${await gone}`)
+  const server = { pid: child.pid, port, gone }
+  try {
+    await untilReady(place, server)
+    await openDatabase({ directory: place.directory, card, port })
+  } catch (error) {
+    await stopServer(server, place.log)
+    throw new Error(`The embedded Postgres did not start. ${lastLines.join(' ')}`.trim(), { cause: error })
+  }
+  return server
+}
+
+/** A fast shutdown: sessions end, the data is flushed. Resolves when the process is gone. */
+export async function stopServer(server: Pick<Server, 'pid' | 'gone'>, log: Log): Promise<void> {
+  const steps = [
+    { name: 'SIGINT', msMax: fastStopMsMax },
+    { name: 'SIGQUIT', msMax: quickStopMsMax },
+    { name: 'SIGKILL', msMax: quickStopMsMax },
+  ] as const
+  for (const { name, msMax } of steps) {
+    signal(server.pid, name)
+    if (await settles(server.gone, msMax)) return
+    log.warn(
+      { postgresPid: server.pid, signal: name, waitedMs: msMax },
+      'The embedded Postgres does not stop',
+    )
+  }
+}
+
+/** Waits as pg_ctl does, for the word `ready` in the pid file. Returns the port that stands in it. */
+async function untilReady(place: Place, server: Pick<Server, 'pid' | 'gone'>): Promise<number> {
+  let reason: string | null = null
+  void server.gone.then((how) => {
+    reason = how
+  })
+  for (let waitedMs = 0; waitedMs < startMsMax; waitedMs += pollMs) {
+    const file = await readPidFile(place.directory)
+    if (file?.pid === server.pid && file.ready) return file.port
+    if (reason !== null) throw new Error(`It ended with ${String(reason)}`)
+    if (waitedMs > 0 && waitedMs % startLogEveryMs === 0) {
+      place.log.info({ waitedMs, waitsMsMax: startMsMax }, 'Waiting for the embedded Postgres to recover')
+    }
+    await wait(pollMs)
+  }
+  throw new Error(`It was not ready within ${startMsMax} ms`)
+}
+
+/** The lines of postmaster.pid: pid, folder, start, port, socket folder, address, shared memory, state. */
+async function readPidFile(directory: string): Promise<{ pid: number; port: number; ready: boolean } | null> {
+  const content = await readFile(join(directory, 'postmaster.pid'), 'utf8').catch(() => '')
+  const lines = content.split('\n')
+  const pid = Number(lines[0])
+  if (!Number.isInteger(pid) || pid <= 0) return null
+  return { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' }
+}
+
+async function isOurs(pid: number, directory: string): Promise<boolean> {
+  const command = await commandOf(pid)
+  return command !== null && command.includes(`postgres -D ${directory} `)
+}
+
+/** A process that is not our child ends without telling us. */
+async function watchProcess(pid: number, directory: string): Promise<string> {
+  while (await isOurs(pid, directory)) await wait(watchMs)
+  return 'a cause unknown: another service had started it'
+}
+
+/**
+ * Proves that the server on this port is the one of this folder, and makes the database when it is missing.
+ */
+async function openDatabase(at: { directory: string; port: number; card: Card }): Promise<void> {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port: at.port,
+    user: clusterUser,
+    password: at.card.password,
+    database: 'postgres',
+    ssl: false,
+    connectionTimeoutMillis: 10_000,
+  })
+  // Without a listener a connection that breaks between two statements would end the program.
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    const state = await client.query<{ directory: string; exists: boolean }>(
+      `select current_setting('data_directory') as directory,
+              exists (select from pg_database where datname = $1) as exists`,
+      [clusterDatabase],
+    )
+    const [row] = state.rows
+    if (row === undefined || (await realpath(row.directory)) !== at.directory) {
+      throw new Error(`The Postgres on port ${at.port} serves another folder than ${at.directory}`)
+    }
+    if (!row.exists) await client.query(`create database ${clusterDatabase}`)
+  } finally {
+    await client.end()
+  }
+}
+
+const lastLinesMax = 8
+/** A FATAL line is told to the client it concerns, and to whoever starts the server: the rest is detail. */
+const loud = /^PANIC:|terminated by signal/
+
+function relayLog(stream: Readable, log: Log, lastLines: string[]): void {
+  createInterface({ input: stream }).on('line', (line) => {
+    lastLines.push(line.trim())
+    if (lastLines.length > lastLinesMax) lastLines.shift()
+    if (loud.test(line)) log.warn(`Embedded Postgres: ${line}`)
+    else log.debug(`Embedded Postgres: ${line}`)
+  })
+}
+
+/** Whether the promise settled in time. */
+async function settles(promise: Promise<unknown>, msMax: number): Promise<boolean> {
+  const timer = new AbortController()
+  const late = wait(msMax, timer.signal).then(() => false)
+  const outcome = await Promise.race([promise.then(() => true), late])
+  timer.abort()
+  return outcome
+}

@@ -1,0 +1,64 @@
+import type { Account, ApiKey, Caller, KeyMode, KeyScope } from '../../domain/account.ts'
+import type { Db } from '../client.ts'
+
+/** Writes a new key; `hash` is the SHA-256 of the secret. */
+export async function insertApiKey(db: Db, key: ApiKey & { hash: Buffer }): Promise<void> {
+  await db.query(
+    'api-key-insert',
+    `insert into api_keys (id, account_id, name, mode, hash, hint, scopes, expires_at, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [key.id, key.accountId, key.name, key.mode, key.hash, key.hint, key.scopes, key.expiresAt, key.createdAt],
+  )
+}
+
+interface CallerRow {
+  id: string
+  account_id: string
+  name: string
+  mode: KeyMode
+  hint: string
+  scopes: KeyScope[]
+  expires_at: Date | null
+  created_at: Date
+  account_name: string
+  email: string
+  plan: string
+  state: Account['state']
+  account_created_at: Date
+}
+
+/** The key with this hash and its account, or null when there is none or it is revoked. */
+export async function findCaller(db: Db, hash: Buffer): Promise<Caller | null> {
+  const [row] = await db.query<CallerRow>(
+    'api-key-find',
+    `select k.id, k.account_id, k.name, k.mode, k.hint, k.scopes, k.expires_at, k.created_at,
+            a.name as account_name, a.email, a.plan, a.state, a.created_at as account_created_at
+       from api_keys k join accounts a on a.id = k.account_id
+      where k.hash = $1 and k.revoked_at is null`,
+    [hash],
+  )
+  return row === undefined ? null : toCaller(row)
+}
+
+function toCaller(row: CallerRow): Caller {
+  return {
+    account: {
+      id: row.account_id,
+      name: row.account_name,
+      email: row.email,
+      plan: row.plan,
+      state: row.state,
+      createdAt: row.account_created_at,
+    },
+    key: {
+      id: row.id,
+      accountId: row.account_id,
+      name: row.name,
+      mode: row.mode,
+      hint: row.hint,
+      scopes: row.scopes,
+      expiresAt: row.expires_at,
+      createdAt: row.created_at,
+    },
+  }
+}

@@ -1,0 +1,132 @@
+import type { MessageContent } from '../../domain/content.ts'
+import type { TimelineEntry } from '../../domain/message.ts'
+import { statusRank, type Status } from '../../domain/status.ts'
+import type { Db } from '../client.ts'
+
+/** A message as its owner reads it. */
+export interface MessageRecord {
+  id: string
+  accountId: string
+  sessionId: string
+  batchId: string | null
+  direction: 'outbound' | 'inbound'
+  status: Status | 'received'
+  address: string
+  content: MessageContent
+  body: string | null
+  metadata: Record<string, unknown> | null
+  replyTo: string | null
+  dryRun: boolean
+  externalId: string | null
+  attempt: number
+  scheduledFor: Date | null
+  expiresAt: Date | null
+  createdAt: Date
+  sentAt: Date | null
+  deliveredAt: Date | null
+  readAt: Date | null
+  failedAt: Date | null
+  errorCode: string | null
+  errorMessage: string | null
+}
+
+const columns = `id, account_id as "accountId", session_id as "sessionId", batch_id as "batchId", direction, status,
+  address, content, body, metadata, reply_to as "replyTo", dry_run as "dryRun", external_id as "externalId",
+  attempt, scheduled_for as "scheduledFor", expires_at as "expiresAt", created_at as "createdAt",
+  sent_at as "sentAt", delivered_at as "deliveredAt", read_at as "readAt", failed_at as "failedAt",
+  error_code as "errorCode", error_message as "errorMessage"`
+
+/** One message of an account, or null. */
+export async function findMessage(db: Db, accountId: string, id: string): Promise<MessageRecord | null> {
+  const [row] = await db.query<MessageRecord>(
+    'message-find',
+    `select ${columns} from messages where id = $1 and account_id = $2`,
+    [id, accountId],
+  )
+  return row ?? null
+}
+
+/** A message's timeline, in the order of what happened. */
+export async function readTimeline(db: Db, accountId: string, messageId: string): Promise<TimelineEntry[]> {
+  const rows = await db.query<TimelineEntry>(
+    'message-timeline',
+    `select e.status, e.at, e.provider_at as "providerAt", e.detail
+       from message_events e join messages m on m.id = e.message_id
+      where m.id = $1 and m.account_id = $2`,
+    [messageId, accountId],
+  )
+  return rows.toSorted(
+    (a, b) => a.at.getTime() - b.at.getTime() || statusRank[a.status] - statusRank[b.status],
+  )
+}
+
+/** One try to hand a message over, as its owner reads it. */
+export interface AttemptView {
+  attempt: number
+  startedAt: Date
+  endedAt: Date | null
+  outcome: 'accepted' | 'refused' | 'unknown'
+  code: string | null
+  detail: string | null
+  externalId: string | null
+  provider: unknown
+}
+
+/** A message's attempts, the first one first. */
+export async function readAttempts(db: Db, accountId: string, messageId: string): Promise<AttemptView[]> {
+  return db.query<AttemptView>(
+    'message-attempts',
+    `select a.attempt, a.started_at as "startedAt", a.ended_at as "endedAt", a.outcome, a.code, a.detail,
+            a.external_id as "externalId", a.provider
+       from provider_attempts a join messages m on m.id = a.message_id
+      where m.id = $1 and m.account_id = $2 order by a.attempt`,
+    [messageId, accountId],
+  )
+}
+
+/** What to list. */
+export interface MessageFilter {
+  accountId: string
+  direction: 'outbound' | 'inbound'
+  status: string | null
+  batchId: string | null
+  /** Only ids before this one (the cursor). */
+  before: string | null
+  limit: number
+  offset: number
+}
+
+/** Messages of an account, the newest first. */
+export async function listMessages(db: Db, filter: MessageFilter): Promise<MessageRecord[]> {
+  const { conditions, values } = conditionsOf(filter)
+  const text = `select ${columns} from messages where ${conditions}
+    order by id desc limit ${Math.trunc(filter.limit)} offset ${Math.trunc(filter.offset)}`
+  return db.query<MessageRecord>('', text, values)
+}
+
+/** How many messages there are, counted up to `filter.limit`. */
+export async function countMessages(db: Db, filter: MessageFilter): Promise<number> {
+  const { conditions, values } = conditionsOf(filter)
+  const [row] = await db.query<{ count: string }>(
+    '',
+    `select count(*) as count from (
+       select from messages where ${conditions} limit ${Math.trunc(filter.limit)}) m`,
+    values,
+  )
+  return Number(row?.count ?? 0)
+}
+
+function conditionsOf(filter: MessageFilter): { conditions: string; values: unknown[] } {
+  const wanted: [string, unknown][] = [
+    ['account_id =', filter.accountId],
+    ['direction =', filter.direction],
+    ['status =', filter.status],
+    ['batch_id =', filter.batchId],
+    ['id <', filter.before],
+  ]
+  const given = wanted.filter(([, value]) => value !== null)
+  return {
+    conditions: given.map(([condition], index) => `${condition} $${index + 1}`).join(' and '),
+    values: given.map(([, value]) => value),
+  }
+}

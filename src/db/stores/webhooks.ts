@@ -1,0 +1,133 @@
+import type { WebhookEndpoint } from '../../domain/webhook.ts'
+import { guarded, type Db } from '../client.ts'
+
+/** The endpoint that `PUT /auth/me/webhook` sets, or null. */
+export function findDefaultEndpoint(db: Db, accountId: string): Promise<WebhookEndpoint | null> {
+  return guarded(async () => db.prisma.webhookEndpoint.findFirst({ where: { accountId, isDefault: true } }))
+}
+
+/** Sets the account's default endpoint: one row, whatever runs at the same time. */
+export async function upsertDefaultEndpoint(db: Db, endpoint: WebhookEndpoint): Promise<WebhookEndpoint> {
+  const [row] = await db.query<{ id: string }>(
+    'webhook-default-upsert',
+    `insert into webhook_endpoints (id, account_id, url, secret, enabled, is_default, created_at, updated_at)
+     values ($1, $2, $3, $4, true, true, $5, $5)
+     on conflict (account_id) where is_default
+       do update set url = excluded.url, secret = excluded.secret, enabled = true, updated_at = excluded.updated_at
+     returning id`,
+    [endpoint.id, endpoint.accountId, endpoint.url, endpoint.secret, endpoint.createdAt],
+  )
+  return { ...endpoint, id: row?.id ?? endpoint.id }
+}
+
+/** Removes the account's default endpoint and cancels what was still on its way to it. */
+export async function deleteDefaultEndpoint(db: Db, accountId: string): Promise<boolean> {
+  const rows = await db.query<{ id: string }>(
+    'webhook-default-delete',
+    `with gone as (delete from webhook_endpoints where account_id = $1 and is_default returning id), canceled as (
+       update webhook_deliveries set status = 'canceled', wake_at = null
+        where endpoint_id in (select id from gone) and wake_at is not null)
+     select id from gone`,
+    [accountId],
+  )
+  return rows.length > 0
+}
+
+/** One event on its way to one endpoint, claimed for an attempt. */
+export interface ClaimedDelivery {
+  id: string
+  accountId: string
+  eventId: string
+  endpointId: string
+  attempt: number
+  payload: string
+  /** The endpoint as it is now, not as it was when the event happened; null when it is gone or disabled. */
+  endpoint: { url: string; secret: string } | null
+}
+
+interface DeliveryRow {
+  id: string
+  account_id: string
+  event_id: string
+  endpoint_id: string
+  attempt: number
+  payload: string
+  url: string | null
+  secret: string | null
+}
+
+/** Claims due deliveries for one attempt, with a lease of `leaseMs` by the database's clock. */
+export async function claimDeliveries(db: Db, ids: string[], leaseMs: number): Promise<ClaimedDelivery[]> {
+  const rows = await db.query<DeliveryRow>(
+    'deliveries-claim',
+    `with picked as materialized (
+       select id from webhook_deliveries
+        where id = any($1::uuid[]) and due_at <= now()
+          and (status = 'pending' or (status = 'delivering' and wake_at <= now()))
+          for update skip locked
+     ), claimed as (
+       update webhook_deliveries d set status = 'delivering', attempt = attempt + 1,
+              wake_at = now() + $2 * interval '1 millisecond'
+         from picked p where d.id = p.id
+       returning d.id, d.account_id, d.event_id, d.endpoint_id, d.attempt
+     )
+     select c.*, e.payload, w.url, w.secret
+       from claimed c join webhook_events e on e.id = c.event_id
+       left join webhook_endpoints w on w.id = c.endpoint_id and w.enabled`,
+    [ids, leaseMs],
+  )
+  return rows.map((row) => ({
+    id: row.id,
+    accountId: row.account_id,
+    eventId: row.event_id,
+    endpointId: row.endpoint_id,
+    attempt: row.attempt,
+    payload: row.payload,
+    endpoint: row.url === null || row.secret === null ? null : { url: row.url, secret: row.secret },
+  }))
+}
+
+/** What came of an attempt to deliver. `dueInMs` is given when there will be another one. */
+export interface DeliveryOutcome {
+  id: string
+  attempt: number
+  status: 'delivered' | 'pending' | 'failed' | 'canceled'
+  dueInMs: number | null
+  /** The attempt was not made after all, and does not count. */
+  unused: boolean
+  /** The HTTP status; 0 when there was no answer. */
+  lastStatus: number
+  lastError: string | null
+}
+
+/** Records outcomes; one whose attempt is not the present one has lost its lease and changes nothing. */
+export async function settleDeliveries(db: Db, outcomes: DeliveryOutcome[]): Promise<void> {
+  await db.query(
+    'deliveries-settle',
+    `update webhook_deliveries d set status = o."status",
+            attempt = d.attempt - o."unused"::int, last_status = o."lastStatus",
+            last_error = o."lastError",
+            due_at = now() + coalesce(o."dueInMs", 0) * interval '1 millisecond',
+            wake_at = now() + (o."dueInMs" + 10000) * interval '1 millisecond',
+            delivered_at = case when o."status" = 'delivered' then now() end
+       from json_to_recordset($1::json) as o("id" uuid, "attempt" int, "status" text, "dueInMs" float8,
+              "unused" boolean, "lastStatus" int, "lastError" text)
+      where d.id = o."id" and d.attempt = o."attempt" and d.status = 'delivering'`,
+    [JSON.stringify(outcomes)],
+  )
+}
+
+/** Deliveries whose doorbell is overdue or whose lease ran out; each is put off, so that it is not rung twice. */
+export async function sweepDeliveries(db: Db, limit: number): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    'deliveries-sweep',
+    `with late as (
+       select id from webhook_deliveries where wake_at <= now() order by wake_at limit $1 for update skip locked)
+     update webhook_deliveries d
+        set status = 'pending', wake_at = now() + greatest(interval '15 seconds', least(now() - due_at, interval '10 minutes'))
+       from late where d.id = late.id returning d.id`,
+    [limit],
+  )
+  return rows.map((row) => row.id)
+}
+

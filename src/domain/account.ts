@@ -1,0 +1,33 @@
+/** A tenant. `plan` names a row of `plans`. */
+export interface Account {
+  id: string
+  name: string
+  email: string
+  plan: string
+  state: 'active' | 'deactivated'
+  createdAt: Date
+}
+
+export const keyModes = ['live', 'test'] as const
+export type KeyMode = (typeof keyModes)[number]
+
+export const keyScopes = ['send', 'read', 'manage'] as const
+export type KeyScope = (typeof keyScopes)[number]
+
+/** A key as the service knows it; the secret itself is shown once and never kept. */
+export interface ApiKey {
+  id: string
+  accountId: string
+  name: string
+  mode: KeyMode
+  hint: string
+  scopes: KeyScope[]
+  expiresAt: Date | null
+  createdAt: Date
+}
+
+/** Who is calling: the key that was shown and the account it belongs to. */
+export interface Caller {
+  account: Account
+  key: ApiKey
+}

@@ -1,0 +1,241 @@
+import type { MessageState } from './message.ts'
+import { announcedStatuses, mayMove, type Status } from './status.ts'
+
+/** Something that happened to a message, or that we decided about it. `at` is our clock. */
+export type Change =
+  /** The provider took it (its answer, or a callback that says so). */
+  | { to: 'sent'; at: Date; externalId: string; providerAt?: Date; detail?: string }
+  | { to: 'delivered' | 'read'; at: Date; externalId: string; providerAt?: Date; detail?: string }
+  /** It will not arrive. `externalId` is given when a callback says so, `attempt` when our own attempt ended. */
+  | {
+      to: 'failed'
+      at: Date
+      code: string
+      message: string
+      externalId?: string
+      providerAt?: Date
+      attempt?: number
+    }
+  /** A new try at `dueAt`. */
+  | { to: 'retrying'; at: Date; dueAt: Date; attempt: number; code: string; message: string }
+  /** Back into the line: released without using an attempt, due from `dueAt`; or let go by its schedule. */
+  | { to: 'queued'; at: Date; dueAt: Date; why: 'released' | 'schedule' | 'retry' }
+  /** The request left and no answer came; look again at `wakeAt`. */
+  | { to: 'unknown'; at: Date; wakeAt: Date; attempt: number }
+  | { to: 'expired' | 'canceled'; at: Date }
+
+export interface TimelineRow {
+  status: Status
+  /** Makes a repeat of the same report the same row. */
+  key: string
+  at: Date
+  providerAt: Date | null
+  detail: string | null
+}
+
+/** What a change does: the state after it, the entry it leaves in the timeline, whether the webhook hears of it. */
+export interface Step {
+  state: MessageState
+  /** False when only the timeline learns of it. */
+  changed: boolean
+  entry: TimelineRow | null
+  announce: boolean
+}
+
+/** How long after it is due an unclaimed message waits for its doorbell before the sweeper rings again. */
+export const ringGraceMs = 10_000
+
+/**
+ * Applies one change to a message: the one door to a status. Pure. Statuses never regress; a report that comes
+ * late or twice is kept in the timeline (once) and changes nothing else. A change whose `attempt` is not the
+ * message's present attempt has lost its lease and does nothing.
+ */
+export function advance(message: MessageState, change: Change): Step {
+  switch (change.to) {
+    case 'sent':
+    case 'delivered':
+    case 'read':
+      return receive(message, change)
+    case 'failed':
+      return fail(message, change)
+    case 'retrying':
+      return retry(message, change)
+    case 'queued':
+      return requeue(message, change)
+    case 'unknown':
+      return suspect(message, change)
+    case 'expired':
+    case 'canceled':
+      return end(message, change)
+  }
+}
+
+type Receipt = Extract<Change, { to: 'sent' | 'delivered' | 'read' }>
+
+function receive(message: MessageState, change: Receipt): Step {
+  const at = receiptTime(message, change)
+  const entry: TimelineRow = {
+    status: change.to,
+    key: change.externalId,
+    at,
+    providerAt: change.providerAt ?? null,
+    detail: change.detail ?? null,
+  }
+  if (!mayReceive(message, change)) return noted(message, entry)
+  const state: MessageState = {
+    ...message,
+    status: change.to,
+    externalId: change.externalId,
+    sentAt: message.sentAt ?? at,
+    deliveredAt: change.to === 'sent' ? message.deliveredAt : (message.deliveredAt ?? at),
+    readAt: change.to === 'read' ? (message.readAt ?? at) : message.readAt,
+    failedAt: null,
+    errorCode: null,
+    errorMessage: null,
+    unknownAt: null,
+    wakeAt: null,
+  }
+  return moved(message, state, entry)
+}
+
+function mayReceive(message: MessageState, change: Receipt): boolean {
+  // Another attempt than the one that failed, or one that we gave up for want of an answer, did go out.
+  const otherAttempt = message.status === 'failed' && message.externalId !== change.externalId
+  return otherAttempt || mayMove(message.status, change.to)
+}
+
+/**
+ * The time of a receipt: the provider's clock, but never before the step that it follows, because Meta's
+ * timestamps are whole seconds and two clocks differ.
+ */
+function receiptTime(message: MessageState, change: Receipt): Date {
+  const floor =
+    change.to === 'read' ? (message.deliveredAt ?? message.sentAt) : change.to === 'delivered' ? message.sentAt : null
+  const earliest = floor ?? message.createdAt
+  const told = change.providerAt ?? change.at
+  return told < earliest ? earliest : told
+}
+
+function fail(message: MessageState, change: Extract<Change, { to: 'failed' }>): Step {
+  if (change.attempt !== undefined && !holdsLease(message, change.attempt)) return ignored(message)
+  const at = later(change.providerAt ?? change.at, message.sentAt ?? message.createdAt)
+  const entry: TimelineRow = {
+    status: 'failed',
+    key: change.externalId ?? `attempt-${message.attempt}`,
+    at,
+    providerAt: change.providerAt ?? null,
+    detail: change.message,
+  }
+  const stale =
+    change.externalId !== undefined && message.externalId !== null && change.externalId !== message.externalId
+  if (stale || !mayMove(message.status, 'failed')) return noted(message, entry)
+  const state: MessageState = {
+    ...message,
+    status: 'failed',
+    externalId: change.externalId ?? message.externalId,
+    failedAt: at,
+    errorCode: change.code,
+    errorMessage: change.message,
+    unknownAt: null,
+    wakeAt: null,
+  }
+  return moved(message, state, entry)
+}
+
+function retry(message: MessageState, change: Extract<Change, { to: 'retrying' }>): Step {
+  if (!holdsLease(message, change.attempt)) return ignored(message)
+  const state: MessageState = {
+    ...message,
+    status: 'retrying',
+    dueAt: change.dueAt,
+    wakeAt: new Date(change.dueAt.getTime() + ringGraceMs),
+    unknownAt: null,
+    errorCode: change.code,
+    errorMessage: change.message,
+  }
+  return moved(message, state, {
+    status: 'retrying',
+    key: `attempt-${change.attempt}`,
+    at: change.at,
+    providerAt: null,
+    detail: change.message,
+  })
+}
+
+function requeue(message: MessageState, change: Extract<Change, { to: 'queued' }>): Step {
+  if (!mayMove(message.status, 'queued')) return ignored(message)
+  const released = change.why === 'released'
+  const state: MessageState = {
+    ...message,
+    status: 'queued',
+    attempt: released ? message.attempt - 1 : message.attempt,
+    dueAt: change.dueAt,
+    wakeAt: new Date(change.dueAt.getTime() + ringGraceMs),
+    externalId: null,
+    sentAt: null,
+    failedAt: null,
+    errorCode: null,
+    errorMessage: null,
+    unknownAt: null,
+  }
+  if (released) return moved(message, state, null)
+  return moved(message, state, {
+    status: 'queued',
+    key: `attempt-${message.attempt}`,
+    at: change.at,
+    providerAt: null,
+    detail: null,
+  })
+}
+
+function suspect(message: MessageState, change: Extract<Change, { to: 'unknown' }>): Step {
+  if (!holdsLease(message, change.attempt)) return ignored(message)
+  return moved(message, { ...message, unknownAt: change.at, wakeAt: change.wakeAt }, null)
+}
+
+function end(message: MessageState, change: Extract<Change, { to: 'expired' | 'canceled' }>): Step {
+  if (!mayMove(message.status, change.to)) return ignored(message)
+  const expired = change.to === 'expired'
+  const state: MessageState = {
+    ...message,
+    status: change.to,
+    unknownAt: null,
+    wakeAt: null,
+    errorCode: expired ? 'expired' : message.errorCode,
+    errorMessage: expired ? expiryText(message) : message.errorMessage,
+  }
+  return moved(message, state, {
+    status: change.to,
+    key: `attempt-${message.attempt}`,
+    at: change.at,
+    providerAt: null,
+    detail: expired ? expiryText(message) : null,
+  })
+}
+
+function expiryText(message: MessageState): string {
+  const reason = message.errorMessage === null ? '' : ` Last reason: ${message.errorMessage}`
+  return `The message was not handed over within its time to live.${reason}`
+}
+
+/** Whether the attempt that reports is the one that the message is in. */
+function holdsLease(message: MessageState, attempt: number): boolean {
+  return message.status === 'processing' && message.attempt === attempt
+}
+
+function later(one: Date, other: Date): Date {
+  return one < other ? other : one
+}
+
+function moved(before: MessageState, state: MessageState, entry: TimelineRow | null): Step {
+  const announce = before.status !== state.status && announcedStatuses.has(state.status)
+  return { state, changed: true, entry, announce }
+}
+
+function noted(message: MessageState, entry: TimelineRow): Step {
+  return { state: message, changed: false, entry, announce: false }
+}
+
+function ignored(message: MessageState): Step {
+  return { state: message, changed: false, entry: null, announce: false }
+}

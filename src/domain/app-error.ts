@@ -1,0 +1,61 @@
+/**
+ * Every way in which a request can be refused: its stable code, its HTTP status on the native API, and what it
+ * means. Surfaces translate the same codes into their own words.
+ */
+export const errorCodes = {
+  validation_failed: 400,
+  invalid_json: 400,
+  invalid_api_key: 401,
+  credits_exhausted: 402,
+  account_deactivated: 403,
+  forbidden: 403,
+  registration_closed: 403,
+  signature_invalid: 403,
+  not_found: 404,
+  message_not_found: 404,
+  session_not_found: 404,
+  idempotency_conflict: 409,
+  message_not_cancelable: 409,
+  message_not_retryable: 409,
+  credentials_missing: 409,
+  session_stopped: 409,
+  method_not_allowed: 405,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  credentials_rejected: 422,
+  rate_limited: 429,
+  not_configured: 501,
+  provider_unreachable: 503,
+  unavailable: 503,
+  internal: 500,
+} as const satisfies Record<string, number>
+export type ErrorCode = keyof typeof errorCodes
+
+/** One thing that is wrong with a request: where, and what to change. */
+export interface ErrorDetail {
+  /** Dotted path into the body, the query or the headers, such as `body.template.name`. */
+  path: string
+  message: string
+}
+
+/**
+ * An expected refusal. `message` is public text that says what to change; an internal reason goes into `cause`
+ * and never leaves the log.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly details: ErrorDetail[] | undefined
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { details?: ErrorDetail[]; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.details = options.details
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+}

@@ -1,0 +1,45 @@
+import type { MessageContent } from './content.ts'
+import type { Status } from './status.ts'
+
+/** How urgent a message is; each lane has workers of its own. */
+export const lanes = ['urgent', 'normal', 'bulk'] as const
+export type Lane = (typeof lanes)[number]
+
+/** What the pipeline knows of an outbound message while it moves it. Times are `Date`s of our clock. */
+export interface MessageState {
+  id: string
+  accountId: string
+  sessionId: string
+  status: Status
+  lane: Lane
+  address: string
+  metadata: unknown
+  externalId: string | null
+  attempt: number
+  rev: number
+  unknownAt: Date | null
+  dueAt: Date
+  wakeAt: Date | null
+  expiresAt: Date | null
+  createdAt: Date
+  sentAt: Date | null
+  deliveredAt: Date | null
+  readAt: Date | null
+  failedAt: Date | null
+  errorCode: string | null
+  errorMessage: string | null
+}
+
+/** A claimed message, with what its provider needs to send it. */
+export interface ClaimedMessage extends MessageState {
+  content: MessageContent
+  replyTo: string | null
+}
+
+/** One entry of the timeline. */
+export interface TimelineEntry {
+  status: Status
+  at: Date
+  providerAt: Date | null
+  detail: string | null
+}

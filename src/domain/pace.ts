@@ -1,0 +1,21 @@
+/** Slots handed out by a pace: `granted` sends, the first one `firstInMs` from now and then every `spacingMs`. */
+export interface Slots {
+  granted: number
+  firstInMs: number
+  spacingMs: number
+  /** When those that got no slot should ask again. */
+  retryInMs: number
+}
+
+/**
+ * Keeps senders to their pace, over all workers (GCRA: evenly spaced, no bursts). A slot is handed out only for
+ * the next `paceHorizonMs`, so that an urgent message never waits behind a long backlog; who gets none is given
+ * a place in a line, and comes back when it is its turn.
+ */
+export interface Pace {
+  take(request: { key: string; wanted: number; ratePerSecond: number; inTurn: boolean }): Promise<Slots>
+  /** Hands out nothing for so long: the provider asked this sender to slow down. */
+  hold(key: string, ms: number): Promise<void>
+}
+
+export const paceHorizonMs = 250

@@ -1,0 +1,11 @@
+/** The wall clock, given to whatever needs the time so that a test can hold it. */
+export interface Clock {
+  now(): Date
+}
+
+export const systemClock: Clock = { now: () => new Date() }
+
+/** `ms` after `at`. */
+export function after(at: Date, ms: number): Date {
+  return new Date(at.getTime() + ms)
+}

@@ -1,0 +1,19 @@
+import { uuidv7 } from 'uuidv7'
+
+/** A new UUIDv7: sorts by time, and within this process by the order of calls. */
+export function newId(): string {
+  return uuidv7()
+}
+
+/** The earliest UUIDv7 of an instant, to turn a time range into an id range. */
+export function idFloor(at: Date): string {
+  const hex = Math.max(0, at.getTime()).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** True for any UUID in its usual text form. */
+export function isUuid(text: string): boolean {
+  return uuid.test(text)
+}

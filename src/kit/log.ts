@@ -1,0 +1,19 @@
+import { pino, type Logger } from 'pino'
+
+export type Log = Logger
+
+/** Names under which secrets travel; their values never reach a log line. */
+const secretNames = ['authorization', 'apiKey', 'accessToken', 'whatsappAccessToken', 'appSecret', 'secret']
+
+/** One line of JSON an entry on standard output; secrets redacted by name. */
+export function createLog(level: string): Log {
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: {
+      paths: secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+      censor: '[redacted]',
+    },
+  })
+}

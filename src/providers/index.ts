@@ -1,0 +1,35 @@
+import type { Provider } from './contract.ts'
+import { createSandbox } from './sandbox/index.ts'
+import { createWhatsappCloud } from './whatsapp-cloud/index.ts'
+
+export interface ProviderOptions {
+  graphUrl: string
+  graphVersion: string
+  timeoutMs: number
+  connectionsMax: number
+}
+
+/** The ways to reach people. One line a provider. */
+export function createProviders(options: ProviderOptions): Provider[] {
+  return [openProvider(createWhatsappCloud(options)), openProvider(createSandbox())]
+}
+
+/**
+ * Forgets the type of a provider's settings, so that providers can stand in one list: what it is given from then
+ * on goes through its own schema first.
+ */
+export function openProvider<Settings>(provider: Provider<Settings>): Provider {
+  const { checkCredentials } = provider
+  return {
+    id: provider.id,
+    settings: provider.settings,
+    send: async (session, message, signal) =>
+      provider.send({ id: session.id, settings: provider.settings.parse(session.settings) }, message, signal),
+    ...(checkCredentials && {
+      checkCredentials: async (settings: unknown, signal: AbortSignal) =>
+        checkCredentials(provider.settings.parse(settings), signal),
+    }),
+    ...(provider.callbacks && { callbacks: provider.callbacks }),
+    close: () => provider.close(),
+  }
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import { isRetryable, type SendErrorCode } from '../../domain/send-errors.ts'
+import { graphErrorBody, mapGraphError } from '../../wire/meta/errors.ts'
+import { redactText } from '../../wire/meta/redact.ts'
+import { sendResponse } from '../../wire/meta/send.ts'
+import type { CredentialCheck, SendOutcome } from '../contract.ts'
+import type { Exchange } from './exchange.ts'
+
+/** Reads what became of a send. `secrets` never come back in the outcome. */
+export function outcomeOf(result: Exchange, secrets: readonly string[]): SendOutcome {
+  switch (result.state) {
+    case 'unsent':
+      return refused('connection_failed', `Graph could not be reached: ${redactText(result.reason, secrets)}`)
+    case 'unanswered':
+      return { outcome: 'unknown', detail: `Graph did not answer: ${redactText(result.reason, secrets)}` }
+    case 'answered':
+      return outcomeOfAnswer(result, secrets)
+  }
+}
+
+type Answer = Extract<Exchange, { state: 'answered' }>
+
+function outcomeOfAnswer({ status, headers, text }: Answer, secrets: readonly string[]): SendOutcome {
+  const body = parseJson(text)
+  if (isSuccess(status)) {
+    const accepted = sendResponse.safeParse(body)
+    if (accepted.success) return { outcome: 'accepted', externalId: accepted.data.messages[0].id }
+  }
+  if (graphErrorBody.safeParse(body).success) {
+    const { code, ...rest } = mapGraphError({ httpStatus: status, body, headers }, secrets)
+    return { outcome: 'refused', code, retryable: isRetryable(code), ...rest }
+  }
+  const detail = `HTTP ${status} without a readable answer of Graph's`
+  if (mayHaveReachedGraph(status)) return { outcome: 'unknown', detail }
+  const { retryAfterMs } = mapGraphError({ httpStatus: status, body, headers }, secrets)
+  return {
+    ...refused(status === 429 ? 'throttled' : 'provider_unavailable', detail),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  }
+}
+
+/**
+ * Whether a request may have been carried out although the answer is not Graph's. A success may, and so may
+ * what a gateway reports when it lost Graph half way (502, 504) or when something broke behind it (500). A
+ * 503 and everything below 500 say that whoever answered did not pass the request on: an overloaded gateway,
+ * a proxy, a wrong address. Trying those again is safe, and calling them unknown would make every outage of
+ * a gateway wait for callbacks that cannot come.
+ */
+function mayHaveReachedGraph(status: number): boolean {
+  return isSuccess(status) || (status >= 500 && status !== 503)
+}
+
+const phoneNumber = z.object({
+  id: z.string(),
+  display_phone_number: z.string().optional().catch(undefined),
+  verified_name: z.string().optional().catch(undefined),
+  quality_rating: z.string().optional().catch(undefined),
+})
+
+/** Reads the answer to `GET /{phone-number-id}`. It proves the token, not that callbacks reach us. */
+export function credentialCheckOf(result: Exchange, secrets: readonly string[]): CredentialCheck {
+  if (result.state !== 'answered') {
+    return { ok: false, code: 'provider_unreachable', detail: redactText(result.reason, secrets) }
+  }
+  const body = parseJson(result.text)
+  const number = phoneNumber.safeParse(body)
+  if (isSuccess(result.status) && number.success) {
+    return {
+      ok: true,
+      displayPhoneNumber: number.data.display_phone_number ?? null,
+      verifiedName: number.data.verified_name ?? null,
+      qualityRating: number.data.quality_rating ?? null,
+    }
+  }
+  if (!graphErrorBody.safeParse(body).success) {
+    const detail = `HTTP ${result.status} without a readable answer of Graph's`
+    return { ok: false, code: 'provider_unreachable', detail }
+  }
+  const { code, detail, provider } = mapGraphError(
+    { httpStatus: result.status, body, headers: result.headers },
+    secrets,
+  )
+  return { ok: false, code, detail, provider }
+}
+
+function refused(code: SendErrorCode, detail: string) {
+  return { outcome: 'refused' as const, code, retryable: isRetryable(code), detail }
+}
+
+const isSuccess = (status: number) => status >= 200 && status < 300
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

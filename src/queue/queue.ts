@@ -1,0 +1,207 @@
+import { Queue as BullQueue, Worker, withBackend, createPostgresBackend } from 'bullmq'
+import { Redis } from 'ioredis'
+import type { Lane } from '../domain/message.ts'
+import type { Pace } from '../domain/pace.ts'
+import { chunk, groupBy } from '../kit/group.ts'
+import { idsMax, jobPayload, laneBell, type Bell } from './bells.ts'
+import { createRedisPace } from './pace.ts'
+import { createTurns } from './turns.ts'
+
+/** What the queue needs to say about itself. */
+export interface QueueLog {
+  warn(details: object, text: string): void
+}
+
+/** What a handler is given: ids, and whether they come back in their turn after a wait for their pace. */
+export interface Ring {
+  ids: string[]
+  inTurn: boolean
+}
+
+export interface Consumer {
+  /** Takes no more jobs and resolves when those under way are done. */
+  close(): Promise<void>
+}
+
+/**
+ * The doorbell between those who store work and those who do it. Losing it delays work and never loses it, so
+ * ringing never throws: a bell that cannot be rung is logged, and the sweeper rings later.
+ */
+export interface Queue {
+  ring(bell: Bell, ids: string[], options?: { delayMs?: number; inTurn?: boolean }): Promise<void>
+  /** Rings for freshly accepted messages, tenants taking turns within their lane. */
+  ringAccepted(messages: { id: string; lane: Lane; accountId: string }[]): Promise<void>
+  consume(bell: Bell, options: { concurrency: number; handle(ring: Ring): Promise<void> }): Consumer
+  /** The pace that lives with the queue (Redis), or null when it has to live in Postgres. */
+  pace: Pace | null
+  /** Resolves when the queue can be used; throws when it cannot. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+const prefix = 'hermod'
+/** A job is gone when it is done: Postgres remembers. */
+const jobOptions = { removeOnComplete: true, removeOnFail: true }
+const inTurnName = 'turn'
+
+/** The queue on Redis. */
+export function createRedisQueue(url: string, log: QueueLog): Queue {
+  // Producers fail fast: a ring that hangs would hold up the answer to a client.
+  const producer = new Redis(url, {
+    lazyConnect: true,
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    commandTimeout: 5_000,
+    retryStrategy: reconnectMs,
+    connectionName: 'hermod',
+  })
+  const consumer = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: reconnectMs, lazyConnect: true })
+  producer.on('error', quietly(log))
+  consumer.on('error', quietly(log))
+  return assemble({
+    log,
+    queue: (name) =>
+      new BullQueue(name, { connection: producer, prefix, skipMetasUpdate: true, defaultJobOptions: jobOptions }),
+    worker: (name, concurrency, process) =>
+      new Worker(name, process, { connection: consumer, prefix, concurrency, ...jobsGone }),
+    pace: createRedisPace(producer, prefix),
+    async ping() {
+      await producer.ping()
+    },
+    async close() {
+      producer.disconnect()
+      consumer.disconnect()
+      return Promise.resolve()
+    },
+  })
+}
+
+/** The queue in Postgres, for set-ups without Redis: BullMQ's own backend, in a schema of its own. */
+export function createPostgresQueue(url: string, log: QueueLog): Queue {
+  const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createPostgresBackend)
+  const connection = (max: number) => ({
+    connectionString: url,
+    schema: 'hermod_queue',
+    migrate: true,
+    max,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    // A doorbell need not survive a crash of Postgres: the sweeper rings again.
+    options: '-c synchronous_commit=off',
+    application_name: 'hermod-queue',
+  })
+  return assemble({
+    log,
+    queue: (name) => new PostgresQueue(name, { connection: connection(2), prefix, defaultJobOptions: jobOptions }),
+    worker: (name, concurrency, process) =>
+      new PostgresWorker(name, process, { connection: connection(2), prefix, concurrency, ...jobsGone }),
+    pace: null,
+    ping: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  })
+}
+
+const jobsGone = { removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } }
+
+/** What both backends give; the rest is the same. */
+interface Parts {
+  log: QueueLog
+  queue(name: Bell): {
+    add(name: string, data: object, options: { delay?: number; priority?: number }): Promise<unknown>
+    on(event: 'error', listener: (error: Error) => void): unknown
+    close(): Promise<void>
+  }
+  worker(
+    name: Bell,
+    concurrency: number,
+    process: (job: { name: string; data: unknown }) => Promise<void>,
+  ): {
+    on(event: 'error', listener: (error: Error) => void): unknown
+    close(): Promise<void>
+  }
+  pace: Pace | null
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+function assemble(parts: Parts): Queue {
+  const { log } = parts
+  const queues = new Map<Bell, ReturnType<Parts['queue']>>()
+  const turns = createTurns()
+
+  /** Made at its first use: a queue connects as soon as it exists. */
+  function queueOf(bell: Bell): ReturnType<Parts['queue']> {
+    const found = queues.get(bell)
+    if (found !== undefined) return found
+    const queue = parts.queue(bell)
+    queue.on('error', quietly(log))
+    queues.set(bell, queue)
+    return queue
+  }
+
+  async function add(
+    bell: Bell,
+    ids: string[],
+    { delayMs = 0, priority = 0, inTurn = false }: { delayMs?: number; priority?: number; inTurn?: boolean },
+  ): Promise<void> {
+    const options = { ...(delayMs > 0 && { delay: Math.ceil(delayMs) }), ...(priority > 0 && { priority }) }
+    try {
+      await queueOf(bell).add(inTurn ? inTurnName : 'ring', { ids }, options)
+    } catch (error) {
+      log.warn({ err: error, bell, jobs: ids.length }, 'the queue did not take a job; the sweeper will ring later')
+    }
+  }
+
+  return {
+    async ring(bell, ids, options = {}) {
+      await Promise.all(chunk(ids, idsMax).map((some) => add(bell, some, options)))
+    },
+    async ringAccepted(messages) {
+      const byLane = groupBy(messages, (message) => message.lane)
+      await Promise.all(
+        [...byLane].flatMap(([lane, inLane]) => {
+          const byTenant = groupBy(inLane, (message) => message.accountId)
+          const ranked = [...byTenant].map(([tenant, items]) => ({
+            priority: turns.next(lane, tenant, items.length / idsMax),
+            ids: items.map((item) => item.id),
+          }))
+          // Tenants that are equally far ahead share a job, so that many small ones cost no more than one.
+          return [...groupBy(ranked, (one) => one.priority)].flatMap(([priority, some]) =>
+            chunk(
+              some.flatMap((one) => one.ids),
+              idsMax,
+            ).map((ids) => add(laneBell[lane], ids, { priority })),
+          )
+        }),
+      )
+    },
+    consume(bell, { concurrency, handle }) {
+      const worker = parts.worker(bell, concurrency, async (job) => {
+        await handle({ ids: jobPayload.parse(job.data).ids, inTurn: job.name === inTurnName })
+      })
+      worker.on('error', quietly(log))
+      return { close: () => worker.close() }
+    },
+    pace: parts.pace,
+    ping: parts.ping,
+    async close() {
+      await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
+      await parts.close()
+    },
+  }
+}
+
+function reconnectMs(times: number): number {
+  return Math.min(1_000, 50 * times)
+}
+
+/** Logs connection trouble once in a while instead of at every reconnect. */
+function quietly(log: QueueLog): (error: Error) => void {
+  let mutedUntil = 0
+  return (error) => {
+    const now = Date.now()
+    if (now < mutedUntil) return
+    mutedUntil = now + 5_000
+    log.warn({ err: error }, 'the queue has trouble')
+  }
+}

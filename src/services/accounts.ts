@@ -1,0 +1,79 @@
+import type { Context } from '../context.ts'
+import { insertAccount } from '../db/stores/accounts.ts'
+import { countByStatus } from '../db/stores/counters.ts'
+import { findSessionByName } from '../db/stores/sessions.ts'
+import { findDefaultEndpoint } from '../db/stores/webhooks.ts'
+import type { Account, KeyMode } from '../domain/account.ts'
+import { AppError } from '../domain/app-error.ts'
+import { cloudSessionName } from '../domain/session.ts'
+import { safeEqual } from '../kit/hash.ts'
+import { newId } from '../kit/id.ts'
+import { createApiKey } from './api-keys.ts'
+import { createSandboxSession } from './sessions.ts'
+
+export interface Registration {
+  name: string
+  email: string
+  mode?: KeyMode
+}
+
+/**
+ * Opens an account with a key and a sandbox sender. `token` is what the caller showed where registration needs
+ * one. Throws `registration_closed`.
+ */
+export async function registerAccount(
+  ctx: Context,
+  { name, email, mode = 'live' }: Registration,
+  token: string | null,
+): Promise<{ account: Account; secret: string }> {
+  assertRegistrationOpen(ctx, token)
+  const account = await insertAccount(ctx.db, {
+    id: newId(),
+    name,
+    email,
+    plan: ctx.config.registration.defaultPlan,
+    state: 'active',
+    createdAt: ctx.clock.now(),
+  })
+  await createSandboxSession(ctx, account.id)
+  const { secret } = await createApiKey(ctx, { accountId: account.id, name: 'default', mode })
+  return { account, secret }
+}
+
+function assertRegistrationOpen(ctx: Context, token: string | null): void {
+  const { mode, token: expected } = ctx.config.registration
+  if (mode === 'open') return
+  if (mode === 'token' && expected !== null && token !== null && safeEqual(token, expected)) return
+  throw new AppError(
+    'registration_closed',
+    mode === 'token'
+      ? 'Registration needs the token of this installation in the X-Registration-Token header.'
+      : 'Registration is closed on this installation: ask its operator for an account.',
+  )
+}
+
+/** An account as its owner sees it. */
+export interface AccountOverview {
+  account: Account
+  messagesSent: number
+  byocConfigured: boolean
+  webhookUrl: string | null
+}
+
+/** The statuses of messages that a provider took. */
+const handedOver = ['sent', 'delivered', 'read']
+
+/** What `GET /auth/me` tells. */
+export async function describeAccount(ctx: Context, account: Account): Promise<AccountOverview> {
+  const [counts, session, endpoint] = await Promise.all([
+    countByStatus(ctx.db, account.id),
+    findSessionByName(ctx.db, account.id, cloudSessionName),
+    findDefaultEndpoint(ctx.db, account.id),
+  ])
+  return {
+    account,
+    messagesSent: handedOver.reduce((sum, status) => sum + (counts.get(status) ?? 0), 0),
+    byocConfigured: session !== null && session.state !== 'removed',
+    webhookUrl: endpoint?.url ?? null,
+  }
+}

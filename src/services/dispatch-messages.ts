@@ -1,0 +1,197 @@
+import { perContext, type Context } from '../context.ts'
+import { claimMessages, peekMessages, postponeMessages, type PeekedMessage } from '../db/stores/messages.ts'
+import type { ClaimedMessage, Lane } from '../domain/message.ts'
+import { createGate } from '../kit/gate.ts'
+import { groupBy } from '../kit/group.ts'
+import { moveMessages } from './move-messages.ts'
+import { sendChain, type ChainItem } from './send-chain.ts'
+import { loadSender, type Sender } from './sessions.ts'
+
+/** Messages that one process has claimed and not yet settled, in one lane: more are not claimed. */
+const inFlightMax = 1_024
+/** The same for one sender, so that one whose provider hangs leaves room for the others. */
+const senderInFlightMax = 384
+/** How often to look whether a stopped sender goes again. */
+const stoppedWaitMs = 15_000
+
+/** What this process has in hand. */
+interface Hand {
+  gates: Record<Lane, ReturnType<typeof createGate>>
+  bySender: Map<string, number>
+}
+
+const hands = perContext(
+  (): Hand => ({
+    gates: {
+      urgent: createGate(inFlightMax),
+      normal: createGate(inFlightMax),
+      bulk: createGate(inFlightMax),
+    },
+    bySender: new Map(),
+  }),
+)
+
+/**
+ * Hands messages to their providers: looks which are due, lets their senders' pace decide which may go now,
+ * claims those, and starts to send them. Resolves once they are claimed; the sends go on as tasks, each message
+ * settled by itself, so that a slow one holds back no other. Messages that may not go yet are put off without
+ * using an attempt.
+ */
+export async function dispatchMessages(
+  ctx: Context,
+  { lane, ids, inTurn }: { lane: Lane; ids: string[]; inTurn: boolean },
+): Promise<void> {
+  if (ctx.stopping.aborted) return
+  const hand = hands(ctx)
+  await hand.gates[lane].room()
+  const peeked = await peekMessages(ctx.db, ids)
+  await expire(ctx, peeked)
+  const waiting = peeked.filter((message) => !message.expired)
+  deferBlocked(ctx, lane, waiting)
+  const free = waiting.filter((message) => message.blockedMs === null)
+  const bySession = groupBy(free, (message) => message.sessionId)
+  const planned = await Promise.all(
+    [...bySession].map(([sessionId, messages]) => planSender(ctx, { lane, sessionId, messages, inTurn })),
+  )
+  const slots = new Map(planned.flat().map((slot) => [slot.message.id, slot]))
+  if (slots.size === 0) return
+  const leaseStartMs = performance.now()
+  const claimed = await claimMessages(ctx.db, [...slots.keys()], ctx.config.send.leaseMs)
+  const leaseEndMs = leaseStartMs + ctx.config.send.leaseMs
+  for (const chain of chainsOf(slots, claimed, leaseEndMs)) {
+    ctx.tasks.track(inHand(hand, lane, chain, () => sendChain(ctx, chain)))
+  }
+}
+
+async function expire(ctx: Context, peeked: PeekedMessage[]): Promise<void> {
+  const at = ctx.clock.now()
+  const reports = peeked.flatMap(({ id, expired }) =>
+    expired ? [{ id, change: { to: 'expired', at } as const }] : [],
+  )
+  if (reports.length > 0) await moveMessages(ctx, reports)
+}
+
+/** Rings again for messages that wait for an earlier one of their chain, less often the longer they wait. */
+function deferBlocked(ctx: Context, lane: Lane, waiting: PeekedMessage[]): void {
+  const blocked = waiting.filter((message) => message.blockedMs !== null)
+  if (blocked.length === 0) return
+  const delayMs = Math.min(
+    ...blocked.map((message) => Math.max(message.blockedMs ?? 0, Math.min(5_000, Math.max(50, message.ageMs / 4)))),
+  )
+  const ids = blocked.map((message) => message.id)
+  ctx.tasks.track(ctx.queue.ring(`send-${lane}`, ids, { delayMs, inTurn: true }))
+}
+
+/** A place in the pace: when to start to send, on this process's monotonic clock. */
+interface Slot {
+  message: PeekedMessage
+  sender: Sender
+  startMs: number
+}
+
+async function planSender(
+  ctx: Context,
+  {
+    lane,
+    sessionId,
+    messages,
+    inTurn,
+  }: { lane: Lane; sessionId: string; messages: PeekedMessage[]; inTurn: boolean },
+): Promise<Slot[]> {
+  const sender = await loadSender(ctx, sessionId)
+  if (sender === null) {
+    await failOrphans(ctx, messages)
+    return []
+  }
+  if (sender.session.state === 'stopped') {
+    await postponeAndRing(ctx, lane, messages, stoppedWaitMs, false)
+    return []
+  }
+  const room = Math.max(0, senderInFlightMax - (hands(ctx).bySender.get(sessionId) ?? 0))
+  const wanted = messages.slice(0, room)
+  const crowded = messages.slice(room)
+  if (crowded.length > 0) {
+    const ids = crowded.map((message) => message.id)
+    ctx.tasks.track(ctx.queue.ring(`send-${lane}`, ids, { delayMs: 50, inTurn: true }))
+  }
+  if (wanted.length === 0) return []
+  const slots = await ctx.pace.take({
+    key: sessionId,
+    wanted: wanted.length,
+    ratePerSecond: sender.session.ratePerSecond,
+    // Urgent messages take the next slot and leave the line to the others.
+    inTurn: inTurn || lane === 'urgent',
+  })
+  const late = wanted.slice(slots.granted)
+  if (late.length > 0) await postponeAndRing(ctx, lane, late, slots.retryInMs, true, slots.spacingMs)
+  const firstMs = performance.now() + slots.firstInMs
+  return wanted
+    .slice(0, slots.granted)
+    .map((message, index) => ({ message, sender, startMs: firstMs + index * slots.spacingMs }))
+}
+
+/** Puts messages off in Postgres, so that a lost or doubled bell changes nothing, and rings when it is time. */
+async function postponeAndRing(
+  ctx: Context,
+  lane: Lane,
+  messages: PeekedMessage[],
+  delayMs: number,
+  inTurn: boolean,
+  spacingMs = 0,
+): Promise<void> {
+  // All of a job come back together: the pace spaces them again.
+  const untilMs = Math.max(1, delayMs)
+  await postponeMessages(
+    ctx.db,
+    messages.map(({ id }) => ({ id, untilMs })),
+  )
+  const ids = messages.map((message) => message.id)
+  ctx.tasks.track(ctx.queue.ring(`send-${lane}`, ids, { delayMs: untilMs + Math.min(5, spacingMs), inTurn }))
+}
+
+async function failOrphans(ctx: Context, messages: PeekedMessage[]): Promise<void> {
+  const at = ctx.clock.now()
+  await moveMessages(
+    ctx,
+    messages.map(({ id }) => ({
+      id,
+      change: {
+        to: 'failed',
+        at,
+        code: 'session_not_found',
+        message: 'The sender of this message was removed before it could be handed over.',
+      },
+    })),
+  )
+}
+
+/** The claimed messages by recipient, in order; what follows a gap (claimed elsewhere) is marked to be released. */
+function chainsOf(slots: Map<string, Slot>, claimed: ClaimedMessage[], leaseEndMs: number): ChainItem[][] {
+  const byId = new Map(claimed.map((message) => [message.id, message]))
+  const chains = groupBy(slots.values(), (slot) => slot.message.chain)
+  return [...chains.values()].map((chain) => {
+    let broken = false
+    return chain.flatMap(({ message, sender, startMs }) => {
+      const mine = byId.get(message.id)
+      if (mine === undefined) {
+        broken = true
+        return []
+      }
+      return [{ message: mine, sender, startMs, leaseEndMs, release: broken }]
+    })
+  })
+}
+
+async function inHand(hand: Hand, lane: Lane, chain: ChainItem[], act: () => Promise<void>): Promise<void> {
+  const [first] = chain
+  if (first === undefined) return
+  const sessionId = first.sender.session.id
+  hand.bySender.set(sessionId, (hand.bySender.get(sessionId) ?? 0) + chain.length)
+  try {
+    await hand.gates[lane].run(act)
+  } finally {
+    const left = (hand.bySender.get(sessionId) ?? 0) - chain.length
+    if (left > 0) hand.bySender.set(sessionId, left)
+    else hand.bySender.delete(sessionId)
+  }
+}

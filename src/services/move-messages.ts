@@ -1,0 +1,128 @@
+import { perContext, type Context } from '../context.ts'
+import { isUnavailable } from '../db/client.ts'
+import { readStates } from '../db/stores/messages.ts'
+import { applyMoves, type AttemptRecord, type Move } from '../db/stores/moves.ts'
+import { advance, type Change, type TimelineRow } from '../domain/advance.ts'
+import type { MessageState } from '../domain/message.ts'
+import { statusUpdatedPayload } from '../domain/webhook.ts'
+import { createBatcher } from '../kit/batcher.ts'
+import { groupBy } from '../kit/group.ts'
+import { newId } from '../kit/id.ts'
+import { wait } from '../kit/wait.ts'
+
+/** Something that happened to a message. `known` is its state as the reporter last saw it. */
+export interface Report {
+  id: string
+  change: Change
+  known?: MessageState
+  attempt?: AttemptRecord
+}
+
+/** A message that changes under our hands this often is in somebody else's. */
+const roundsMax = 20
+
+/**
+ * Applies reports to their messages, several to one message in the order given: computes with `advance`, writes
+ * with one statement, and starts over for those that changed meanwhile. Returns the resulting states; a message
+ * that does not exist is left out.
+ */
+export async function moveMessages(ctx: Context, reports: Report[]): Promise<Map<string, MessageState>> {
+  const byId = groupBy(reports, (report) => report.id)
+  const results = new Map<string, MessageState>()
+  let open = new Set(byId.keys())
+  for (let round = 0; open.size > 0; round += 1) {
+    if (round === roundsMax) throw new Error(`${open.size} messages would not hold still`)
+    const states = await presentStates(ctx, open, round === 0 ? byId : new Map())
+    const moves = [...states.values()].map((state) => plan(ctx, state, byId.get(state.id) ?? []))
+    const attempts = [...states.keys()].flatMap((id) =>
+      (byId.get(id) ?? []).flatMap((report) => (report.attempt === undefined ? [] : [report.attempt])),
+    )
+    const worthWriting = moves.filter((move) => move.changed || move.entries.length > 0)
+    const { done, deliveries } =
+      worthWriting.length + attempts.length === 0
+        ? { done: new Set<string>(), deliveries: [] }
+        : await applyMoves(ctx.db, worthWriting, attempts)
+    if (deliveries.length > 0) ctx.tasks.track(ctx.queue.ring('deliver-webhooks', deliveries))
+    const late = new Set(worthWriting.map((move) => move.before.id).filter((id) => !done.has(id)))
+    for (const move of moves) if (!late.has(move.before.id)) results.set(move.before.id, move.after)
+    open = late
+  }
+  return results
+}
+
+async function presentStates(
+  ctx: Context,
+  ids: Set<string>,
+  reports: Map<string, Report[]>,
+): Promise<Map<string, MessageState>> {
+  const states = new Map<string, MessageState>()
+  for (const id of ids) {
+    const known = reports.get(id)?.find((report) => report.known !== undefined)?.known
+    if (known !== undefined) states.set(id, known)
+  }
+  const unknown = [...ids].filter((id) => !states.has(id))
+  if (unknown.length > 0) for (const state of await readStates(ctx.db, unknown)) states.set(state.id, state)
+  return states
+}
+
+function plan(ctx: Context, before: MessageState, reports: Report[]): Move {
+  const entries = new Map<string, TimelineRow>()
+  const events: Move['events'] = []
+  let state = before
+  let changed = false
+  for (const { change } of reports) {
+    const step = advance(state, change)
+    state = step.state
+    changed ||= step.changed
+    if (step.entry !== null) keepFirst(entries, step.entry)
+    if (step.announce) {
+      events.push({
+        id: newId(),
+        type: 'message.status_updated',
+        payload: statusUpdatedPayload(state, step.entry?.at ?? ctx.clock.now()),
+        createdAt: ctx.clock.now(),
+      })
+    }
+  }
+  return { before, after: state, changed, entries: [...entries.values()], events }
+}
+
+/** The same report twice in one batch is one entry. */
+function keepFirst(entries: Map<string, TimelineRow>, entry: TimelineRow): void {
+  const key = `${entry.status} ${entry.key}`
+  const earlier = entries.get(key)
+  entries.set(key, earlier === undefined ? entry : { ...earlier, providerAt: earlier.providerAt ?? entry.providerAt })
+}
+
+const outcomes = perContext((ctx: Context) =>
+  createBatcher<Report, MessageState | null>({
+    itemsMax: 256,
+    lanes: 2,
+    waitingMax: Infinity,
+    async run(reports) {
+      const states = await untilWritten(ctx, () => moveMessages(ctx, reports))
+      return reports.map(({ id }) => ({ status: 'fulfilled', value: states.get(id) ?? null }))
+    },
+  }),
+)
+
+/**
+ * `moveMessages` for single reports of attempts, gathered into batches. What a provider answered must not be
+ * lost to a database that is away for a moment, so it is held and written again until it succeeds. Bounded by
+ * the number of attempts under way.
+ */
+export function settleMessage(ctx: Context, report: Report): Promise<MessageState | null> {
+  return outcomes(ctx).add(report)
+}
+
+async function untilWritten<T>(ctx: Context, write: () => Promise<T>): Promise<T> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await write()
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+      if (failures === 1) ctx.log.warn({ err: error }, 'outcomes wait for the database')
+      await wait(Math.min(1_000, 50 * failures))
+    }
+  }
+}

@@ -1,0 +1,178 @@
+import type { Context } from '../context.ts'
+import { insertCallbacks } from '../db/stores/callbacks.ts'
+import type { AttemptRecord } from '../db/stores/moves.ts'
+import { addressFrom } from '../domain/address.ts'
+import type { Change } from '../domain/advance.ts'
+import type { ClaimedMessage, MessageState } from '../domain/message.ts'
+import { sendErrorRule, sendErrors, type SendErrorCode } from '../domain/send-errors.ts'
+import { backoffMs } from '../kit/backoff.ts'
+import { after } from '../kit/clock.ts'
+import { newId } from '../kit/id.ts'
+import { wait } from '../kit/wait.ts'
+import type { ForetoldReceipt, SendOutcome } from '../providers/contract.ts'
+import { settleMessage } from './move-messages.ts'
+import { stopSender, type Sender } from './sessions.ts'
+
+/** A claimed message on its way out. Times are of this process's monotonic clock. */
+export interface ChainItem {
+  message: ClaimedMessage
+  sender: Sender
+  /** The slot that its sender's pace gave it. */
+  startMs: number
+  leaseEndMs: number
+  /** Not to be sent after all: an earlier message of its chain is in other hands. */
+  release: boolean
+}
+
+/** Spare time that a lease must have beyond the longest send. */
+const leaseMarginMs = 500
+
+/**
+ * Sends messages to one recipient, one after the other. When one is not handed over for now, those behind it go
+ * back into the line, so that their order is kept.
+ */
+export async function sendChain(ctx: Context, chain: ChainItem[]): Promise<void> {
+  let blocked = false
+  for (const item of chain) {
+    if (blocked || item.release || !(await mayStart(ctx, item))) {
+      blocked = true
+      await release(ctx, item)
+      continue
+    }
+    const state = await sendOne(ctx, item)
+    blocked = state === null || state.status === 'retrying' || state.status === 'processing'
+  }
+}
+
+/** Waits for the slot; false when the process is stopping or the lease would not outlast the send. */
+async function mayStart(ctx: Context, { startMs, leaseEndMs }: ChainItem): Promise<boolean> {
+  const earlyMs = startMs - performance.now()
+  if (earlyMs > 1) await wait(earlyMs, ctx.stopping)
+  if (ctx.stopping.aborted) return false
+  return performance.now() + ctx.config.send.timeoutMs + leaseMarginMs < leaseEndMs
+}
+
+async function release(ctx: Context, { message }: ChainItem): Promise<void> {
+  const at = ctx.clock.now()
+  const released = await settleMessage(ctx, {
+    id: message.id,
+    known: message,
+    change: { to: 'queued', at, dueAt: at, why: 'released' },
+  })
+  if (released?.status === 'queued' && !ctx.stopping.aborted) {
+    ctx.tasks.track(ctx.queue.ring(`send-${message.lane}`, [message.id], { delayMs: 50, inTurn: true }))
+  }
+}
+
+async function sendOne(ctx: Context, { message, sender }: ChainItem): Promise<MessageState | null> {
+  const startedAt = ctx.clock.now()
+  const outcome = await trySend(ctx, message, sender)
+  const endedAt = ctx.clock.now()
+  if (outcome.outcome !== 'refused' && outcome.receipts !== undefined) {
+    await keepReceipts(ctx, sender, outcome.receipts)
+  }
+  const change = changeFor(ctx, message, outcome)
+  const state = await settleMessage(ctx, {
+    id: message.id,
+    known: message,
+    change,
+    attempt: recordOf(message, outcome, startedAt, endedAt),
+  })
+  if (outcome.outcome === 'refused') await holdBack(ctx, sender, message, outcome)
+  if (state?.status === 'retrying') {
+    const delayMs = Math.max(1, state.dueAt.getTime() - ctx.clock.now().getTime())
+    ctx.tasks.track(ctx.queue.ring(`send-${message.lane}`, [message.id], { delayMs, inTurn: true }))
+  }
+  return state
+}
+
+/** A provider must not throw; if one does, we cannot know what it did. */
+async function trySend(ctx: Context, message: ClaimedMessage, sender: Sender): Promise<SendOutcome> {
+  try {
+    return await sender.provider.send(
+      { id: sender.session.id, settings: sender.settings },
+      {
+        id: message.id,
+        attempt: message.attempt,
+        to: addressFrom(message.address),
+        content: message.content,
+        replyTo: message.replyTo,
+      },
+      AbortSignal.timeout(ctx.config.send.timeoutMs),
+    )
+  } catch (error) {
+    ctx.log.error({ err: error, messageId: message.id, provider: sender.provider.id }, 'a provider threw')
+    return { outcome: 'unknown', detail: 'The provider failed without an answer.' }
+  }
+}
+
+/** Receipts that the provider itself foretells are kept like callbacks that are not due yet. */
+async function keepReceipts(ctx: Context, sender: Sender, receipts: ForetoldReceipt[]): Promise<void> {
+  const now = ctx.clock.now()
+  await insertCallbacks(
+    ctx.db,
+    receipts.map(({ afterMs, event }) => ({
+      id: newId(),
+      provider: sender.provider.id,
+      sessionId: sender.session.id,
+      body: Buffer.from(JSON.stringify(event)),
+      receivedAt: now,
+      dueAt: after(now, afterMs),
+    })),
+  )
+}
+
+function changeFor(ctx: Context, message: ClaimedMessage, outcome: SendOutcome): Change {
+  const at = ctx.clock.now()
+  switch (outcome.outcome) {
+    case 'accepted':
+      return { to: 'sent', at, externalId: outcome.externalId }
+    case 'unknown':
+      return { to: 'unknown', at, wakeAt: after(at, ctx.config.send.settleMs), attempt: message.attempt }
+    case 'refused':
+      return changeForRefusal(message, outcome, at)
+  }
+}
+
+type Refused = Extract<SendOutcome, { outcome: 'refused' }>
+
+function changeForRefusal(message: ClaimedMessage, { code, retryable, retryAfterMs, detail }: Refused, at: Date): Change {
+  const rule = sendErrorRule(code)
+  const { attempt } = message
+  if (!retryable || attempt >= rule.attemptsMax) return { to: 'failed', at, code, message: detail, attempt }
+  const dueAt = after(at, Math.max(retryAfterMs ?? 0, backoffMs(attempt, rule)))
+  if (message.expiresAt !== null && dueAt >= message.expiresAt) {
+    // It would be too late: say so now rather than at the end of its life.
+    return { to: 'retrying', at, dueAt: message.expiresAt, attempt, code, message: detail }
+  }
+  return { to: 'retrying', at, dueAt, attempt, code, message: detail }
+}
+
+function recordOf(message: ClaimedMessage, outcome: SendOutcome, startedAt: Date, endedAt: Date): AttemptRecord {
+  return {
+    messageId: message.id,
+    attempt: message.attempt,
+    startedAt,
+    endedAt,
+    outcome: outcome.outcome,
+    code: outcome.outcome === 'refused' ? outcome.code : null,
+    detail: outcome.outcome === 'accepted' ? null : outcome.detail,
+    externalId: outcome.outcome === 'accepted' ? outcome.externalId : null,
+    provider: outcome.outcome === 'refused' ? (outcome.provider ?? null) : null,
+  }
+}
+
+/** What a refusal means for the sender's other messages. */
+async function holdBack(ctx: Context, sender: Sender, message: ClaimedMessage, refused: Refused): Promise<void> {
+  const { scope } = sendErrors[refused.code satisfies SendErrorCode]
+  if (scope === 'session' && refused.retryable) {
+    await ctx.pace.hold(
+      sender.session.id,
+      Math.max(refused.retryAfterMs ?? 0, backoffMs(Math.min(message.attempt, 6), sendErrorRule(refused.code))),
+    )
+  }
+  // The sandbox plays refused credentials for one number; that must not stop the account's playground.
+  if (scope === 'stop' && sender.provider.id !== 'sandbox') {
+    await stopSender(ctx, { session: sender.session, code: refused.code, detail: refused.detail })
+  }
+}

@@ -1,0 +1,126 @@
+import type { Context } from '../context.ts'
+import { takeDueCallbacks } from '../db/stores/callbacks.ts'
+import { foldCounters } from '../db/stores/counters.ts'
+import { pruneIdempotency } from '../db/stores/idempotency.ts'
+import { sweepMessages, type StalledMessage } from '../db/stores/sweeps.ts'
+import { sweepDeliveries } from '../db/stores/webhooks.ts'
+import { readStates } from '../db/stores/messages.ts'
+import type { Change } from '../domain/advance.ts'
+import type { MessageState } from '../domain/message.ts'
+import { lanes } from '../domain/message.ts'
+import { after } from '../kit/clock.ts'
+import { applyCallbacks } from './apply-callbacks.ts'
+import { moveMessages, type Report } from './move-messages.ts'
+import { loadSender } from './sessions.ts'
+
+const rowsMax = 1_000
+/** After so many attempts of unknown outcome a message is given up. */
+const unknownAttemptsMax = 5
+
+/**
+ * Finds what was left behind and sets it going again: messages and deliveries whose bell was lost, leases that ran
+ * out, unknown outcomes that have settled, schedules that are due. Any number of processes may sweep at once.
+ * Returns true when there may be more.
+ */
+export async function sweepOnce(ctx: Context): Promise<boolean> {
+  const stalled = await sweepMessages(ctx.db, rowsMax)
+  await handleStalled(ctx, stalled)
+  const deliveries = await sweepDeliveries(ctx.db, rowsMax)
+  if (deliveries.length > 0) await ctx.queue.ring('deliver-webhooks', deliveries)
+  const callbacks = await takeDueCallbacks(ctx.db, 200)
+  await applyCallbacks(ctx, callbacks)
+  return stalled.length === rowsMax || deliveries.length === rowsMax || callbacks.length === 200
+}
+
+/** The slow housekeeping: folds counters, forgets idempotency records whose time is over. */
+export async function tidyOnce(ctx: Context): Promise<void> {
+  while ((await foldCounters(ctx.db, 10_000)) === 10_000);
+  await pruneIdempotency(ctx.db, 5_000)
+}
+
+async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<void> {
+  const decisions = stalled.filter(({ kind }) => kind !== 'ring')
+  const states = new Map((await statesOf(ctx, decisions)).map((state) => [state.id, state]))
+  const reports = await Promise.all(
+    decisions.map(async ({ id, kind }) => {
+      const state = states.get(id)
+      return state === undefined ? null : decide(ctx, state, kind)
+    }),
+  )
+  const moved = await moveMessages(
+    ctx,
+    reports.filter((report) => report !== null),
+  )
+  for (const lane of lanes) {
+    const due = stalled.filter((message) => message.lane === lane).filter(({ id, kind }) => {
+      const status = moved.get(id)?.status
+      return kind === 'ring' || status === 'queued' || status === 'retrying'
+    })
+    if (due.length > 0) {
+      await ctx.queue.ring(
+        `send-${lane}`,
+        due.map(({ id }) => id),
+      )
+    }
+  }
+}
+
+async function statesOf(ctx: Context, messages: StalledMessage[]): Promise<MessageState[]> {
+  return messages.length === 0 ? [] : readStates(ctx.db, messages.map(({ id }) => id))
+}
+
+async function decide(ctx: Context, state: MessageState, kind: StalledMessage['kind']): Promise<Report | null> {
+  const at = ctx.clock.now()
+  const { id, attempt } = state
+  switch (kind) {
+    case 'release':
+      return { id, change: { to: 'queued', at, dueAt: at, why: 'schedule' } }
+    case 'expired':
+      return { id, change: { to: 'expired', at } }
+    case 'lease-lost':
+      return {
+        id,
+        change: { to: 'unknown', at, wakeAt: after(at, ctx.config.send.settleMs), attempt },
+        attempt: {
+          messageId: id,
+          attempt,
+          startedAt: at,
+          endedAt: null,
+          outcome: 'unknown',
+          code: null,
+          detail: 'The worker that had this message vanished before it could say what became of it.',
+          externalId: null,
+          provider: null,
+        },
+      }
+    case 'settled':
+      return { id, change: await changeForUnknown(ctx, state, at) }
+    case 'ring':
+      return null
+  }
+}
+
+/** Nobody told what became of an attempt, and nobody will now. */
+async function changeForUnknown(ctx: Context, state: MessageState, at: Date): Promise<Change> {
+  const { attempt } = state
+  if (state.expiresAt !== null && state.expiresAt <= at) return { to: 'expired', at }
+  const sender = await loadSender(ctx, state.sessionId)
+  const waited = `The provider did not answer and no callback came within ${ctx.config.send.settleMs / 1_000} s`
+  if (sender === null || sender.session.onUnknown === 'fail' || attempt >= unknownAttemptsMax) {
+    return {
+      to: 'failed',
+      at,
+      code: 'outcome_unknown',
+      message: `${waited}; it may have arrived all the same.`,
+      attempt,
+    }
+  }
+  return {
+    to: 'retrying',
+    at,
+    dueAt: at,
+    attempt,
+    code: 'outcome_unknown',
+    message: `${waited}; it is sent again, so it may arrive twice.`,
+  }
+}

