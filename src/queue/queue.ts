@@ -177,7 +177,12 @@ function assemble(parts: Parts): Queue {
     },
     consume(bell, { concurrency, handle }) {
       const worker = parts.worker(bell, concurrency, async (job) => {
-        await handle({ ids: jobPayload.parse(job.data).ids, inTurn: job.name === inTurnName })
+        try {
+          await handle({ ids: jobPayload.parse(job.data).ids, inTurn: job.name === inTurnName })
+        } catch (error) {
+          // The bell has rung; what it rang for stands in Postgres, and the sweeper rings again.
+          log.warn({ err: error, bell }, 'a job failed; the sweeper will ring again')
+        }
       })
       worker.on('error', quietly(log))
       return { close: () => worker.close() }

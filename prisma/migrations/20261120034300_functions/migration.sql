@@ -21,30 +21,30 @@ CREATE FUNCTION "hermod_take_slots"(
 ) LANGUAGE plpgsql AS $$
 declare
   now_ms float8;
-  tat float8;
-  line float8;
+  next_tat float8;
+  next_line float8;
   start float8;
 begin
   insert into paces (key, tat, line) values (the_key, 0, 0) on conflict (key) do nothing;
-  select p.tat, p.line into tat, line from paces p where p.key = the_key for update;
+  select p.tat, p.line into next_tat, next_line from paces p where p.key = the_key for update;
   now_ms := extract(epoch from clock_timestamp()) * 1000;
-  start := greatest(now_ms, tat);
+  start := greatest(now_ms, next_tat);
   granted := 0;
-  if start <= now_ms + horizon and (in_turn or line <= now_ms + horizon) then
+  if start <= now_ms + horizon and (in_turn or next_line <= now_ms + horizon) then
     granted := least(wanted, 1 + floor((now_ms + horizon - start) / spacing)::int);
   end if;
   first_in_ms := start - now_ms;
-  tat := start + granted * spacing;
+  next_tat := start + granted * spacing;
   retry_in_ms := 0;
   if granted < wanted then
     if in_turn then
-      retry_in_ms := greatest(tat - now_ms, spacing);
+      retry_in_ms := greatest(next_tat - now_ms, spacing);
     else
-      line := greatest(line, tat, now_ms);
-      retry_in_ms := line - now_ms;
-      line := line + (wanted - granted) * spacing;
+      next_line := greatest(next_line, next_tat, now_ms);
+      retry_in_ms := next_line - now_ms;
+      next_line := next_line + (wanted - granted) * spacing;
     end if;
   end if;
-  update paces p set tat = hermod_take_slots.tat, line = hermod_take_slots.line where p.key = the_key;
+  update paces p set tat = next_tat, line = next_line where p.key = the_key;
 end
 $$;
