@@ -29,6 +29,8 @@ export interface Context {
   tasks: Tasks
   /** Fires when the process begins to stop: start nothing new. */
   stopping: AbortSignal
+  /** Says that the process is to stop: `stopping` fires. */
+  beginStop(): void
   /** Lets the running work end, for at most `config.shutdownTimeoutMs`, then closes every connection. */
   close(): Promise<void>
 }
@@ -82,6 +84,7 @@ export function createContext(
     outbound,
     tasks,
     stopping: stop.signal,
+    beginStop: () => stop.abort(),
     async close() {
       stop.abort()
       await withinMs(config.shutdownTimeoutMs, tasks.drain())

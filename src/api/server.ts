@@ -25,8 +25,9 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler)
   // The presenters make exactly what the schemas say, proven by the contract test; checking it again would cost.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, next) => {
     void reply.header('x-request-id', request.id)
+    next()
   })
   installErrors(app, ctx)
   await installOpenapi(app, ctx.config.http.publicUrl)

@@ -91,7 +91,9 @@ export function readEnv(): Env {
 
 /** Checks a set of variables; empty ones count as absent. Throws `ConfigError`. */
 export function parseEnv(source: Record<string, string | undefined>): Env {
-  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''))
+  const given = Object.fromEntries(
+    Object.entries(source).filter(([, value]) => value !== undefined && value !== ''),
+  )
   const result = variables.safeParse(given)
   if (result.success) return result.data
   throw new ConfigError(result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`))

@@ -20,17 +20,15 @@ export interface Db {
 const retriesMax = 5
 
 /** Opens the pool. Connecting happens with the first query; `poolMax` connections at most. */
-export function createDb(options: {
-  url: string
-  poolMax: number
-  onError?: (error: Error) => void
-}): Db {
+export function createDb(options: { url: string; poolMax: number; onError?: (error: Error) => void }): Db {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolMax,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     statement_timeout: 30_000,
+    // A Postgres that hangs does not enforce its own limit.
+    query_timeout: 35_000,
     keepAlive: true,
     application_name: 'hermod',
   })

@@ -110,7 +110,11 @@ function mayReceive(message: MessageState, change: Receipt): boolean {
  */
 function receiptTime(message: MessageState, change: Receipt): Date {
   const floor =
-    change.to === 'read' ? (message.deliveredAt ?? message.sentAt) : change.to === 'delivered' ? message.sentAt : null
+    change.to === 'read'
+      ? (message.deliveredAt ?? message.sentAt)
+      : change.to === 'delivered'
+        ? message.sentAt
+        : null
   const earliest = floor ?? message.createdAt
   const told = change.providerAt ?? change.at
   return told < earliest ? earliest : told

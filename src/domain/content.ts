@@ -14,7 +14,10 @@ export type MediaKind = (typeof mediaKinds)[number]
 
 const mediaParameter = z
   .strictObject({ id: id.optional(), link: z.url().max(2048).optional() })
-  .refine((media) => (media.id === undefined) !== (media.link === undefined), 'give exactly one of id and link')
+  .refine(
+    (media) => (media.id === undefined) !== (media.link === undefined),
+    'give exactly one of id and link',
+  )
 
 const namedParameter = { parameter_name: z.string().min(1).max(64).optional() }
 

@@ -39,7 +39,7 @@ export function createBatcher<In, Out>(options: {
   /** Items that may wait. */
   waitingMax: number
 }): Batcher<In, Out> {
-  let waiting: Waiting<In, Out>[] = []
+  const waiting: Waiting<In, Out>[] = []
   let running = 0
   let scheduled = false
   let idle: (() => void)[] = []
@@ -84,7 +84,9 @@ export function createBatcher<In, Out>(options: {
     },
     waiting: () => waiting.length,
     drain: () =>
-      waiting.length === 0 && running === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve)),
+      waiting.length === 0 && running === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => idle.push(resolve)),
   }
 }
 

@@ -55,13 +55,22 @@ export function createRedisQueue(url: string, log: QueueLog): Queue {
     retryStrategy: reconnectMs,
     connectionName: 'hermod',
   })
-  const consumer = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: reconnectMs, lazyConnect: true })
+  const consumer = new Redis(url, {
+    maxRetriesPerRequest: null,
+    retryStrategy: reconnectMs,
+    lazyConnect: true,
+  })
   producer.on('error', quietly(log))
   consumer.on('error', quietly(log))
   return assemble({
     log,
     queue: (name) =>
-      new BullQueue(name, { connection: producer, prefix, skipMetasUpdate: true, defaultJobOptions: jobOptions }),
+      new BullQueue(name, {
+        connection: producer,
+        prefix,
+        skipMetasUpdate: true,
+        defaultJobOptions: jobOptions,
+      }),
     worker: (name, concurrency, process) =>
       new Worker(name, process, { connection: consumer, prefix, concurrency, ...jobsGone }),
     pace: createRedisPace(producer, prefix),
@@ -92,7 +101,8 @@ export function createPostgresQueue(url: string, log: QueueLog): Queue {
   })
   return assemble({
     log,
-    queue: (name) => new PostgresQueue(name, { connection: connection(2), prefix, defaultJobOptions: jobOptions }),
+    queue: (name) =>
+      new PostgresQueue(name, { connection: connection(2), prefix, defaultJobOptions: jobOptions }),
     worker: (name, concurrency, process) =>
       new PostgresWorker(name, process, { connection: connection(2), prefix, concurrency, ...jobsGone }),
     pace: null,
@@ -148,7 +158,10 @@ function assemble(parts: Parts): Queue {
     try {
       await queueOf(bell).add(inTurn ? inTurnName : 'ring', { ids }, options)
     } catch (error) {
-      log.warn({ err: error, bell, jobs: ids.length }, 'the queue did not take a job; the sweeper will ring later')
+      log.warn(
+        { err: error, bell, jobs: ids.length },
+        'the queue did not take a job; the sweeper will ring later',
+      )
     }
   }
 

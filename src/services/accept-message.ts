@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { perContext, type Context } from '../context.ts'
 import { findIdempotency } from '../db/stores/idempotency.ts'
 import { insertMessages, type NewMessage } from '../db/stores/messages.ts'
@@ -149,20 +150,15 @@ async function replay(
       'This Idempotency-Key was used for a different request. Use a new key for a new message.',
     )
   }
-  return acceptedFrom(record.response)
+  return acceptedShape.parse(record.response)
 }
 
-function acceptedFrom(response: unknown): Accepted {
-  if (typeof response === 'object' && response !== null && 'id' in response && 'status' in response) {
-    const scheduledFor = 'scheduledFor' in response ? response.scheduledFor : null
-    return {
-      id: String(response.id),
-      status: response.status === 'scheduled' ? 'scheduled' : 'queued',
-      scheduledFor: scheduledFor === null ? null : String(scheduledFor),
-    }
-  }
-  throw new Error('an idempotency record holds no answer')
-}
+/** How an answer stands in an idempotency record. */
+const acceptedShape = z.object({
+  id: z.string(),
+  status: z.enum(['queued', 'scheduled']),
+  scheduledFor: z.string().nullable(),
+})
 
 /** One flush: one statement, one commit, then one job a lane. */
 async function acceptBatch(ctx: Context, messages: NewMessage[]): Promise<PromiseSettledResult<boolean>[]> {

@@ -93,7 +93,8 @@ async function scopeEvents(ctx: Context, callback: ArchivedCallback): Promise<Sc
   return Promise.all(
     readEvents(ctx, callback).map(async (event) => {
       const senderId = 'senderId' in event ? event.senderId : null
-      const named = senderId === null ? [] : await sessionsBySender(ctx).get(`${callback.provider} ${senderId}`)
+      const named =
+        senderId === null ? [] : await sessionsBySender(ctx).get(`${callback.provider} ${senderId}`)
       if (callback.sessionId !== null) {
         const accountId = owner?.accountId
         return {
@@ -134,9 +135,15 @@ async function applyStatuses(ctx: Context, scoped: Scoped<StatusEvent>[]): Promi
   const failures = matched.filter(({ event }) => event.status === 'failed')
   const known = await knownEntries(
     ctx.db,
-    failures.map(({ event, state }) => ({ messageId: state.id, status: event.status, key: event.externalId })),
+    failures.map(({ event, state }) => ({
+      messageId: state.id,
+      status: event.status,
+      key: event.externalId,
+    })),
   )
-  const fresh = matched.filter(({ event, state }) => !known.has(`${state.id} ${event.status} ${event.externalId}`))
+  const fresh = matched.filter(
+    ({ event, state }) => !known.has(`${state.id} ${event.status} ${event.externalId}`),
+  )
   await moveMessages(
     ctx,
     fresh.map(({ event, state }) => reportFor(ctx, event, state)),
@@ -151,7 +158,9 @@ interface Found {
 /** Our own id first, which the provider carried along; else the provider's. */
 async function findMessages(ctx: Context, scoped: Scoped<StatusEvent>[]): Promise<Found> {
   const ids = new Set(
-    scoped.flatMap(({ event }) => (event.correlationId !== null && isUuid(event.correlationId) ? [event.correlationId] : [])),
+    scoped.flatMap(({ event }) =>
+      event.correlationId !== null && isUuid(event.correlationId) ? [event.correlationId] : [],
+    ),
   )
   const byId = new Map((await readStates(ctx.db, [...ids])).map((state) => [state.id, state]))
   const rest = scoped.filter(({ event }) => !byId.has(event.correlationId ?? ''))
@@ -206,24 +215,22 @@ function changeFor(event: StatusEvent, at: Date): Change {
 
 async function storeInbound(ctx: Context, scoped: Scoped<InboundEvent>[]): Promise<void> {
   const messages = scoped.flatMap(({ event, sessions }) =>
-    sessions.map(
-      (session): InboundMessage => ({
-        id: newId(),
-        accountId: session.accountId,
-        sessionId: session.id,
-        externalId: event.externalId,
-        address: event.from,
-        content: {
-          type: event.type,
-          profileName: event.profileName,
-          fromUserId: event.fromUserId,
-          raw: event.raw,
-        },
-        body: event.body,
-        replyTo: event.replyTo,
-        at: new Date(event.at),
-      }),
-    ),
+    sessions.map((session): InboundMessage => ({
+      id: newId(),
+      accountId: session.accountId,
+      sessionId: session.id,
+      externalId: event.externalId,
+      address: event.from,
+      content: {
+        type: event.type,
+        profileName: event.profileName,
+        fromUserId: event.fromUserId,
+        raw: event.raw,
+      },
+      body: event.body,
+      replyTo: event.replyTo,
+      at: new Date(event.at),
+    })),
   )
   if (messages.length > 0) await insertInbound(ctx.db, messages)
 }

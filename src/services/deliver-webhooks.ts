@@ -73,7 +73,11 @@ async function deliver(ctx: Context, delivery: ClaimedDelivery, leaseEndMs: numb
   }
 }
 
-async function attempt(ctx: Context, delivery: ClaimedDelivery, leaseEndMs: number): Promise<DeliveryOutcome> {
+async function attempt(
+  ctx: Context,
+  delivery: ClaimedDelivery,
+  leaseEndMs: number,
+): Promise<DeliveryOutcome> {
   const base = { id: delivery.id, attempt: delivery.attempt, unused: false, lastStatus: 0, dueInMs: null }
   const { endpoint } = delivery
   if (endpoint === null) return { ...base, status: 'canceled', lastError: 'E_ENDPOINT_GONE' }
@@ -85,7 +89,12 @@ async function attempt(ctx: Context, delivery: ClaimedDelivery, leaseEndMs: numb
     headers: {
       'content-type': 'application/json',
       'user-agent': 'Hermod-Webhooks/1.0',
-      ...signWebhook({ id: delivery.eventId, at: ctx.clock.now(), body: delivery.payload, secrets: [secret] }),
+      ...signWebhook({
+        id: delivery.eventId,
+        at: ctx.clock.now(),
+        body: delivery.payload,
+        secrets: [secret],
+      }),
     },
     body: delivery.payload,
   })

@@ -1,16 +1,17 @@
 import { perContext, type Context } from '../context.ts'
 import { claimMessages, peekMessages, postponeMessages, type PeekedMessage } from '../db/stores/messages.ts'
 import type { ClaimedMessage, Lane } from '../domain/message.ts'
+import { paceHorizonMs } from '../domain/pace.ts'
 import { createGate } from '../kit/gate.ts'
-import { groupBy } from '../kit/group.ts'
+import { chunk, groupBy } from '../kit/group.ts'
 import { moveMessages } from './move-messages.ts'
 import { sendChain, type ChainItem } from './send-chain.ts'
 import { loadSender, type Sender } from './sessions.ts'
 
 /** Messages that one process has claimed and not yet settled, in one lane: more are not claimed. */
-const inFlightMax = 1_024
+const inFlightMax = 512
 /** The same for one sender, so that one whose provider hangs leaves room for the others. */
-const senderInFlightMax = 384
+const senderInFlightMax = 256
 /** How often to look whether a stopped sender goes again. */
 const stoppedWaitMs = 15_000
 
@@ -20,16 +21,14 @@ interface Hand {
   bySender: Map<string, number>
 }
 
-const hands = perContext(
-  (): Hand => ({
-    gates: {
-      urgent: createGate(inFlightMax),
-      normal: createGate(inFlightMax),
-      bulk: createGate(inFlightMax),
-    },
-    bySender: new Map(),
-  }),
-)
+const hands = perContext((): Hand => ({
+  gates: {
+    urgent: createGate(inFlightMax),
+    normal: createGate(inFlightMax),
+    bulk: createGate(inFlightMax),
+  },
+  bySender: new Map(),
+}))
 
 /**
  * Hands messages to their providers: looks which are due, lets their senders' pace decide which may go now,
@@ -44,6 +43,7 @@ export async function dispatchMessages(
   if (ctx.stopping.aborted) return
   const hand = hands(ctx)
   await hand.gates[lane].room()
+  if (ctx.stopping.aborted) return
   const peeked = await peekMessages(ctx.db, ids)
   await expire(ctx, peeked)
   const waiting = peeked.filter((message) => !message.expired)
@@ -76,7 +76,9 @@ function deferBlocked(ctx: Context, lane: Lane, waiting: PeekedMessage[]): void 
   const blocked = waiting.filter((message) => message.blockedMs !== null)
   if (blocked.length === 0) return
   const delayMs = Math.min(
-    ...blocked.map((message) => Math.max(message.blockedMs ?? 0, Math.min(5_000, Math.max(50, message.ageMs / 4)))),
+    ...blocked.map((message) =>
+      Math.max(message.blockedMs ?? 0, Math.min(5_000, Math.max(50, message.ageMs / 4))),
+    ),
   )
   const ids = blocked.map((message) => message.id)
   ctx.tasks.track(ctx.queue.ring(`send-${lane}`, ids, { delayMs, inTurn: true }))
@@ -104,7 +106,7 @@ async function planSender(
     return []
   }
   if (sender.session.state === 'stopped') {
-    await postponeAndRing(ctx, lane, messages, stoppedWaitMs, false)
+    await postponeAndRing(ctx, lane, messages, { delayMs: stoppedWaitMs, spacingMs: 0, inTurn: false })
     return []
   }
   const room = Math.max(0, senderInFlightMax - (hands(ctx).bySender.get(sessionId) ?? 0))
@@ -123,30 +125,38 @@ async function planSender(
     inTurn: inTurn || lane === 'urgent',
   })
   const late = wanted.slice(slots.granted)
-  if (late.length > 0) await postponeAndRing(ctx, lane, late, slots.retryInMs, true, slots.spacingMs)
+  if (late.length > 0) {
+    const { retryInMs: delayMs, spacingMs } = slots
+    await postponeAndRing(ctx, lane, late, { delayMs, spacingMs, inTurn: true })
+  }
   const firstMs = performance.now() + slots.firstInMs
   return wanted
     .slice(0, slots.granted)
     .map((message, index) => ({ message, sender, startMs: firstMs + index * slots.spacingMs }))
 }
 
-/** Puts messages off in Postgres, so that a lost or doubled bell changes nothing, and rings when it is time. */
+/**
+ * Puts messages off in Postgres, so that a lost or doubled bell changes nothing, and rings when it is time. They
+ * come back a few at a time, as many as the pace hands out at once, each few when their turn is expected.
+ */
 async function postponeAndRing(
   ctx: Context,
   lane: Lane,
   messages: PeekedMessage[],
-  delayMs: number,
-  inTurn: boolean,
-  spacingMs = 0,
+  { delayMs, spacingMs, inTurn }: { delayMs: number; spacingMs: number; inTurn: boolean },
 ): Promise<void> {
-  // All of a job come back together: the pace spaces them again.
-  const untilMs = Math.max(1, delayMs)
+  const few = spacingMs === 0 ? messages.length : Math.max(1, Math.floor(paceHorizonMs / spacingMs))
+  const groups = chunk(messages, few).map((group, index) => ({
+    ids: group.map(({ id }) => id),
+    untilMs: Math.max(1, delayMs + index * few * spacingMs),
+  }))
   await postponeMessages(
     ctx.db,
-    messages.map(({ id }) => ({ id, untilMs })),
+    groups.flatMap(({ ids, untilMs }) => ids.map((id) => ({ id, untilMs }))),
   )
-  const ids = messages.map((message) => message.id)
-  ctx.tasks.track(ctx.queue.ring(`send-${lane}`, ids, { delayMs: untilMs + Math.min(5, spacingMs), inTurn }))
+  for (const { ids, untilMs } of groups) {
+    ctx.tasks.track(ctx.queue.ring(`send-${lane}`, ids, { delayMs: untilMs, inTurn }))
+  }
 }
 
 async function failOrphans(ctx: Context, messages: PeekedMessage[]): Promise<void> {

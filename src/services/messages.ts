@@ -53,7 +53,11 @@ export interface MessagePage {
 }
 
 /** A page of an account's messages, the newest first. */
-export async function findMessages(ctx: Context, accountId: string, request: ListRequest): Promise<MessagePage> {
+export async function findMessages(
+  ctx: Context,
+  accountId: string,
+  request: ListRequest,
+): Promise<MessagePage> {
   const { page, limit, cursor } = request
   const filter: MessageFilter = {
     accountId,

@@ -91,7 +91,10 @@ function plan(ctx: Context, before: MessageState, reports: Report[]): Move {
 function keepFirst(entries: Map<string, TimelineRow>, entry: TimelineRow): void {
   const key = `${entry.status} ${entry.key}`
   const earlier = entries.get(key)
-  entries.set(key, earlier === undefined ? entry : { ...earlier, providerAt: earlier.providerAt ?? entry.providerAt })
+  entries.set(
+    key,
+    earlier === undefined ? entry : { ...earlier, providerAt: earlier.providerAt ?? entry.providerAt },
+  )
 }
 
 const outcomes = perContext((ctx: Context) =>

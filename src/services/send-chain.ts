@@ -136,7 +136,11 @@ function changeFor(ctx: Context, message: ClaimedMessage, outcome: SendOutcome):
 
 type Refused = Extract<SendOutcome, { outcome: 'refused' }>
 
-function changeForRefusal(message: ClaimedMessage, { code, retryable, retryAfterMs, detail }: Refused, at: Date): Change {
+function changeForRefusal(
+  message: ClaimedMessage,
+  { code, retryable, retryAfterMs, detail }: Refused,
+  at: Date,
+): Change {
   const rule = sendErrorRule(code)
   const { attempt } = message
   if (!retryable || attempt >= rule.attemptsMax) return { to: 'failed', at, code, message: detail, attempt }
@@ -148,7 +152,12 @@ function changeForRefusal(message: ClaimedMessage, { code, retryable, retryAfter
   return { to: 'retrying', at, dueAt, attempt, code, message: detail }
 }
 
-function recordOf(message: ClaimedMessage, outcome: SendOutcome, startedAt: Date, endedAt: Date): AttemptRecord {
+function recordOf(
+  message: ClaimedMessage,
+  outcome: SendOutcome,
+  startedAt: Date,
+  endedAt: Date,
+): AttemptRecord {
   return {
     messageId: message.id,
     attempt: message.attempt,
@@ -163,12 +172,20 @@ function recordOf(message: ClaimedMessage, outcome: SendOutcome, startedAt: Date
 }
 
 /** What a refusal means for the sender's other messages. */
-async function holdBack(ctx: Context, sender: Sender, message: ClaimedMessage, refused: Refused): Promise<void> {
+async function holdBack(
+  ctx: Context,
+  sender: Sender,
+  message: ClaimedMessage,
+  refused: Refused,
+): Promise<void> {
   const { scope } = sendErrors[refused.code satisfies SendErrorCode]
   if (scope === 'session' && refused.retryable) {
     await ctx.pace.hold(
       sender.session.id,
-      Math.max(refused.retryAfterMs ?? 0, backoffMs(Math.min(message.attempt, 6), sendErrorRule(refused.code))),
+      Math.max(
+        refused.retryAfterMs ?? 0,
+        backoffMs(Math.min(message.attempt, 6), sendErrorRule(refused.code)),
+      ),
     )
   }
   // The sandbox plays refused credentials for one number; that must not stop the account's playground.

@@ -49,7 +49,8 @@ export function loadSender(ctx: Context, sessionId: string): Promise<Sender | nu
 
 function openSender(ctx: Context, session: Session): Sender {
   const provider = ctx.providers.get(session.provider)
-  if (provider === undefined) throw new Error(`session ${session.id} has an unknown provider: ${session.provider}`)
+  if (provider === undefined)
+    throw new Error(`session ${session.id} has an unknown provider: ${session.provider}`)
   const settings: unknown = JSON.parse(ctx.sealer.open(session.credentials, purposeOf(session)))
   return { session, provider, settings }
 }
@@ -213,7 +214,10 @@ export async function stopSender(
   ctx: Context,
   { session, code, detail }: { session: Session; code: string; detail: string },
 ): Promise<void> {
-  ctx.log.warn({ sessionId: session.id, accountId: session.accountId, code }, `a sender was stopped: ${detail}`)
+  ctx.log.warn(
+    { sessionId: session.id, accountId: session.accountId, code },
+    `a sender was stopped: ${detail}`,
+  )
   await stopSession(ctx.db, { id: session.id, code, detail, at: ctx.clock.now() })
   forgetSession(ctx, session)
 }

@@ -52,10 +52,12 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
     reports.filter((report) => report !== null),
   )
   for (const lane of lanes) {
-    const due = stalled.filter((message) => message.lane === lane).filter(({ id, kind }) => {
-      const status = moved.get(id)?.status
-      return kind === 'ring' || status === 'queued' || status === 'retrying'
-    })
+    const due = stalled
+      .filter((message) => message.lane === lane)
+      .filter(({ id, kind }) => {
+        const status = moved.get(id)?.status
+        return kind === 'ring' || status === 'queued' || status === 'retrying'
+      })
     if (due.length > 0) {
       await ctx.queue.ring(
         `send-${lane}`,
@@ -66,10 +68,19 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
 }
 
 async function statesOf(ctx: Context, messages: StalledMessage[]): Promise<MessageState[]> {
-  return messages.length === 0 ? [] : readStates(ctx.db, messages.map(({ id }) => id))
+  return messages.length === 0
+    ? []
+    : readStates(
+        ctx.db,
+        messages.map(({ id }) => id),
+      )
 }
 
-async function decide(ctx: Context, state: MessageState, kind: StalledMessage['kind']): Promise<Report | null> {
+async function decide(
+  ctx: Context,
+  state: MessageState,
+  kind: StalledMessage['kind'],
+): Promise<Report | null> {
   const at = ctx.clock.now()
   const { id, attempt } = state
   switch (kind) {

@@ -31,7 +31,10 @@ export function callerOf(request: FastifyRequest): Caller {
 function bearerOf(request: FastifyRequest): string {
   const header = request.headers.authorization
   if (header === undefined) {
-    throw new AppError('invalid_api_key', 'The Authorization header is missing. Send: Authorization: Bearer sk_live_...')
+    throw new AppError(
+      'invalid_api_key',
+      'The Authorization header is missing. Send: Authorization: Bearer sk_live_...',
+    )
   }
   const [scheme, token, ...rest] = header.split(' ')
   if (scheme?.toLowerCase() !== 'bearer' || token === undefined || token === '' || rest.length > 0) {

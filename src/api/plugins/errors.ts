@@ -6,9 +6,15 @@ import { AppError, errorCodes, type ErrorDetail } from '../../domain/app-error.t
 /** Fastify's own refusals, in our words. */
 const fastifyErrors: Record<string, (error: FastifyError) => AppError> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
-    new AppError('unsupported_media_type', 'Send the body as JSON, with the header Content-Type: application/json.'),
+    new AppError(
+      'unsupported_media_type',
+      'Send the body as JSON, with the header Content-Type: application/json.',
+    ),
   FST_ERR_CTP_BODY_TOO_LARGE: () =>
-    new AppError('payload_too_large', 'The body is too large. Send at most 1 MiB; send media by its URL or id.'),
+    new AppError(
+      'payload_too_large',
+      'The body is too large. Send at most 1 MiB; send media by its URL or id.',
+    ),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
     new AppError('invalid_json', 'The Content-Length header does not match the body.'),
   FST_ERR_BAD_URL: () => new AppError('not_found', 'The path cannot be read.'),
@@ -47,7 +53,12 @@ function toAppError(error: FastifyError): AppError {
   if (error instanceof AppError) return error
   if (hasZodFastifySchemaValidationErrors(error)) {
     const details = error.validation.flatMap((problem) =>
-      detailsOf(error.validationContext ?? 'body', problem.instancePath, problem.message ?? 'is not valid', problem.params),
+      detailsOf(
+        error.validationContext ?? 'body',
+        problem.instancePath,
+        problem.message ?? 'is not valid',
+        problem.params,
+      ),
     )
     return new AppError('validation_failed', 'The request is not valid.', { details })
   }
@@ -56,14 +67,21 @@ function toAppError(error: FastifyError): AppError {
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return new AppError('invalid_json', error.message)
   }
-  return new AppError('internal', 'Something went wrong on our side. It has been logged with this request id.', {
-    cause: error,
-  })
+  return new AppError(
+    'internal',
+    'Something went wrong on our side. It has been logged with this request id.',
+    {
+      cause: error,
+    },
+  )
 }
 
 /** One detail a wrong field; an unknown field is named by its own path. */
 function detailsOf(context: string, instancePath: string, message: string, params: unknown): ErrorDetail[] {
-  const path = [context === 'querystring' ? 'query' : context, ...instancePath.split('/').filter(Boolean)].join('.')
+  const path = [
+    context === 'querystring' ? 'query' : context,
+    ...instancePath.split('/').filter(Boolean),
+  ].join('.')
   const unknownKeys = keysOf(params)
   if (unknownKeys.length > 0) {
     return unknownKeys.map((key) => ({ path: `${path}.${key}`, message: 'is not a known field' }))

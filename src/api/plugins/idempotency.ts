@@ -3,7 +3,7 @@ import { AppError } from '../../domain/app-error.ts'
 import { canonicalJson, sha256 } from '../../kit/hash.ts'
 import type { Idempotency } from '../../services/accept-message.ts'
 
-const printable = /^[\x21-\x7e]{1,255}$/
+const printable = /^[\x20-\x7e]{1,255}$/
 
 /**
  * The request's `Idempotency-Key` (1 to 255 printable ASCII characters, quoted or bare) with the fingerprint of
@@ -12,13 +12,15 @@ const printable = /^[\x21-\x7e]{1,255}$/
 export function idempotencyOf(request: FastifyRequest): Idempotency | null {
   const header = request.headers['idempotency-key']
   if (header === undefined) return null
-  const key = String(header).trim().replace(/^"(.*)"$/, '$1')
+  const key = String(header)
+    .trim()
+    .replace(/^"(.*)"$/, '$1')
   if (!printable.test(key)) {
     throw new AppError('validation_failed', 'The request is not valid.', {
       details: [
         {
           path: 'headers.idempotency-key',
-          message: 'must be 1 to 255 printable ASCII characters without blanks',
+          message: 'must be 1 to 255 printable ASCII characters',
         },
       ],
     })

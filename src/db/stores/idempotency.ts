@@ -8,7 +8,11 @@ export interface IdempotencyRecord {
 }
 
 /** The live record of a key, or null. */
-export async function findIdempotency(db: Db, accountId: string, key: string): Promise<IdempotencyRecord | null> {
+export async function findIdempotency(
+  db: Db,
+  accountId: string,
+  key: string,
+): Promise<IdempotencyRecord | null> {
   const [row] = await db.query<{ fingerprint: Buffer; status_code: number; response: unknown }>(
     'idempotency-find',
     `select fingerprint, status_code, response from idempotency_keys

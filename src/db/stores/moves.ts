@@ -43,7 +43,12 @@ export interface MoveResult {
 export async function applyMoves(db: Db, moves: Move[], attempts: AttemptRecord[] = []): Promise<MoveResult> {
   const changed = moves.filter((move) => move.changed)
   const input = {
-    moves: changed.map(({ before, after }) => ({ ...after, metadata: null, rev: before.rev, was: before.status })),
+    moves: changed.map(({ before, after }) => ({
+      ...after,
+      metadata: null,
+      rev: before.rev,
+      was: before.status,
+    })),
     entries: moves.flatMap((move) =>
       move.entries.map((entry) => ({ ...entry, messageId: move.before.id, always: !move.changed })),
     ),

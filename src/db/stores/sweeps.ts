@@ -14,7 +14,9 @@ export interface StalledMessage {
  * the older it is, so that a long queue is not rung again and again.
  */
 export async function sweepMessages(db: Db, limit: number): Promise<StalledMessage[]> {
-  return db.query<{ id: string; lane: Lane; kind: StalledMessage['kind'] }>('messages-sweep', sweepSql, [limit])
+  return db.query<{ id: string; lane: Lane; kind: StalledMessage['kind'] }>('messages-sweep', sweepSql, [
+    limit,
+  ])
 }
 
 const sweepSql = `

@@ -130,4 +130,3 @@ export async function sweepDeliveries(db: Db, limit: number): Promise<string[]> 
   )
   return rows.map((row) => row.id)
 }
-

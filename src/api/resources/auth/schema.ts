@@ -61,13 +61,17 @@ export const meAnswer = success(
 })
 
 export const webhookBody = z
-  .strictObject({ url: z.string().min(1).max(2048).meta({ description: 'A public https URL on your server.' }) })
+  .strictObject({
+    url: z.string().min(1).max(2048).meta({ description: 'A public https URL on your server.' }),
+  })
   .meta({ examples: [{ url: 'https://yourapp.com/webhooks/hermod' }] })
 
 export const webhookAnswer = success(
   z.object({
     webhookUrl: z.string(),
-    secret: z.string().meta({ description: 'Signs what is sent (Standard Webhooks). Shown once: store it now.' }),
+    secret: z
+      .string()
+      .meta({ description: 'Signs what is sent (Standard Webhooks). Shown once: store it now.' }),
   }),
 ).meta({
   examples: [
@@ -98,10 +102,12 @@ export const credentialsBody = z
     whatsappPhoneNumberId: graphId.meta({ description: 'Phone number id, not the phone number.' }),
     whatsappBusinessAccountId: graphId.optional(),
     whatsappAppSecret: secret.optional().meta({
-      description: 'Secret of your own Meta app, if it is not the one of this installation: proves its callbacks.',
+      description:
+        'Secret of your own Meta app, if it is not the one of this installation: proves its callbacks.',
     }),
     whatsappVerifyToken: z.string().min(8).max(256).optional().meta({
-      description: 'What you typed as verify token when you subscribed your own Meta app to our callback URL.',
+      description:
+        'What you typed as verify token when you subscribed your own Meta app to our callback URL.',
     }),
   })
   .meta({ examples: [{ whatsappAccessToken: 'EAAcExampleToken', whatsappPhoneNumberId: '1234567890' }] })

@@ -33,7 +33,12 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
       },
       async (request, reply) => {
         const send = toSendRequest(request.body)
-        const { accepted, replayed } = await acceptMessage(ctx, callerOf(request), send, idempotencyOf(request))
+        const { accepted, replayed } = await acceptMessage(
+          ctx,
+          callerOf(request),
+          send,
+          idempotencyOf(request),
+        )
         markReplayed(reply, replayed)
         return reply.code(202).send({ success: true, data: accepted })
       },
@@ -50,7 +55,8 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
           response: { 200: messageAnswer, ...refusals(400, 404) },
         },
       },
-      async (request) => presentDetail(await getMessage(ctx, callerOf(request).account.id, request.params.id)),
+      async (request) =>
+        presentDetail(await getMessage(ctx, callerOf(request).account.id, request.params.id)),
     )
 
     app.get(

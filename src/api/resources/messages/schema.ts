@@ -19,7 +19,11 @@ const metadataBytesMax = 16_384
 const media = z
   .strictObject({
     type: z.enum(mediaKinds),
-    url: z.url({ protocol: /^https?$/ }).max(2048).optional().meta({ description: 'Public URL of the file.' }),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .optional()
+      .meta({ description: 'Public URL of the file.' }),
     mediaId: z.string().min(1).max(256).optional().meta({ description: 'Id of a file uploaded before.' }),
     caption: z.string().min(1).max(1024).optional().meta({ description: 'Image, video and document only.' }),
     filename: z.string().min(1).max(240).optional().meta({ description: 'Document only.' }),
@@ -54,11 +58,20 @@ const contents = {
   location: locationContent.omit({ type: true }),
   contacts: z.array(contactCard).min(1).max(257),
 } as const
-const contentNames = ['message', 'template', 'media', 'interactive', 'reaction', 'location', 'contacts'] as const
+const contentNames = [
+  'message',
+  'template',
+  'media',
+  'interactive',
+  'reaction',
+  'location',
+  'contacts',
+] as const
 
 const sendFields = z.strictObject({
   to: z.string().min(1).max(160).meta({
-    description: 'Recipient in E.164 form, country code and number, with or without +; or a business-scoped user id.',
+    description:
+      'Recipient in E.164 form, country code and number, with or without +; or a business-scoped user id.',
   }),
   message: contents.message.optional(),
   template: contents.template.optional(),
@@ -71,7 +84,10 @@ const sendFields = z.strictObject({
     description: 'Which sender, by id or name; the account’s default if absent. "sandbox" reaches nobody.',
   }),
   sendAt: z.iso
-    .datetime({ offset: true, error: 'must be an ISO 8601 date and time with a zone, such as 2027-05-01T09:00:00Z' })
+    .datetime({
+      offset: true,
+      error: 'must be an ISO 8601 date and time with a zone, such as 2027-05-01T09:00:00Z',
+    })
     .optional()
     .meta({ description: 'Send at this future time.' }),
   ttlSeconds: z.number().int().min(1).max(2_592_000).optional().meta({
@@ -91,12 +107,14 @@ const sendFields = z.strictObject({
 /** The body of `POST /send-message`. */
 export const sendBody = sendFields
   .superRefine((value, check) => {
-    const refuse = (field: string, message: string) => check.addIssue({ code: 'custom', path: [field], message })
+    const refuse = (field: string, message: string) =>
+      check.addIssue({ code: 'custom', path: [field], message })
     const given = contentNames.filter((name) => value[name] !== undefined)
     if (given.length === 0) {
       refuse('message', `is required, or one of ${contentNames.slice(1).join(', ')} in its place`)
     }
-    if (given.length > 1) refuse(given[1] ?? 'message', `cannot be sent together with ${given[0]}: give one of them`)
+    if (given.length > 1)
+      refuse(given[1] ?? 'message', `cannot be sent together with ${given[0]}: give one of them`)
     if (value.sendAt !== undefined) {
       const ahead = Date.parse(value.sendAt) - Date.now()
       if (ahead <= 0) refuse('sendAt', 'is in the past: give a future time, or leave it out to send now')

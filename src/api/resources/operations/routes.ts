@@ -3,9 +3,7 @@ import { z } from 'zod'
 import type { Context } from '../../../context.ts'
 import { checkReadiness } from '../../../services/readiness.ts'
 
-const health = z
-  .object({ status: z.literal('ok') })
-  .meta({ examples: [{ status: 'ok' }] })
+const health = z.object({ status: z.literal('ok') }).meta({ examples: [{ status: 'ok' }] })
 const readiness = z
   .object({
     status: z.enum(['ready', 'unavailable']),
