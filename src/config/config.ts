@@ -35,6 +35,8 @@ export interface Config {
   }
   webhooks: { timeoutMs: number; connectTimeoutMs: number; scheduleMs: readonly number[]; leaseMs: number }
   outboundAllowCidrs: readonly string[]
+  /** Null: everything is kept. */
+  retentionDays: number | null
   shutdownTimeoutMs: number
 }
 
@@ -84,6 +86,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
     },
     webhooks: { timeoutMs: 15_000, connectTimeoutMs: 5_000, scheduleMs: webhookScheduleMs, leaseMs: 60_000 },
     outboundAllowCidrs: env.OUTBOUND_ALLOW_CIDRS ?? [],
+    retentionDays: env.RETENTION_DAYS ?? null,
     shutdownTimeoutMs: (env.SHUTDOWN_TIMEOUT_SECONDS ?? 20) * 1_000,
   })
 }

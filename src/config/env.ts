@@ -74,6 +74,7 @@ const variables = z.object({
   SEND_LEASE_SECONDS: integer(2, 600).optional(),
   UNKNOWN_SETTLE_SECONDS: integer(1, 3_600).optional(),
   MESSAGE_TTL_SECONDS: integer(1, 30 * 24 * 3_600).optional(),
+  RETENTION_DAYS: integer(1, 3_650).optional(),
   SHUTDOWN_TIMEOUT_SECONDS: integer(1, 300).optional(),
 })
 

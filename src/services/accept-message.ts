@@ -12,6 +12,7 @@ import type { Lane } from '../domain/message.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { after } from '../kit/clock.ts'
 import { newId } from '../kit/id.ts'
+import { refuseWhenFull } from './backpressure.ts'
 import { chooseSession } from './sessions.ts'
 
 /** A message as an app asks for it. */
@@ -209,11 +210,6 @@ async function writeMessages(ctx: Context, messages: NewMessage[]): Promise<Map<
     }
     return results
   }
-}
-
-function refuseWhenFull(error: unknown): never {
-  if (error instanceof Error && error.name === 'BatcherFullError') throw unavailable(error)
-  throw error
 }
 
 function invalidRecipient(): AppError {

@@ -1,21 +1,27 @@
 import { randomBytes } from 'node:crypto'
 import { perContext, type Context } from '../context.ts'
-import { findCaller, insertApiKey } from '../db/stores/api-keys.ts'
+import { findCallers, insertApiKey } from '../db/stores/api-keys.ts'
 import type { ApiKey, Caller, KeyMode } from '../domain/account.ts'
 import { keyScopes } from '../domain/account.ts'
 import { AppError } from '../domain/app-error.ts'
-import { createCache } from '../kit/cache.ts'
+import { createBatcher } from '../kit/batcher.ts'
 import { sha256 } from '../kit/hash.ts'
 import { newId } from '../kit/id.ts'
+import { refuseWhenFull } from './backpressure.ts'
 
-/** How long a key that was looked up is believed. */
-const trustMs = 1_000
-
-const callers = perContext((ctx: Context) =>
-  createCache<Caller | null>({
-    ttlMs: trustMs,
-    entriesMax: 10_000,
-    load: (secret) => findCaller(ctx.db, sha256(secret)),
+/**
+ * Looks keys up for every request, so that a revoked key is refused at once in every process; requests that come
+ * together share one query.
+ */
+const lookups = perContext((ctx: Context) =>
+  createBatcher<string, Caller | null>({
+    itemsMax: 512,
+    lanes: 2,
+    waitingMax: 4_096,
+    async run(hashes) {
+      const found = await findCallers(ctx.db, [...new Set(hashes)])
+      return hashes.map((hash) => ({ status: 'fulfilled', value: found.get(hash) ?? null }))
+    },
   }),
 )
 
@@ -41,10 +47,10 @@ export async function createApiKey(
 
 const keyShape = /^sk_(live|test)_[0-9a-f]{48}$/
 
-/** Who shows this key. Throws `invalid_api_key` and `account_deactivated`. */
+/** Who shows this key. Throws `invalid_api_key`, `account_deactivated` and `unavailable`. */
 export async function authenticate(ctx: Context, secret: string): Promise<Caller> {
   if (!keyShape.test(secret)) throw invalidKey()
-  const caller = await callers(ctx).get(secret)
+  const caller = await lookups(ctx).add(sha256(secret).toString('hex')).catch(refuseWhenFull)
   if (caller === null) throw invalidKey()
   if (caller.key.expiresAt !== null && caller.key.expiresAt <= ctx.clock.now()) throw invalidKey()
   if (caller.account.state !== 'active') {

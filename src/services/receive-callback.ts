@@ -7,6 +7,7 @@ import { after } from '../kit/clock.ts'
 import { safeEqual } from '../kit/hash.ts'
 import { isUuid, newId } from '../kit/id.ts'
 import { applyCallbacks } from './apply-callbacks.ts'
+import { refuseWhenFull } from './backpressure.ts'
 import { loadSender, type Sender } from './sessions.ts'
 
 /** How long the process that received a callback has to apply it before the sweeper does. */
@@ -65,13 +66,7 @@ export async function receiveCallback(ctx: Context, incoming: IncomingCallback):
       receivedAt: now,
       dueAt: after(now, applyGraceMs),
     })
-    .catch((error: unknown) => {
-      if (!(error instanceof Error) || error.name !== 'BatcherFullError') throw error
-      throw new AppError('unavailable', 'Too many callbacks are waiting. Send it again.', {
-        retryAfterSeconds: 5,
-        cause: error,
-      })
-    })
+    .catch(refuseWhenFull)
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import { takeDueCallbacks } from '../db/stores/callbacks.ts'
 import { foldCounters } from '../db/stores/counters.ts'
 import { pruneIdempotency } from '../db/stores/idempotency.ts'
+import { deleteOldCallbacks, deleteOldMessages, deleteOldWebhookEvents } from '../db/stores/retention.ts'
 import { sweepMessages, type StalledMessage } from '../db/stores/sweeps.ts'
 import { sweepDeliveries } from '../db/stores/webhooks.ts'
 import { readStates } from '../db/stores/messages.ts'
@@ -9,6 +10,7 @@ import type { Change } from '../domain/advance.ts'
 import type { MessageState } from '../domain/message.ts'
 import { lanes } from '../domain/message.ts'
 import { after } from '../kit/clock.ts'
+import { idFloor } from '../kit/id.ts'
 import { applyCallbacks } from './apply-callbacks.ts'
 import { moveMessages, type Report } from './move-messages.ts'
 import { loadSender } from './sessions.ts'
@@ -36,6 +38,15 @@ export async function sweepOnce(ctx: Context): Promise<boolean> {
 export async function tidyOnce(ctx: Context): Promise<void> {
   while ((await foldCounters(ctx.db, 10_000)) === 10_000);
   await pruneIdempotency(ctx.db, 5_000)
+  if (ctx.config.retentionDays !== null) await forgetOldRows(ctx, ctx.config.retentionDays)
+}
+
+/** Deletes what is older than the operator keeps, a few rows at a time, so that nothing else has to wait. */
+async function forgetOldRows(ctx: Context, days: number): Promise<void> {
+  const before = idFloor(after(ctx.clock.now(), -days * 24 * 3_600 * 1_000))
+  await deleteOldMessages(ctx.db, before, 1_000)
+  await deleteOldWebhookEvents(ctx.db, before, 1_000)
+  await deleteOldCallbacks(ctx.db, before, 1_000)
 }
 
 async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<void> {

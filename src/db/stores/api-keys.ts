@@ -12,6 +12,7 @@ export async function insertApiKey(db: Db, key: ApiKey & { hash: Buffer }): Prom
 }
 
 interface CallerRow {
+  hash: string
   id: string
   account_id: string
   name: string
@@ -27,17 +28,17 @@ interface CallerRow {
   account_created_at: Date
 }
 
-/** The key with this hash and its account, or null when there is none or it is revoked. */
-export async function findCaller(db: Db, hash: Buffer): Promise<Caller | null> {
-  const [row] = await db.query<CallerRow>(
-    'api-key-find',
-    `select k.id, k.account_id, k.name, k.mode, k.hint, k.scopes, k.expires_at, k.created_at,
+/** The keys with these hashes and their accounts, by hash in hex; those that are revoked are left out. */
+export async function findCallers(db: Db, hashes: string[]): Promise<Map<string, Caller>> {
+  const rows = await db.query<CallerRow>(
+    'api-keys-find',
+    `select encode(k.hash, 'hex') as hash, k.id, k.account_id, k.name, k.mode, k.hint, k.scopes, k.expires_at, k.created_at,
             a.name as account_name, a.email, a.plan, a.state, a.created_at as account_created_at
        from api_keys k join accounts a on a.id = k.account_id
-      where k.hash = $1 and k.revoked_at is null`,
-    [hash],
+      where k.hash = any (select decode(h, 'hex') from unnest($1::text[]) h) and k.revoked_at is null`,
+    [hashes],
   )
-  return row === undefined ? null : toCaller(row)
+  return new Map(rows.map((row) => [row.hash, toCaller(row)]))
 }
 
 function toCaller(row: CallerRow): Caller {
