@@ -166,23 +166,20 @@ function retry(message: MessageState, change: Extract<Change, { to: 'retrying' }
   })
 }
 
+/** From where each way back into the line starts. */
+const requeuedFrom = { released: 'processing', schedule: 'scheduled', retry: 'failed' } as const
+
 function requeue(message: MessageState, change: Extract<Change, { to: 'queued' }>): Step {
-  if (!mayMove(message.status, 'queued')) return ignored(message)
-  const released = change.why === 'released'
-  const state: MessageState = {
+  if (message.status !== requeuedFrom[change.why]) return ignored(message)
+  const waiting: MessageState = {
     ...message,
     status: 'queued',
-    attempt: released ? message.attempt - 1 : message.attempt,
     dueAt: change.dueAt,
     wakeAt: new Date(change.dueAt.getTime() + ringGraceMs),
-    externalId: null,
-    sentAt: null,
-    failedAt: null,
-    errorCode: null,
-    errorMessage: null,
     unknownAt: null,
   }
-  if (released) return moved(message, state, null)
+  if (change.why === 'released') return moved(message, { ...waiting, attempt: message.attempt - 1 }, null)
+  const state = change.why === 'retry' ? afresh(waiting, change) : waiting
   return moved(message, state, {
     status: 'queued',
     key: `attempt-${message.attempt}`,
@@ -190,6 +187,21 @@ function requeue(message: MessageState, change: Extract<Change, { to: 'queued' }
     providerAt: null,
     detail: null,
   })
+}
+
+/** A new life for a message that failed: as much time as it had, and as many attempts. */
+function afresh(message: MessageState, { at }: { at: Date }): MessageState {
+  const lifeMs = (message.expiresAt?.getTime() ?? 0) - message.createdAt.getTime()
+  return {
+    ...message,
+    attemptFloor: message.attempt,
+    expiresAt: message.expiresAt === null ? null : new Date(at.getTime() + lifeMs),
+    externalId: null,
+    sentAt: null,
+    failedAt: null,
+    errorCode: null,
+    errorMessage: null,
+  }
 }
 
 function suspect(message: MessageState, change: Extract<Change, { to: 'unknown' }>): Step {

@@ -16,6 +16,8 @@ export interface MessageState {
   metadata: unknown
   externalId: string | null
   attempt: number
+  /** Attempts before the owner asked for a retry: the limits count from here. */
+  attemptFloor: number
   rev: number
   unknownAt: Date | null
   dueAt: Date

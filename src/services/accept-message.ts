@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { perContext, type Context } from '../context.ts'
 import { findIdempotency } from '../db/stores/idempotency.ts'
+import { findExternalId } from '../db/stores/message-reads.ts'
 import { insertMessages, type NewMessage } from '../db/stores/messages.ts'
 import { isUnavailable, unavailable } from '../db/client.ts'
 import type { Caller } from '../domain/account.ts'
@@ -11,7 +12,7 @@ import { readableBody, type MessageContent } from '../domain/content.ts'
 import type { Lane } from '../domain/message.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { after } from '../kit/clock.ts'
-import { newId } from '../kit/id.ts'
+import { isUuid, newId } from '../kit/id.ts'
 import { refuseWhenFull } from './backpressure.ts'
 import { chooseSession } from './sessions.ts'
 
@@ -26,6 +27,7 @@ export interface SendRequest {
   priority: 'normal' | 'high'
   metadata: Record<string, unknown> | null
   dryRun: boolean
+  /** The message it answers: our id, or the provider's. So is a reaction's `messageId`. */
   replyTo: string | null
 }
 
@@ -59,8 +61,9 @@ const accepts = perContext((ctx: Context) =>
  * Accepts one message: when this resolves, it is committed. With an idempotency key that was used before, answers
  * as the first time and sends nothing.
  *
- * Throws `validation_failed` (the recipient), `session_not_found`, `credentials_missing`, `session_stopped`,
- * `idempotency_conflict`, and `unavailable` when Postgres cannot take more.
+ * Throws `validation_failed` (the recipient, or a message it refers to), `session_not_found`,
+ * `credentials_missing`, `session_stopped`, `idempotency_conflict`, and `unavailable` when Postgres cannot take
+ * more.
  */
 export async function acceptMessage(
   ctx: Context,
@@ -89,6 +92,7 @@ async function draft(
 ): Promise<NewMessage> {
   const address = parseAddress(request.to)
   if (address === null) throw invalidRecipient()
+  const { content, replyTo } = await resolveReferences(ctx, caller.account.id, request)
   const session = await chooseSession(ctx, { caller, named: request.session, dryRun: request.dryRun })
   const now = ctx.clock.now()
   const dueAt = request.sendAt ?? now
@@ -100,10 +104,10 @@ async function draft(
     status: request.sendAt === null ? 'queued' : 'scheduled',
     lane: laneOf(request),
     address: address.value,
-    content: request.content,
-    body: readableBody(request.content),
+    content,
+    body: readableBody(content),
     metadata: request.metadata,
-    replyTo: request.replyTo,
+    replyTo,
     dryRun: request.dryRun,
     createdAt: now,
     dueAt,
@@ -123,6 +127,35 @@ async function draft(
       expiresAt: after(now, idempotencyMs),
     },
   }
+}
+
+/** Puts the provider's ids where the request names messages by ours, which no provider knows. */
+async function resolveReferences(
+  ctx: Context,
+  accountId: string,
+  { content, replyTo }: SendRequest,
+): Promise<Pick<SendRequest, 'content' | 'replyTo'>> {
+  return {
+    content:
+      content.type === 'reaction'
+        ? {
+            ...content,
+            messageId: await externalIdFor(ctx, accountId, content.messageId, 'body.reaction.messageId'),
+          }
+        : content,
+    replyTo: replyTo === null ? null : await externalIdFor(ctx, accountId, replyTo, 'body.replyTo'),
+  }
+}
+
+/** The provider's id of a message named by either id. Throws `validation_failed`, naming `path`. */
+async function externalIdFor(ctx: Context, accountId: string, id: string, path: string): Promise<string> {
+  if (!isUuid(id)) return id
+  const found = await findExternalId(ctx.db, accountId, id)
+  if (found === null) throw invalidField(path, 'there is no such message in your account')
+  if (found.externalId === null) {
+    throw invalidField(path, 'that message has not reached WhatsApp yet, so nothing can refer to it')
+  }
+  return found.externalId
 }
 
 function laneOf(request: SendRequest): Lane {
@@ -213,14 +246,13 @@ async function writeMessages(ctx: Context, messages: NewMessage[]): Promise<Map<
 }
 
 function invalidRecipient(): AppError {
-  return new AppError('validation_failed', 'The request is not valid.', {
-    details: [
-      {
-        path: 'body.to',
-        message:
-          'must be a phone number in E.164 form, country code and number, digits only: 14155552671 ' +
-          '(or a business-scoped user id such as US.13491208655302741918)',
-      },
-    ],
-  })
+  return invalidField(
+    'body.to',
+    'must be a phone number in E.164 form, country code and number, digits only: 14155552671 ' +
+      '(or a business-scoped user id such as US.13491208655302741918)',
+  )
+}
+
+function invalidField(path: string, message: string): AppError {
+  return new AppError('validation_failed', 'The request is not valid.', { details: [{ path, message }] })
 }

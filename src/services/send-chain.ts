@@ -143,8 +143,9 @@ function changeForRefusal(
 ): Change {
   const rule = sendErrorRule(code)
   const { attempt } = message
-  if (!retryable || attempt >= rule.attemptsMax) return { to: 'failed', at, code, message: detail, attempt }
-  const dueAt = after(at, Math.max(retryAfterMs ?? 0, backoffMs(attempt, rule)))
+  const tries = attempt - message.attemptFloor
+  if (!retryable || tries >= rule.attemptsMax) return { to: 'failed', at, code, message: detail, attempt }
+  const dueAt = after(at, Math.max(retryAfterMs ?? 0, backoffMs(tries, rule)))
   if (message.expiresAt !== null && dueAt >= message.expiresAt) {
     // It would be too late: say so now rather than at the end of its life.
     return { to: 'retrying', at, dueAt: message.expiresAt, attempt, code, message: detail }

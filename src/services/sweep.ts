@@ -128,7 +128,11 @@ async function changeForUnknown(ctx: Context, state: MessageState, at: Date): Pr
   if (state.expiresAt !== null && state.expiresAt <= at) return { to: 'expired', at }
   const sender = await loadSender(ctx, state.sessionId)
   const waited = `The provider did not answer and no callback came within ${ctx.config.send.settleMs / 1_000} s`
-  if (sender === null || sender.session.onUnknown === 'fail' || attempt >= unknownAttemptsMax) {
+  if (
+    sender === null ||
+    sender.session.onUnknown === 'fail' ||
+    attempt - state.attemptFloor >= unknownAttemptsMax
+  ) {
     return {
       to: 'failed',
       at,

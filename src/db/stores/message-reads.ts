@@ -46,6 +46,20 @@ export async function findMessage(db: Db, accountId: string, id: string): Promis
   return row ?? null
 }
 
+/** The provider's id of a message of an account, in either direction; null when there is no such message. */
+export async function findExternalId(
+  db: Db,
+  accountId: string,
+  id: string,
+): Promise<{ externalId: string | null } | null> {
+  const [row] = await db.query<{ externalId: string | null }>(
+    'message-external-id',
+    `select external_id as "externalId" from messages where id = $1 and account_id = $2`,
+    [id, accountId],
+  )
+  return row ?? null
+}
+
 /** A message's timeline, in the order of what happened. */
 export async function readTimeline(db: Db, accountId: string, messageId: string): Promise<TimelineEntry[]> {
   const rows = await db.query<TimelineEntry>(

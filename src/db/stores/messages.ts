@@ -162,6 +162,7 @@ const stateColumns = [
   'metadata',
   'external_id',
   'attempt',
+  'attempt_floor',
   'rev',
   'unknown_at',
   'due_at',
@@ -190,6 +191,7 @@ interface StateRow {
   metadata: unknown
   external_id: string | null
   attempt: number
+  attempt_floor: number
   rev: number
   unknown_at: Date | null
   due_at: Date
@@ -272,6 +274,7 @@ function toState(row: StateRow): MessageState {
     metadata: row.metadata,
     externalId: row.external_id,
     attempt: row.attempt,
+    attemptFloor: row.attempt_floor,
     rev: row.rev,
     unknownAt: row.unknown_at,
     dueAt: row.due_at,

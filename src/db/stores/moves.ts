@@ -67,12 +67,13 @@ export async function applyMoves(db: Db, moves: Move[], attempts: AttemptRecord[
 const moveSql = `
 with input as materialized (
   select * from json_to_recordset($1::json->'moves') as x("id" uuid, "rev" int, "was" text, "status" text,
-    "externalId" text, "attempt" int, "unknownAt" timestamptz, "dueAt" timestamptz, "wakeAt" timestamptz,
-    "sentAt" timestamptz, "deliveredAt" timestamptz, "readAt" timestamptz, "failedAt" timestamptz,
+    "externalId" text, "attempt" int, "attemptFloor" int, "unknownAt" timestamptz, "dueAt" timestamptz,
+    "wakeAt" timestamptz, "expiresAt" timestamptz, "sentAt" timestamptz, "deliveredAt" timestamptz, "readAt" timestamptz, "failedAt" timestamptz,
     "errorCode" text, "errorMessage" text)
   order by "id"
 ), moved as (
   update messages m set status = i."status", external_id = i."externalId", attempt = i."attempt",
+    attempt_floor = i."attemptFloor", expires_at = i."expiresAt",
     rev = m.rev + 1, unknown_at = i."unknownAt", due_at = i."dueAt", wake_at = i."wakeAt", sent_at = i."sentAt",
     delivered_at = i."deliveredAt", read_at = i."readAt", failed_at = i."failedAt", error_code = i."errorCode",
     error_message = i."errorMessage"
