@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Config } from './config/config.ts'
 import { createDb, type Db } from './db/client.ts'
 import { createPostgresPace } from './db/stores/pace.ts'
@@ -70,6 +71,8 @@ export function createContext(
   const outbound = createOutboundClient({ guard, ...config.webhooks, bodyBytesMax: 16_384 })
   const tasks = createTasks((error) => log.error({ err: error }, 'a background task failed'))
   const stop = new AbortController()
+  // Every send that waits for its slot listens.
+  setMaxListeners(0, stop.signal)
 
   return {
     config,

@@ -1,9 +1,11 @@
 import { buildServer } from './api/server.ts'
 import type { Config } from './config/config.ts'
 import { createContext, type Context, type ContextOverrides } from './context.ts'
+import { createDb, isUnavailable } from './db/client.ts'
 import { startEmbeddedPostgres } from './db/embedded/index.ts'
 import { migrate } from './db/migrate.ts'
 import { createLog, type Log } from './kit/log.ts'
+import { wait } from './kit/wait.ts'
 import { startWorkers } from './workers/index.ts'
 
 /** A running service. */
@@ -11,39 +13,158 @@ export interface Service {
   ctx: Context
   /** Where the API listens; null for a worker. */
   url: string | null
-  /** Stops taking requests and jobs, lets the running ones end, and closes everything. */
+  /** Stops taking requests and jobs, lets the running ones end, and closes everything. Safe to call twice. */
   stop(): Promise<void>
 }
 
-/**
- * Starts the service in the role of its configuration: finds or starts Postgres, brings its schema up to date,
- * starts the workers, and listens last, so that whoever connects is served.
- */
-export async function startService(config: Config, overrides: ContextOverrides = {}): Promise<Service> {
-  const log = overrides.log ?? createLog(config.logLevel)
-  const database = await openDatabase(config, log)
-  await migrate({ connectionString: database.url, log })
-  const ctx = createContext(config, database.url, { ...overrides, log })
-  const workers = config.role === 'api' ? null : startWorkers(ctx)
-  const api = config.role === 'worker' ? null : await buildServer(ctx)
-  const url = (await api?.listen({ host: config.http.host, port: config.http.port })) ?? null
-  log.info({ role: config.role, url }, 'ready')
-
-  let stopping: Promise<void> | null = null
-  async function stop(): Promise<void> {
-    await api?.close()
-    await Promise.all([workers?.close(), ctx.close()])
-    await database.stop()
-    log.info('stopped')
-  }
-  return {
-    ctx,
-    url,
-    stop: () => (stopping ??= stop()),
+/** Why the service cannot start, in words for its operator: what is in the way and what to change. */
+export class StartError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'StartError'
   }
 }
 
-async function openDatabase(config: Config, log: Log): Promise<{ url: string; stop(): Promise<void> }> {
-  if (config.database.url !== null) return { url: config.database.url, stop: () => Promise.resolve() }
-  return startEmbeddedPostgres({ dataDir: config.dataDir, log })
+type Stop = () => Promise<unknown>
+type Api = Awaited<ReturnType<typeof buildServer>>
+
+/**
+ * Starts the service in the role of its configuration: finds or starts Postgres, brings its schema up to date,
+ * starts the workers, and listens last, so that whoever connects is served. Waits for a Postgres that does not
+ * answer yet, and starts without a Redis that does not. When it fails, or `stopping` fires, what was started is
+ * stopped again.
+ *
+ * Throws `StartError`.
+ */
+export async function startService(
+  config: Config,
+  overrides: ContextOverrides = {},
+  stopping: AbortSignal = new AbortController().signal,
+): Promise<Service> {
+  const log = overrides.log ?? createLog(config.logLevel)
+  const started: Stop[] = []
+  let stopped: Promise<void> | null = null
+  const stop = (): Promise<void> => (stopped ??= stopAll(started, log))
+  try {
+    const database = await openDatabase(config, log, stopping)
+    started.push(() => database.stop())
+    assertWanted(stopping)
+    await migrate({ connectionString: database.url, log })
+    assertWanted(stopping)
+    const ctx = createContext(config, database.url, { ...overrides, log })
+    const workers = config.role === 'api' ? null : startWorkers(ctx)
+    started.push(() => closeWork(workers, ctx))
+    const api = config.role === 'worker' ? null : await buildServer(ctx)
+    if (api !== null) started.push(() => closeApi(api, config.shutdownTimeoutMs))
+    const url = api === null ? null : await listen(api, config.http)
+    log.info({ role: config.role, url }, 'ready')
+    return { ctx, url, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function assertWanted(stopping: AbortSignal): void {
+  if (stopping.aborted) throw new StartError('The start was called off.')
+}
+
+/** The last that was started first. One that fails to stop keeps no other from it. */
+async function stopAll(started: Stop[], log: Log): Promise<void> {
+  for (const stop of started.toReversed()) {
+    await stop().catch((error: unknown) => log.error({ err: error }, 'a part did not stop as it should'))
+  }
+  log.info('stopped')
+}
+
+async function openDatabase(
+  config: Config,
+  log: Log,
+  stopping: AbortSignal,
+): Promise<{ url: string; stop: Stop }> {
+  const { url } = config.database
+  if (url === null) return startEmbeddedPostgres({ dataDir: config.dataDir, log })
+  await untilAnswered(url, log, stopping)
+  return { url, stop: () => Promise.resolve() }
+}
+
+const knockEveryMs = 1_000
+const sayEveryTries = 10
+
+/** Waits until Postgres answers. Throws `StartError` when it answers and does not let us in. */
+async function untilAnswered(url: string, log: Log, stopping: AbortSignal): Promise<void> {
+  const at = new URL(url).host
+  const db = createDb({ url, poolMax: 1 })
+  try {
+    for (let tries = 0; !stopping.aborted; tries += 1) {
+      const trouble = await db.ping().then(
+        () => null,
+        (error: unknown) => error,
+      )
+      if (trouble === null) return
+      if (!isUnavailable(trouble)) {
+        throw new StartError(
+          `Postgres at ${at} does not let us in: ${reasonOf(trouble)}. Check DATABASE_URL.`,
+          trouble,
+        )
+      }
+      if (tries % sayEveryTries === 0) {
+        log.warn({ reason: reasonOf(trouble) }, `waiting for Postgres at ${at}, trying every second`)
+      }
+      await wait(knockEveryMs, stopping)
+    }
+  } finally {
+    await db.close()
+  }
+}
+
+/** What a connection ran into, without the words that callers of the API are given. */
+function reasonOf(error: unknown): string {
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  if (!(inner instanceof Error)) return String(inner)
+  return inner.message === '' && 'code' in inner ? String(inner.code) : inner.message
+}
+
+/** Why a port cannot be had, by the system's code. */
+const listenProblems: Record<string, (at: { host: string; port: number }) => string> = {
+  EADDRINUSE: ({ host, port }) =>
+    `${host}:${port} is taken by another program. Stop it, or set PORT to a free port, such as PORT=${port + 1}.`,
+  EACCES: ({ host, port }) =>
+    `This user may not listen on ${host}:${port}. Set PORT to one above 1023, such as PORT=3000.`,
+  EADDRNOTAVAIL: ({ host }) =>
+    `${host} is no address of this machine. Set HOST to one of its own, to 127.0.0.1, or to 0.0.0.0 for all.`,
+  ENOTFOUND: ({ host }) =>
+    `${host} is no known host. Set HOST to an address of this machine, such as 127.0.0.1.`,
+}
+
+async function listen(api: Api, { host, port }: Config['http']): Promise<string> {
+  try {
+    return await api.listen({ host, port })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const explain = listenProblems[code]
+    throw explain === undefined ? error : new StartError(explain({ host, port }), error)
+  }
+}
+
+/** Time for the jobs under way to claim what they are about, before the context calls everything off. */
+const claimMsMax = 2_000
+
+/** The context closes the database, so the workers go first; a worker that waits for room, by the context's word. */
+async function closeWork(workers: ReturnType<typeof startWorkers> | null, ctx: Context): Promise<void> {
+  const closing = workers?.close()
+  const closed = new AbortController()
+  await Promise.race([closing, wait(claimMsMax, closed.signal)])
+  closed.abort()
+  await Promise.all([closing, ctx.close()])
+}
+
+/** Lets the requests under way end; whoever is not done in time is cut off. */
+async function closeApi(api: Api, withinMs: number): Promise<void> {
+  const deadline = setTimeout(() => api.server.closeAllConnections(), withinMs)
+  try {
+    await api.close()
+  } finally {
+    clearTimeout(deadline)
+  }
 }

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { newId } from '../kit/id.ts'
 import { whatsappCallbacks } from './callbacks/whatsapp.ts'
 import { installAuth } from './plugins/auth.ts'
-import { installErrors } from './plugins/errors.ts'
+import { answerUnroutable, installErrors } from './plugins/errors.ts'
 import { installJsonBody } from './plugins/json-body.ts'
 import { installOpenapi } from './plugins/openapi.ts'
 import { nativeResources } from './resources/index.ts'
@@ -21,6 +21,7 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     // Keep-alive connections of a crowd of clients must not hold up a shutdown.
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
+    frameworkErrors: answerUnroutable,
   })
   app.setValidatorCompiler(validatorCompiler)
   // The presenters make exactly what the schemas say, proven by the contract test; checking it again would cost.

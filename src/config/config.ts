@@ -82,7 +82,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       leaseMs: (env.SEND_LEASE_SECONDS ?? 60) * 1_000,
       settleMs: (env.UNKNOWN_SETTLE_SECONDS ?? 30) * 1_000,
       ttlSeconds: env.MESSAGE_TTL_SECONDS ?? 24 * 3_600,
-      connectionsMax: 256,
+      connectionsMax: 512,
     },
     webhooks: { timeoutMs: 15_000, connectTimeoutMs: 5_000, scheduleMs: webhookScheduleMs, leaseMs: 60_000 },
     outboundAllowCidrs: env.OUTBOUND_ALLOW_CIDRS ?? [],

@@ -18,8 +18,10 @@ export type Change =
     }
   /** A new try at `dueAt`. */
   | { to: 'retrying'; at: Date; dueAt: Date; attempt: number; code: string; message: string }
-  /** Back into the line: released without using an attempt, due from `dueAt`; or let go by its schedule. */
-  | { to: 'queued'; at: Date; dueAt: Date; why: 'released' | 'schedule' | 'retry' }
+  /** Let go by its schedule, or tried again by its owner; due from `dueAt`. */
+  | { to: 'queued'; at: Date; dueAt: Date; why: 'schedule' | 'retry' }
+  /** Back into the line: the attempt was not made after all, and does not count. */
+  | { to: 'queued'; at: Date; dueAt: Date; why: 'released'; attempt: number }
   /** The request left and no answer came; look again at `wakeAt`. */
   | { to: 'unknown'; at: Date; wakeAt: Date; attempt: number }
   | { to: 'expired' | 'canceled'; at: Date }
@@ -106,18 +108,18 @@ function mayReceive(message: MessageState, change: Receipt): boolean {
 
 /**
  * The time of a receipt: the provider's clock, but never before the step that it follows, because Meta's
- * timestamps are whole seconds and two clocks differ.
+ * timestamps are whole seconds and two clocks differ; nor, when it comes late, after the step that followed it.
  */
 function receiptTime(message: MessageState, change: Receipt): Date {
-  const floor =
-    change.to === 'read'
-      ? (message.deliveredAt ?? message.sentAt)
-      : change.to === 'delivered'
-        ? message.sentAt
-        : null
-  const earliest = floor ?? message.createdAt
-  const told = change.providerAt ?? change.at
-  return told < earliest ? earliest : told
+  const { createdAt, sentAt, deliveredAt, readAt, failedAt } = message
+  const [earliest, latest] = {
+    sent: [createdAt, deliveredAt ?? failedAt],
+    delivered: [sentAt ?? createdAt, readAt],
+    read: [deliveredAt ?? sentAt ?? createdAt, null],
+  }[change.to]
+  const told = later(change.providerAt ?? change.at, earliest ?? createdAt)
+  const isLate = latest != null && latest < told && message.externalId === change.externalId
+  return isLate ? latest : told
 }
 
 function fail(message: MessageState, change: Extract<Change, { to: 'failed' }>): Step {
@@ -171,6 +173,7 @@ const requeuedFrom = { released: 'processing', schedule: 'scheduled', retry: 'fa
 
 function requeue(message: MessageState, change: Extract<Change, { to: 'queued' }>): Step {
   if (message.status !== requeuedFrom[change.why]) return ignored(message)
+  if (change.why === 'released' && !holdsLease(message, change.attempt)) return ignored(message)
   const waiting: MessageState = {
     ...message,
     status: 'queued',

@@ -36,7 +36,8 @@ export function createSealer(keys: readonly Buffer[]): Sealer {
         throw new Error('no key opens this secret: SECRETS_KEY must hold the key that it was sealed with')
       }
       const bytes = Buffer.from(body, 'base64url')
-      const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64url'))
+      const options = { authTagLength: 16 }
+      const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64url'), options)
         .setAAD(Buffer.from(purpose))
         .setAuthTag(bytes.subarray(0, 16))
       return Buffer.concat([decipher.update(bytes.subarray(16)), decipher.final()]).toString('utf8')

@@ -174,10 +174,12 @@ function assemble(parts: Parts): Queue {
       await Promise.all(
         [...byLane].flatMap(([lane, inLane]) => {
           const byTenant = groupBy(inLane, (message) => message.accountId)
-          const ranked = [...byTenant].map(([tenant, items]) => ({
-            priority: turns.next(lane, tenant, items.length / idsMax),
-            ids: items.map((item) => item.id),
-          }))
+          const ranked = [...byTenant].flatMap(([tenant, items]) =>
+            chunk(items, idsMax).map((some) => ({
+              priority: turns.next(lane, tenant, some.length / idsMax),
+              ids: some.map((item) => item.id),
+            })),
+          )
           // Tenants that are equally far ahead share a job, so that many small ones cost no more than one.
           return [...groupBy(ranked, (one) => one.priority)].flatMap(([priority, some]) =>
             chunk(

@@ -1,50 +1,21 @@
 import { z } from 'zod'
 import { perContext, type Context } from '../context.ts'
-import { findIdempotency } from '../db/stores/idempotency.ts'
-import { findExternalId } from '../db/stores/message-reads.ts'
-import { insertMessages, type NewMessage } from '../db/stores/messages.ts'
 import { isUnavailable, unavailable } from '../db/client.ts'
+import { insertMessages, type NewMessage } from '../db/stores/messages.ts'
 import type { Caller } from '../domain/account.ts'
-import { parseAddress } from '../domain/address.ts'
-import { ringGraceMs } from '../domain/advance.ts'
-import { AppError } from '../domain/app-error.ts'
-import { readableBody, type MessageContent } from '../domain/content.ts'
-import type { Lane } from '../domain/message.ts'
 import { createBatcher } from '../kit/batcher.ts'
-import { after } from '../kit/clock.ts'
-import { isUuid, newId } from '../kit/id.ts'
 import { refuseWhenFull } from './backpressure.ts'
-import { chooseSession } from './sessions.ts'
+import { draftMessage, type SendRequest } from './draft-message.ts'
+import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
 
-/** A message as an app asks for it. */
-export interface SendRequest {
-  to: string
-  content: MessageContent
-  /** Which sender, by id or name; the account's default if null. */
-  session: string | null
-  sendAt: Date | null
-  ttlSeconds: number | null
-  priority: 'normal' | 'high'
-  metadata: Record<string, unknown> | null
-  dryRun: boolean
-  /** The message it answers: our id, or the provider's. So is a reaction's `messageId`. */
-  replyTo: string | null
-}
-
-/** What identifies a request that is sent again: the client's key, and a hash of what it asked for. */
-export interface Idempotency {
-  key: string
-  fingerprint: Buffer
-}
-
+const acceptedShape = z.object({
+  id: z.string(),
+  status: z.enum(['queued', 'scheduled']),
+  scheduledFor: z.string().nullable(),
+})
 /** The answer to a send; the same again when the request is repeated. */
-export interface Accepted {
-  id: string
-  status: 'queued' | 'scheduled'
-  scheduledFor: string | null
-}
+export type Accepted = z.infer<typeof acceptedShape>
 
-const idempotencyMs = 24 * 3_600 * 1_000
 /** Requests that may wait for the database before the next one is turned away. */
 const waitingMax = 4_096
 
@@ -71,95 +42,25 @@ export async function acceptMessage(
   request: SendRequest,
   idempotency: Idempotency | null,
 ): Promise<{ accepted: Accepted; replayed: boolean }> {
-  if (idempotency !== null) {
-    const earlier = await replay(ctx, caller, idempotency)
-    if (earlier !== null) return { accepted: earlier, replayed: true }
-  }
-  const message = await draft(ctx, caller, request, idempotency)
+  const earlier = await replay(ctx, caller, idempotency)
+  if (earlier !== null) return { accepted: earlier, replayed: true }
+  const draft = await draftMessage(ctx, caller, request)
+  const answer = answerFor(draft)
+  const message = idempotency === null ? draft : { ...draft, idempotency: recordOf(ctx, idempotency, answer) }
   const written = await accepts(ctx).add(message).catch(refuseWhenFull)
-  if (written) return { accepted: answerFor(message), replayed: false }
+  if (written) return { accepted: answer, replayed: false }
   // Somebody else's request with the same key was faster.
-  const winner = idempotency === null ? null : await replay(ctx, caller, idempotency)
+  const winner = await replay(ctx, caller, idempotency)
   if (winner === null) throw unavailable(new Error('the idempotency record vanished'))
   return { accepted: winner, replayed: true }
 }
 
-async function draft(
+async function replay(
   ctx: Context,
   caller: Caller,
-  request: SendRequest,
   idempotency: Idempotency | null,
-): Promise<NewMessage> {
-  const address = parseAddress(request.to)
-  if (address === null) throw invalidRecipient()
-  const { content, replyTo } = await resolveReferences(ctx, caller.account.id, request)
-  const session = await chooseSession(ctx, { caller, named: request.session, dryRun: request.dryRun })
-  const now = ctx.clock.now()
-  const dueAt = request.sendAt ?? now
-  const message: NewMessage = {
-    id: newId(),
-    accountId: caller.account.id,
-    sessionId: session.id,
-    batchId: null,
-    status: request.sendAt === null ? 'queued' : 'scheduled',
-    lane: laneOf(request),
-    address: address.value,
-    content,
-    body: readableBody(content),
-    metadata: request.metadata,
-    replyTo,
-    dryRun: request.dryRun,
-    createdAt: now,
-    dueAt,
-    // A scheduled message is released by the sweeper; the others by their doorbell, or by the sweeper if it is lost.
-    wakeAt: request.sendAt ?? after(now, ringGraceMs),
-    scheduledFor: request.sendAt,
-    expiresAt: after(dueAt, (request.ttlSeconds ?? ctx.config.send.ttlSeconds) * 1_000),
-    idempotency: null,
-  }
-  if (idempotency === null) return message
-  return {
-    ...message,
-    idempotency: {
-      key: idempotency.key,
-      fingerprint: idempotency.fingerprint.toString('hex'),
-      response: answerFor(message),
-      expiresAt: after(now, idempotencyMs),
-    },
-  }
-}
-
-/** Puts the provider's ids where the request names messages by ours, which no provider knows. */
-async function resolveReferences(
-  ctx: Context,
-  accountId: string,
-  { content, replyTo }: SendRequest,
-): Promise<Pick<SendRequest, 'content' | 'replyTo'>> {
-  return {
-    content:
-      content.type === 'reaction'
-        ? {
-            ...content,
-            messageId: await externalIdFor(ctx, accountId, content.messageId, 'body.reaction.messageId'),
-          }
-        : content,
-    replyTo: replyTo === null ? null : await externalIdFor(ctx, accountId, replyTo, 'body.replyTo'),
-  }
-}
-
-/** The provider's id of a message named by either id. Throws `validation_failed`, naming `path`. */
-async function externalIdFor(ctx: Context, accountId: string, id: string, path: string): Promise<string> {
-  if (!isUuid(id)) return id
-  const found = await findExternalId(ctx.db, accountId, id)
-  if (found === null) throw invalidField(path, 'there is no such message in your account')
-  if (found.externalId === null) {
-    throw invalidField(path, 'that message has not reached WhatsApp yet, so nothing can refer to it')
-  }
-  return found.externalId
-}
-
-function laneOf(request: SendRequest): Lane {
-  return request.priority === 'high' ? 'urgent' : 'normal'
+): Promise<Accepted | null> {
+  return idempotency === null ? null : findReplay(ctx, caller.account.id, idempotency, acceptedShape)
 }
 
 function answerFor(message: NewMessage): Accepted {
@@ -169,30 +70,6 @@ function answerFor(message: NewMessage): Accepted {
     scheduledFor: message.scheduledFor?.toISOString() ?? null,
   }
 }
-
-/** The first answer to this key, or null. Throws `idempotency_conflict` when it was used for something else. */
-async function replay(
-  ctx: Context,
-  caller: Caller,
-  { key, fingerprint }: Idempotency,
-): Promise<Accepted | null> {
-  const record = await findIdempotency(ctx.db, caller.account.id, key)
-  if (record === null) return null
-  if (!record.fingerprint.equals(fingerprint)) {
-    throw new AppError(
-      'idempotency_conflict',
-      'This Idempotency-Key was used for a different request. Use a new key for a new message.',
-    )
-  }
-  return acceptedShape.parse(record.response)
-}
-
-/** How an answer stands in an idempotency record. */
-const acceptedShape = z.object({
-  id: z.string(),
-  status: z.enum(['queued', 'scheduled']),
-  scheduledFor: z.string().nullable(),
-})
 
 /** One flush: one statement, one commit, then one job a lane. */
 async function acceptBatch(ctx: Context, messages: NewMessage[]): Promise<PromiseSettledResult<boolean>[]> {
@@ -243,16 +120,4 @@ async function writeMessages(ctx: Context, messages: NewMessage[]): Promise<Map<
     }
     return results
   }
-}
-
-function invalidRecipient(): AppError {
-  return invalidField(
-    'body.to',
-    'must be a phone number in E.164 form, country code and number, digits only: 14155552671 ' +
-      '(or a business-scoped user id such as US.13491208655302741918)',
-  )
-}
-
-function invalidField(path: string, message: string): AppError {
-  return new AppError('validation_failed', 'The request is not valid.', { details: [{ path, message }] })
 }

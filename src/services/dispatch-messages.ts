@@ -2,33 +2,36 @@ import { perContext, type Context } from '../context.ts'
 import { claimMessages, peekMessages, postponeMessages, type PeekedMessage } from '../db/stores/messages.ts'
 import type { ClaimedMessage, Lane } from '../domain/message.ts'
 import { paceHorizonMs } from '../domain/pace.ts'
-import { createGate } from '../kit/gate.ts'
+import { createGate, type Gate } from '../kit/gate.ts'
 import { chunk, groupBy } from '../kit/group.ts'
 import { moveMessages } from './move-messages.ts'
 import { sendChain, type ChainItem } from './send-chain.ts'
 import { loadSender, type Sender } from './sessions.ts'
 
-/** Messages that one process has claimed and not yet settled, in one lane: more are not claimed. */
-const inFlightMax = 512
-/** The same for one sender, so that one whose provider hangs leaves room for the others. */
+/**
+ * What part of the connections to providers each lane may use, so that no send waits for a connection while its
+ * time runs, and urgent messages never wait for the others.
+ */
+const laneShare = { urgent: 0.2, normal: 0.55, bulk: 0.25 } as const satisfies Record<Lane, number>
+/** Messages of one sender that may be in hand, so that one whose provider hangs leaves room for the others. */
 const senderInFlightMax = 256
 /** How often to look whether a stopped sender goes again. */
 const stoppedWaitMs = 15_000
 
 /** What this process has in hand. */
 interface Hand {
-  gates: Record<Lane, ReturnType<typeof createGate>>
+  gates: Record<Lane, Gate>
   bySender: Map<string, number>
 }
 
-const hands = perContext((): Hand => ({
-  gates: {
-    urgent: createGate(inFlightMax),
-    normal: createGate(inFlightMax),
-    bulk: createGate(inFlightMax),
-  },
-  bySender: new Map(),
-}))
+const hands = perContext((ctx: Context): Hand => {
+  const gateOf = (lane: Lane) =>
+    createGate(Math.max(1, Math.floor(ctx.config.send.connectionsMax * laneShare[lane])))
+  return {
+    gates: { urgent: gateOf('urgent'), normal: gateOf('normal'), bulk: gateOf('bulk') },
+    bySender: new Map(),
+  }
+})
 
 /**
  * Hands messages to their providers: looks which are due, lets their senders' pace decide which may go now,

@@ -11,7 +11,9 @@ import {
   type MessageRecord,
 } from '../db/stores/message-reads.ts'
 import { AppError } from '../domain/app-error.ts'
-import type { TimelineEntry } from '../domain/message.ts'
+import type { MessageState, TimelineEntry } from '../domain/message.ts'
+import type { Change } from '../domain/advance.ts'
+import { moveMessages } from './move-messages.ts'
 
 export type { MessageRecord } from '../db/stores/message-reads.ts'
 
@@ -96,4 +98,49 @@ async function totalOf(ctx: Context, accountId: string, request: ListRequest): P
     limit: 100_000,
     offset: 0,
   })
+}
+
+/**
+ * Cancels a message that is not on its way yet; canceling it again changes nothing. Throws `message_not_found`
+ * and `message_not_cancelable`.
+ */
+export async function cancelMessage(ctx: Context, accountId: string, id: string): Promise<MessageState> {
+  await assertOutbound(ctx, accountId, id)
+  const state = await changeMessage(ctx, id, { to: 'canceled', at: ctx.clock.now() })
+  if (state.status === 'canceled') return state
+  throw new AppError(
+    'message_not_cancelable',
+    `A message can be canceled while it is scheduled or queued; this one is ${state.status}.`,
+  )
+}
+
+/**
+ * Puts a failed message back into the line, with a new life. Throws `message_not_found` and
+ * `message_not_retryable`.
+ */
+export async function retryMessage(ctx: Context, accountId: string, id: string): Promise<MessageState> {
+  const { status } = await assertOutbound(ctx, accountId, id)
+  if (status !== 'failed') {
+    throw new AppError(
+      'message_not_retryable',
+      `Only a failed message can be retried; this one is ${status}.`,
+    )
+  }
+  const at = ctx.clock.now()
+  const state = await changeMessage(ctx, id, { to: 'queued', at, dueAt: at, why: 'retry' })
+  ctx.tasks.track(ctx.queue.ring(`send-${state.lane}`, [id]))
+  return state
+}
+
+async function assertOutbound(ctx: Context, accountId: string, id: string): Promise<MessageRecord> {
+  const message = await findMessage(ctx.db, accountId, id)
+  if (message?.direction === 'outbound') return message
+  throw new AppError('message_not_found', 'There is no such message in your account.')
+}
+
+async function changeMessage(ctx: Context, id: string, change: Change): Promise<MessageState> {
+  const state = (await moveMessages(ctx, [{ id, change }])).get(id)
+  if (state === undefined)
+    throw new AppError('message_not_found', 'There is no such message in your account.')
+  return state
 }

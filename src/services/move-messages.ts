@@ -34,9 +34,7 @@ export async function moveMessages(ctx: Context, reports: Report[]): Promise<Map
     if (round === roundsMax) throw new Error(`${open.size} messages would not hold still`)
     const states = await presentStates(ctx, open, round === 0 ? byId : new Map())
     const moves = [...states.values()].map((state) => plan(ctx, state, byId.get(state.id) ?? []))
-    const attempts = [...states.keys()].flatMap((id) =>
-      (byId.get(id) ?? []).flatMap((report) => (report.attempt === undefined ? [] : [report.attempt])),
-    )
+    const attempts = attemptsOf([...states.keys()].flatMap((id) => byId.get(id) ?? []))
     const worthWriting = moves.filter((move) => move.changed || move.entries.length > 0)
     const { done, deliveries } =
       worthWriting.length + attempts.length === 0
@@ -85,6 +83,17 @@ function plan(ctx: Context, before: MessageState, reports: Report[]): Move {
     }
   }
   return { before, after: state, changed, entries: [...entries.values()], events }
+}
+
+/** One record an attempt: of several reports about it, the first one told. */
+function attemptsOf(reports: Report[]): AttemptRecord[] {
+  const records = new Map<string, AttemptRecord>()
+  for (const { attempt } of reports) {
+    if (attempt === undefined) continue
+    const key = `${attempt.messageId} ${attempt.attempt}`
+    if (!records.has(key)) records.set(key, attempt)
+  }
+  return [...records.values()]
 }
 
 /** The same report twice in one batch is one entry. */

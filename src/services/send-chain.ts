@@ -57,7 +57,7 @@ async function release(ctx: Context, { message }: ChainItem): Promise<void> {
   const released = await settleMessage(ctx, {
     id: message.id,
     known: message,
-    change: { to: 'queued', at, dueAt: at, why: 'released' },
+    change: { to: 'queued', at, dueAt: at, why: 'released', attempt: message.attempt },
   })
   if (released?.status === 'queued' && !ctx.stopping.aborted) {
     ctx.tasks.track(ctx.queue.ring(`send-${message.lane}`, [message.id], { delayMs: 50, inTurn: true }))

@@ -34,6 +34,11 @@ export function installErrors(app: FastifyInstance, ctx: Context): void {
   )
 }
 
+/** Answers what Fastify refuses before it looks for a route, such as a path that cannot be read: no hook runs then. */
+export function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  void sendError(request, reply.header('x-request-id', request.id), toAppError(error))
+}
+
 function sendError(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
   if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', error.retryAfterSeconds)
   return reply.code(errorCodes[error.code]).send({
@@ -55,7 +60,7 @@ function toAppError(error: FastifyError): AppError {
     const details = error.validation.flatMap((problem) =>
       detailsOf(
         error.validationContext ?? 'body',
-        problem.instancePath,
+        problem.instancePath.split('/').filter(Boolean),
         problem.message ?? 'is not valid',
         problem.params,
       ),
@@ -77,11 +82,13 @@ function toAppError(error: FastifyError): AppError {
 }
 
 /** One detail a wrong field; an unknown field is named by its own path. */
-function detailsOf(context: string, instancePath: string, message: string, params: unknown): ErrorDetail[] {
-  const path = [
-    context === 'querystring' ? 'query' : context,
-    ...instancePath.split('/').filter(Boolean),
-  ].join('.')
+export function detailsOf(
+  context: string,
+  segments: string[],
+  message: string,
+  params: unknown,
+): ErrorDetail[] {
+  const path = [context === 'querystring' ? 'query' : context, ...segments].join('.')
   const unknownKeys = keysOf(params)
   if (unknownKeys.length > 0) {
     return unknownKeys.map((key) => ({ path: `${path}.${key}`, message: 'is not a known field' }))

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/app-error.ts'
 import { canonicalJson, sha256 } from '../../kit/hash.ts'
-import type { Idempotency } from '../../services/accept-message.ts'
+import type { Idempotency } from '../../services/idempotency.ts'
 
 const printable = /^[\x20-\x7e]{1,255}$/
 

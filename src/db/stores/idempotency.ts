@@ -1,5 +1,14 @@
 import type { Db } from '../client.ts'
 
+/** A record that is about to be written. */
+export interface NewIdempotency {
+  key: string
+  /** SHA-256 in hex. */
+  fingerprint: string
+  response: unknown
+  expiresAt: Date
+}
+
 /** What was answered the first time. */
 export interface IdempotencyRecord {
   fingerprint: Buffer

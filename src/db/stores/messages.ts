@@ -2,6 +2,7 @@ import type { MessageContent } from '../../domain/content.ts'
 import type { ClaimedMessage, Lane, MessageState } from '../../domain/message.ts'
 import type { Status } from '../../domain/status.ts'
 import type { Db } from '../client.ts'
+import type { NewIdempotency } from './idempotency.ts'
 
 /** A message as it is accepted. */
 export interface NewMessage {
@@ -23,7 +24,7 @@ export interface NewMessage {
   scheduledFor: Date | null
   expiresAt: Date
   /** The idempotency record that is written with it, if its sender gave a key. */
-  idempotency: { key: string; fingerprint: string; response: unknown; expiresAt: Date } | null
+  idempotency: NewIdempotency | null
 }
 
 /**
@@ -36,41 +37,95 @@ export async function insertMessages(db: Db, messages: NewMessage[]): Promise<Se
   return new Set(rows.map((row) => row.id))
 }
 
-const insertSql = `
-with input as materialized (
-  select x.*, ordinality from json_array_elements($1::json) with ordinality as e(item, ordinality),
-    json_to_record(e.item) as x("id" uuid, "accountId" uuid, "sessionId" uuid, "batchId" uuid, "status" text,
-      "lane" text, "address" text, "content" jsonb, "body" text, "metadata" jsonb, "replyTo" text,
-      "dryRun" boolean, "createdAt" timestamptz, "dueAt" timestamptz, "wakeAt" timestamptz,
-      "scheduledFor" timestamptz, "expiresAt" timestamptz, "idempotency" jsonb)
-), keys as (
-  insert into idempotency_keys as k (account_id, key, fingerprint, status_code, response, expires_at)
-  select "accountId", idempotency->>'key', decode(idempotency->>'fingerprint', 'hex'), 202,
-         idempotency->'response', (idempotency->>'expiresAt')::timestamptz
-    from input where jsonb_typeof(idempotency) = 'object' order by 1, 2
-  on conflict (account_id, key) do update
-    set fingerprint = excluded.fingerprint, status_code = excluded.status_code,
-        response = excluded.response, expires_at = excluded.expires_at
-    where k.expires_at < now()
-  returning account_id, key
-), accepted as (
+/** The columns of a new message, out of JSON. */
+const newMessageFields = `"id" uuid, "accountId" uuid, "sessionId" uuid, "batchId" uuid, "status" text,
+  "lane" text, "address" text, "content" jsonb, "body" text, "metadata" jsonb, "replyTo" text,
+  "dryRun" boolean, "createdAt" timestamptz, "dueAt" timestamptz, "wakeAt" timestamptz,
+  "scheduledFor" timestamptz, "expiresAt" timestamptz, "idempotency" jsonb`
+
+/** Writes those of `input` that a condition lets through, with their first timeline entries and counters. */
+const acceptedWhere = (condition: string): string => `accepted as (
   insert into messages (id, account_id, session_id, batch_id, status, lane, address, content, body, metadata,
     reply_to, dry_run, created_at, due_at, wake_at, scheduled_for, expires_at)
   select "id", "accountId", "sessionId", "batchId", "status", "lane", "address", "content", "body", "metadata",
     "replyTo", "dryRun", "createdAt", case "status" when 'queued' then now() else "dueAt" end, "wakeAt",
     "scheduledFor", "expiresAt"
-    from input i
-   where jsonb_typeof(idempotency) is distinct from 'object'
-      or exists (select from keys k where k.account_id = i."accountId" and k.key = i.idempotency->>'key')
-   order by ordinality
+    from input i where ${condition} order by ordinality
   returning id, account_id, status, created_at
 ), entries as (
   insert into message_events (message_id, status, key, at) select id, status, 'accepted', created_at from accepted
 ), counted as (
   insert into counter_deltas (account_id, day, status, delta)
   select account_id, (created_at at time zone 'UTC')::date, status, count(*) from accepted group by 1, 2, 3
-)
+)`
+
+/** Takes an idempotency key, unless it is taken and still alive. */
+const takeKey = `on conflict (account_id, key) do update
+    set fingerprint = excluded.fingerprint, status_code = excluded.status_code,
+        response = excluded.response, expires_at = excluded.expires_at
+    where k.expires_at < now()
+  returning account_id, key`
+
+const insertSql = `
+with input as materialized (
+  select x.*, ordinality from json_array_elements($1::json) with ordinality as e(item, ordinality),
+    json_to_record(e.item) as x(${newMessageFields})
+), keys as (
+  insert into idempotency_keys as k (account_id, key, fingerprint, status_code, response, expires_at)
+  select "accountId", idempotency->>'key', decode(idempotency->>'fingerprint', 'hex'), 202,
+         idempotency->'response', (idempotency->>'expiresAt')::timestamptz
+    from input where jsonb_typeof(idempotency) = 'object' order by 1, 2
+  ${takeKey}
+), ${acceptedWhere(`jsonb_typeof(idempotency) is distinct from 'object'
+  or exists (select from keys k where k.account_id = i."accountId" and k.key = i.idempotency->>'key')`)}
 select id from accepted`
+
+/** Messages that came in one request. */
+export interface NewBatch {
+  id: string
+  accountId: string
+  total: number
+  failedCount: number
+  createdAt: Date
+}
+
+/**
+ * Accepts a batch in one statement and one commit, with one idempotency record for the whole. False when its key
+ * is already taken: then nothing is written.
+ */
+export async function insertBatch(
+  db: Db,
+  batch: NewBatch,
+  messages: NewMessage[],
+  idempotency: NewIdempotency | null,
+): Promise<boolean> {
+  const [row] = await db.query<{ written: boolean }>('batch-insert', insertBatchSql, [
+    JSON.stringify(messages),
+    JSON.stringify({ ...batch, idempotency }),
+  ])
+  return row?.written ?? false
+}
+
+const insertBatchSql = `
+with batch as materialized (
+  select * from json_to_record($2::json) as b("id" uuid, "accountId" uuid, "total" int, "failedCount" int,
+    "createdAt" timestamptz, "idempotency" jsonb)
+), keys as (
+  insert into idempotency_keys as k (account_id, key, fingerprint, status_code, response, expires_at)
+  select "accountId", idempotency->>'key', decode(idempotency->>'fingerprint', 'hex'), 202,
+         idempotency->'response', (idempotency->>'expiresAt')::timestamptz
+    from batch where jsonb_typeof(idempotency) = 'object'
+  ${takeKey}
+), kept as (
+  insert into batches (id, account_id, total, failed_count, created_at)
+  select "id", "accountId", "total", "failedCount", "createdAt" from batch
+   where jsonb_typeof(idempotency) is distinct from 'object' or exists (select from keys)
+  returning id
+), input as materialized (
+  select x.*, ordinality from json_array_elements($1::json) with ordinality as e(item, ordinality),
+    json_to_record(e.item) as x(${newMessageFields})
+), ${acceptedWhere('exists (select from kept)')}
+select exists (select from kept) as written`
 
 /** A pending message as a worker looks at it before it claims. */
 export interface PeekedMessage {

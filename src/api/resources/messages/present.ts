@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { MessageRecord, MessageDetail, MessagePage } from '../../../services/messages.ts'
-import type { listAnswer, messageAnswer } from './schema.ts'
+import type { BatchOverview } from '../../../services/batches.ts'
+import type { batchAnswer, listAnswer, messageAnswer } from './schema.ts'
 
 type MessageView = z.input<typeof listAnswer>['data'][number]
 
@@ -54,6 +55,20 @@ export function presentDetail({ message, timeline, attempts }: MessageDetail): z
 /** A page of messages. */
 export function presentPage({ messages, ...pagination }: MessagePage): z.input<typeof listAnswer> {
   return { success: true, data: messages.map(presentMessage), pagination }
+}
+
+/** A batch and where its messages stand. */
+export function presentBatch({ batch, byStatus }: BatchOverview): z.input<typeof batchAnswer> {
+  return {
+    success: true,
+    data: {
+      batchId: batch.id,
+      totalMessages: batch.total,
+      failedCount: batch.failedCount,
+      byStatus,
+      createdAt: batch.createdAt.toISOString(),
+    },
+  }
 }
 
 function time(at: Date | null): string | null {

@@ -1,20 +1,31 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
 import type { Context } from '../../../context.ts'
+import { acceptBulk } from '../../../services/accept-bulk.ts'
 import { acceptMessage } from '../../../services/accept-message.ts'
-import { findMessages, getMessage } from '../../../services/messages.ts'
+import { getBatch } from '../../../services/batches.ts'
+import { cancelMessage, findMessages, getMessage, retryMessage } from '../../../services/messages.ts'
 import { callerOf } from '../../plugins/auth.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { idempotencyOf, markReplayed } from '../../plugins/idempotency.ts'
-import { presentDetail, presentPage } from './present.ts'
+import { readItems } from './bulk.ts'
+import { presentBatch, presentDetail, presentPage } from './present.ts'
 import {
+  batchAnswer,
+  bulkAnswer,
+  bulkBody,
+  canceledAnswer,
   idParams,
   listAnswer,
   listQuery,
   messageAnswer,
+  retriedAnswer,
   sendAnswer,
   sendBody,
   toSendRequest,
 } from './schema.ts'
+
+/** Five thousand items of a few kilobytes each. */
+const bulkBytesMax = 16 * 1_048_576
 
 export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
   return (app, _options, done) => {
@@ -74,6 +85,75 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
         const { status = null, batchId = null, cursor = null, ...rest } = request.query
         const list = { status, batchId, cursor, ...rest }
         return presentPage(await findMessages(ctx, callerOf(request).account.id, list))
+      },
+    )
+    app.post(
+      '/messages/bulk',
+      {
+        bodyLimit: bulkBytesMax,
+        schema: {
+          tags: ['Messages'],
+          summary: 'Send many messages',
+          description:
+            'Items that are wrong are left out and listed in `errors`; the others are accepted, all at once. How ' +
+            'many a request may hold depends on your plan.',
+          body: bulkBody,
+          response: { 202: bulkAnswer, ...refusals(400, 409, 413, 415) },
+        },
+      },
+      async (request, reply) => {
+        const items = readItems(request.body.messages)
+        const { accepted, replayed } = await acceptBulk(ctx, callerOf(request), items, idempotencyOf(request))
+        markReplayed(reply, replayed)
+        return reply.code(202).send({ success: true, data: accepted })
+      },
+    )
+
+    app.get(
+      '/batches/:id',
+      {
+        schema: {
+          tags: ['Messages'],
+          summary: 'Read a batch',
+          description: 'How many of its messages stand where.',
+          params: idParams,
+          response: { 200: batchAnswer, ...refusals(400, 404) },
+        },
+      },
+      async (request) => presentBatch(await getBatch(ctx, callerOf(request).account.id, request.params.id)),
+    )
+
+    app.post(
+      '/messages/:id/retry',
+      {
+        schema: {
+          tags: ['Messages'],
+          summary: 'Retry a failed message',
+          description: 'Puts it back into the line with a new life.',
+          params: idParams,
+          response: { 202: retriedAnswer, ...refusals(400, 404, 409) },
+        },
+      },
+      async (request, reply) => {
+        const { id } = await retryMessage(ctx, callerOf(request).account.id, request.params.id)
+        return reply.code(202).send({ success: true, data: { id, status: 'queued' } })
+      },
+    )
+
+    app.delete(
+      '/messages/:id',
+      {
+        schema: {
+          tags: ['Messages'],
+          summary: 'Cancel a message',
+          description: 'While it is scheduled or queued.',
+          params: idParams,
+          response: { 200: canceledAnswer, ...refusals(400, 404, 409) },
+        },
+      },
+      async (request) => {
+        const { id } = await cancelMessage(ctx, callerOf(request).account.id, request.params.id)
+        return { success: true as const, data: { id, status: 'canceled' as const } }
       },
     )
     done()

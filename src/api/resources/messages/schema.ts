@@ -10,7 +10,7 @@ import {
   type MessageContent,
 } from '../../../domain/content.ts'
 import { statuses } from '../../../domain/status.ts'
-import type { SendRequest } from '../../../services/accept-message.ts'
+import type { SendRequest } from '../../../services/draft-message.ts'
 import { instant, success } from '../../plugins/envelope.ts'
 
 const yearMs = 366 * 24 * 3_600 * 1_000
@@ -123,11 +123,12 @@ export const sendBody = sendFields
     if (value.previewUrl !== undefined && value.message === undefined) {
       refuse('previewUrl', 'goes with message only')
     }
-    if (value.metadata !== undefined && JSON.stringify(value.metadata).length > metadataBytesMax) {
+    if (value.metadata !== undefined && bytesOf(value.metadata) > metadataBytesMax) {
       refuse('metadata', `is larger than ${metadataBytesMax} bytes`)
     }
   })
   .meta({
+    id: 'SendMessage',
     examples: [
       {
         to: '14155552671',
@@ -143,6 +144,10 @@ export const sendBody = sendFields
     ],
   })
 export type SendBody = z.infer<typeof sendBody>
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value))
+}
 
 /** What a send says, from the one field that was given. */
 export function toSendRequest(body: SendBody): SendRequest {
@@ -185,6 +190,84 @@ export const sendAnswer = success(
     scheduledFor: instant.nullable(),
   }),
 ).meta({ examples: [{ success: true, data: { id: exampleId, status: 'queued', scheduledFor: null } }] })
+
+/** The body of `POST /messages/bulk`; each item is checked by itself, with `sendBody`. */
+export const bulkBody = z
+  .strictObject({
+    messages: z
+      .array(z.unknown())
+      .min(1)
+      .meta({
+        description: 'Each item takes the same fields as POST /send-message.',
+        items: { $ref: '#/components/schemas/SendMessage' },
+      }),
+  })
+  .meta({
+    examples: [
+      {
+        messages: [
+          { to: '14155552671', message: 'Hi Alice, your code is 1234', session: 'sandbox' },
+          { to: '14155552672', message: 'Hi Bob, your code is 5678', session: 'sandbox' },
+        ],
+      },
+    ],
+  })
+
+export const bulkAnswer = success(
+  z.object({
+    batchId: z.uuid(),
+    totalMessages: z.number().int(),
+    queued: z.number().int().meta({ description: 'Accepted, scheduled ones included.' }),
+    failedCount: z.number().int(),
+    errors: z
+      .array(
+        z.object({
+          index: z.number().int(),
+          error: z.string(),
+          details: z.array(z.object({ path: z.string(), message: z.string() })),
+        }),
+      )
+      .meta({ description: 'The items that were refused, by their place in the request.' }),
+  }),
+).meta({
+  examples: [
+    {
+      success: true,
+      data: { batchId: exampleId, totalMessages: 2, queued: 2, failedCount: 0, errors: [] },
+    },
+  ],
+})
+
+export const batchAnswer = success(
+  z.object({
+    batchId: z.uuid(),
+    totalMessages: z.number().int(),
+    failedCount: z.number().int().meta({ description: 'Items that were refused in the request.' }),
+    byStatus: z.record(z.string(), z.number().int()),
+    createdAt: instant,
+  }),
+).meta({
+  examples: [
+    {
+      success: true,
+      data: {
+        batchId: exampleId,
+        totalMessages: 2,
+        failedCount: 0,
+        byStatus: { delivered: 1, sent: 1 },
+        createdAt: '2026-03-28T10:00:00.000Z',
+      },
+    },
+  ],
+})
+
+export const canceledAnswer = success(z.object({ id: z.uuid(), status: z.literal('canceled') })).meta({
+  examples: [{ success: true, data: { id: exampleId, status: 'canceled' } }],
+})
+
+export const retriedAnswer = success(z.object({ id: z.uuid(), status: z.literal('queued') })).meta({
+  examples: [{ success: true, data: { id: exampleId, status: 'queued' } }],
+})
 
 const messageView = z.object({
   id: z.uuid(),

@@ -1,0 +1,38 @@
+import Fastify from 'fastify'
+import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { pathToFileURL } from 'node:url'
+
+/**
+ * What every ratio is against: one Fastify route that checks the same body by the same schema and recipient by
+ * the same rule as `POST /send-message`, stores nothing, and answers at once. Run with the folder of the build
+ * whose schemas it takes, so that it runs the same compiled code as the product.
+ */
+
+const build = pathToFileURL(`${process.argv[2]}/`)
+const schema: typeof import('../src/api/resources/messages/schema.ts') = await import(
+  new URL('api/resources/messages/schema.js', build).href
+)
+const address: typeof import('../src/domain/address.ts') = await import(
+  new URL('domain/address.js', build).href
+)
+const ids: typeof import('../src/kit/id.ts') = await import(new URL('kit/id.js', build).href)
+
+const app = Fastify().withTypeProvider<ZodTypeProvider>()
+app.setValidatorCompiler(validatorCompiler)
+app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+app.post(
+  '/send-message',
+  { schema: { body: schema.sendBody, response: { 202: schema.sendAnswer } } },
+  async (request, reply) => {
+    const send = schema.toSendRequest(request.body)
+    if (address.parseAddress(send.to) === null) throw new Error('the load generator made a bad number')
+    return reply.code(202).send({
+      success: true,
+      data: { id: ids.newId(), status: 'queued', scheduledFor: null },
+    })
+  },
+)
+const url = await app.listen({ host: '127.0.0.1', port: 0 })
+process.on('disconnect', () => process.exit(0))
+process.on('SIGTERM', () => process.exit(0))
+process.send?.({ url })

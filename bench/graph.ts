@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import type { Processes } from './processes.ts'
+import type { Sample } from './stats.ts'
+
+/** The stand-in for Meta's Graph API, in a process of its own, without delays and without callbacks. */
+export interface Graph {
+  pid: number
+  url: string
+  /** Messages taken so far, and what came twice. */
+  taken(): Promise<{ accepted: number; distinct: number }>
+  /** When a message arrived, by this machine's clock; null while it has not. Only where times are kept. */
+  arrivalMs(messageId: string): Promise<number | null>
+  /** Counts what was taken every quarter of a second until `stop`. */
+  sample(): { samples: Sample[]; stop(): Promise<void> }
+  reset(): Promise<void>
+}
+
+const ready = z.object({ url: z.string(), port: z.number() })
+const stats = z.object({ accepted: z.int(), distinct: z.int() })
+const found = z.object({ messages: z.array(z.object({ at: z.number() })) })
+const sampleEveryMs = 250
+
+/** `times` keeps when each message came, which costs it more than to count. */
+export async function startGraph(processes: Processes, keeps: 'counts' | 'times'): Promise<Graph> {
+  const { program, ready: said } = await processes.startScript(
+    `graph-${keeps}`,
+    '../test/fakes/graph-api/main.ts',
+    { args: keeps === 'counts' ? ['--plain'] : ['--ledger', 'times'], ready },
+  )
+  const control = async (path: string, method = 'GET'): Promise<unknown> =>
+    (await fetch(`${said.url}/__control/${path}`, { method })).json()
+  const taken = async (): Promise<z.infer<typeof stats>> => stats.parse(await control('stats'))
+  return {
+    pid: program.pid,
+    url: said.url,
+    taken,
+    async arrivalMs(messageId) {
+      const { messages } = found.parse(await control(`ledger?correlation=${messageId}`))
+      return messages[0]?.at ?? null
+    },
+    sample() {
+      const samples: Sample[] = []
+      let asking: Promise<void> | undefined
+      const ask = async (): Promise<void> => {
+        const { accepted } = await taken()
+        samples.push({ atMs: Date.now(), count: accepted })
+      }
+      const timer = setInterval(() => {
+        asking = ask()
+      }, sampleEveryMs)
+      return {
+        samples,
+        async stop() {
+          clearInterval(timer)
+          await asking
+          await ask()
+        },
+      }
+    },
+    async reset() {
+      await control('reset', 'POST')
+    },
+  }
+}

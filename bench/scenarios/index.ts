@@ -1,0 +1,15 @@
+import type { Bench } from '../bench.ts'
+import type { ScenarioName } from '../options.ts'
+import type { Found } from '../result.ts'
+import { accept } from './accept.ts'
+import { footprint } from './footprint.ts'
+import { idle } from './idle.ts'
+import { sent } from './sent.ts'
+
+/** Every scenario. One line a scenario; they run in the order of `scenarioNames`. */
+export const scenarios: Record<ScenarioName, (bench: Bench) => Promise<Found>> = {
+  accept,
+  sent,
+  idle,
+  footprint,
+}
