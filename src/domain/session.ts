@@ -10,6 +10,8 @@ export interface Session {
   credentials: string
   /** The provider's id of the sender (Meta: phone_number_id), by which callbacks find it. */
   senderId: string | null
+  /** What `senderId` was before the owner changed it: receipts for older messages still name it. */
+  pastSenderIds: string[]
   /** `stopped`: until the owner acts, see `stopCode`. `removed`: the credentials were taken away. */
   state: 'active' | 'stopped' | 'removed'
   stopCode: string | null
@@ -27,3 +29,21 @@ export interface Session {
 /** The names of the two sessions that every account may have without naming one itself. */
 export const cloudSessionName = 'default'
 export const sandboxSessionName = 'sandbox'
+
+/**
+ * Whether a report may touch a message of `sender`. What the operator's secret proved (`provedBy` null) must name
+ * the sender; what a session's own secret proved can only be about that session's account.
+ */
+export function mayReport({
+  sender,
+  provedBy,
+  senderId,
+}: {
+  sender: Session | undefined
+  provedBy: Session | null | undefined
+  senderId: string | null
+}): boolean {
+  if (sender === undefined || provedBy === undefined) return false
+  if (provedBy !== null) return provedBy.accountId === sender.accountId
+  return senderId !== null && (senderId === sender.senderId || sender.pastSenderIds.includes(senderId))
+}

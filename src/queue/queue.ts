@@ -3,6 +3,8 @@ import { Redis } from 'ioredis'
 import type { Lane } from '../domain/message.ts'
 import type { Pace } from '../domain/pace.ts'
 import { chunk, groupBy } from '../kit/group.ts'
+import { createTasks } from '../kit/tasks.ts'
+import { wait } from '../kit/wait.ts'
 import { idsMax, jobPayload, laneBell, type Bell } from './bells.ts'
 import { createRedisPace } from './pace.ts'
 import { createTurns } from './turns.ts'
@@ -48,20 +50,23 @@ const inTurnName = 'turn'
 export function createRedisQueue(url: string, log: QueueLog): Queue {
   // Producers fail fast: a ring that hangs would hold up the answer to a client.
   const producer = new Redis(url, {
-    lazyConnect: true,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     commandTimeout: 5_000,
     retryStrategy: reconnectMs,
     connectionName: 'hermod',
   })
-  const consumer = new Redis(url, {
-    maxRetriesPerRequest: null,
-    retryStrategy: reconnectMs,
-    lazyConnect: true,
-  })
   producer.on('error', quietly(log))
-  consumer.on('error', quietly(log))
+  const ready = readiness(producer)
+  let consumer: Redis | null = null
+
+  /** Made when a worker needs it; not lazily connecting, because BullMQ gives up on a lazy one that fails. */
+  function openConsumer(): Redis {
+    consumer = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: reconnectMs })
+    consumer.on('error', quietly(log))
+    return consumer
+  }
+
   return assemble({
     log,
     queue: (name) =>
@@ -72,14 +77,20 @@ export function createRedisQueue(url: string, log: QueueLog): Queue {
         defaultJobOptions: jobOptions,
       }),
     worker: (name, concurrency, process) =>
-      new Worker(name, process, { connection: consumer, prefix, concurrency, ...jobsGone }),
+      new Worker(name, process, {
+        connection: consumer ?? openConsumer(),
+        prefix,
+        concurrency,
+        ...jobsGone,
+      }),
+    ready,
     pace: createRedisPace(producer, prefix),
     async ping() {
       await producer.ping()
     },
     async close() {
       producer.disconnect()
-      consumer.disconnect()
+      consumer?.disconnect()
       return Promise.resolve()
     },
   })
@@ -105,6 +116,7 @@ export function createPostgresQueue(url: string, log: QueueLog): Queue {
       new PostgresQueue(name, { connection: connection(2), prefix, defaultJobOptions: jobOptions }),
     worker: (name, concurrency, process) =>
       new PostgresWorker(name, process, { connection: connection(2), prefix, concurrency, ...jobsGone }),
+    ready: () => Promise.resolve(),
     pace: null,
     ping: () => Promise.resolve(),
     close: () => Promise.resolve(),
@@ -128,7 +140,11 @@ interface Parts {
   ): {
     on(event: 'error', listener: (error: Error) => void): unknown
     close(): Promise<void>
+    /** Hangs up, whatever is under way. */
+    disconnect(): Promise<void>
   }
+  /** Rejects, soon, when jobs cannot be taken: BullMQ itself would wait for as long as it takes. */
+  ready(): Promise<void>
   pace: Pace | null
   ping(): Promise<void>
   close(): Promise<void>
@@ -156,6 +172,7 @@ function assemble(parts: Parts): Queue {
   ): Promise<void> {
     const options = { ...(delayMs > 0 && { delay: Math.ceil(delayMs) }), ...(priority > 0 && { priority }) }
     try {
+      await parts.ready()
       await queueOf(bell).add(inTurn ? inTurnName : 'ring', { ids }, options)
     } catch (error) {
       log.warn(
@@ -191,16 +208,27 @@ function assemble(parts: Parts): Queue {
       )
     },
     consume(bell, { concurrency, handle }) {
+      const running = createTasks(() => undefined)
       const worker = parts.worker(bell, concurrency, async (job) => {
         try {
-          await handle({ ids: jobPayload.parse(job.data).ids, inTurn: job.name === inTurnName })
+          const { ids } = jobPayload.parse(job.data)
+          const handling = handle({ ids, inTurn: job.name === inTurnName })
+          running.track(handling)
+          await handling
         } catch (error) {
           // The bell has rung; what it rang for stands in Postgres, and the sweeper rings again.
           log.warn({ err: error, bell }, 'a job failed; the sweeper will ring again')
         }
       })
       worker.on('error', quietly(log))
-      return { close: () => worker.close() }
+      return {
+        async close() {
+          const closed = worker.close()
+          await running.drain()
+          // Nothing of ours runs any more. BullMQ goes on waiting for a server that is away: hang up on it.
+          if (await isLate(closed)) await isLate(Promise.all([worker.disconnect(), closed]))
+        },
+      }
     },
     pace: parts.pace,
     ping: parts.ping,
@@ -208,6 +236,41 @@ function assemble(parts: Parts): Queue {
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
       await parts.close()
     },
+  }
+}
+
+const hangUpMs = 1_000
+
+/** Whether something is still under way after `hangUpMs`. What it fails with does not matter any more. */
+async function isLate(ending: Promise<unknown>): Promise<boolean> {
+  const ended = new AbortController()
+  const done = ending.then(
+    () => false,
+    () => false,
+  )
+  const late = await Promise.race([done, wait(hangUpMs, ended.signal).then(() => true)])
+  ended.abort()
+  return late
+}
+
+/** How long the first ring of a process waits for the first connection. */
+const connectMsMax = 2_000
+
+/** Whether a connection can be used: waits for it while it is new, and never for one that was lost. */
+function readiness(redis: Redis): () => Promise<void> {
+  const first = new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('Redis does not answer')), connectMsMax)
+    timer.unref()
+    redis.once('ready', resolve)
+    redis.once('error', reject)
+    redis.once('end', () => reject(new Error('the queue is closed')))
+  })
+  first.catch(() => undefined)
+  const isReady = (): boolean => redis.status === 'ready'
+  return async () => {
+    if (isReady()) return
+    await first
+    if (!isReady()) throw new Error('Redis is away')
   }
 }
 

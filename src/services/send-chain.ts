@@ -78,7 +78,12 @@ async function sendOne(ctx: Context, { message, sender }: ChainItem): Promise<Me
     change,
     attempt: recordOf(message, outcome, startedAt, endedAt),
   })
-  if (outcome.outcome === 'refused') await holdBack(ctx, sender, message, outcome)
+  if (outcome.outcome === 'refused') {
+    // What is behind in the chain must still be settled when the pace or the session cannot be written.
+    await holdBack(ctx, sender, message, outcome).catch((error: unknown) =>
+      ctx.log.warn({ err: error, messageId: message.id }, 'a refusal could not hold its sender back'),
+    )
+  }
   if (state?.status === 'retrying') {
     const delayMs = Math.max(1, state.dueAt.getTime() - ctx.clock.now().getTime())
     ctx.tasks.track(ctx.queue.ring(`send-${message.lane}`, [message.id], { delayMs, inTurn: true }))

@@ -158,11 +158,20 @@ async function saveSession(
     verifiedName: null,
     qualityRating: null,
     verifiedAt: null,
+    pastSenderIds: pastSenderIds(existing, wanted.senderId),
     createdAt: existing?.createdAt ?? now,
     updatedAt: now,
   })
   forgetSession(ctx, session)
   return session
+}
+
+function pastSenderIds(existing: Session | null, senderId: string | null): string[] {
+  const known = [
+    ...(existing?.pastSenderIds ?? []),
+    ...(existing?.senderId == null ? [] : [existing.senderId]),
+  ]
+  return [...new Set(known)].filter((past) => past !== senderId)
 }
 
 /** Takes the default Cloud API sender's credentials away. Throws `credentials_missing` when there are none. */

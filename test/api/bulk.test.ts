@@ -37,7 +37,7 @@ test('five thousand items are sent once each, and the batch tells where they sta
     25_000,
   )
   expect(batch).toMatchObject({ batchId, totalMessages: 5_000, failedCount: 0, byStatus: { read: 5_000 } })
-  expect(hermod.graph.control.ledger.duplicates()).toEqual([])
+  expect(hermod.graph.control.ledger.duplicates()).toEqual({})
   const listed = await hermod.call('GET', `/messages?batchId=${batchId}&limit=2`, { key })
   expect(listed.body.pagination.total).toBe(5_000)
 })

@@ -21,6 +21,21 @@ function track<T extends { close(): Promise<void> }>(thing: T): T {
   return thing
 }
 
+/** What a consumer hears. */
+function listen(queue: Queue): string[] {
+  const heard: string[] = []
+  track(
+    queue.consume('send-normal', {
+      concurrency: 1,
+      handle: ({ ids }) => {
+        heard.push(...ids)
+        return Promise.resolve()
+      },
+    }),
+  )
+  return heard
+}
+
 /** Rings that hang would run into this, far below the limit of a test. */
 const soonMs = 8_000
 const hung = (): Promise<string> =>
@@ -58,16 +73,7 @@ describe.skipIf(redisUrl() === null)('when Redis goes away', () => {
   test('ringing returns, and rings again when it is back, also at a consumer that was there before', async () => {
     const redis = await spawnRedis()
     const queue = track(createRedisQueue(redis.url, log))
-    const heard: string[] = []
-    track(
-      queue.consume('send-normal', {
-        concurrency: 1,
-        handle: ({ ids }) => {
-          heard.push(...ids)
-          return Promise.resolve()
-        },
-      }),
-    )
+    const heard = listen(queue)
     const before = newId()
     await queue.ring('send-normal', [before])
     await until(
@@ -87,5 +93,32 @@ describe.skipIf(redisUrl() === null)('when Redis goes away', () => {
       ({ length }) => length > 1,
       'a ring afterwards',
     )
+  })
+
+  test('a queue and a consumer that started without Redis work as soon as it is there', async () => {
+    const port = await freePort()
+    const queue = track(createRedisQueue(`redis://127.0.0.1:${port}`, log))
+    const heard = listen(queue)
+    await expectRingsToReturn(queue)
+    const late = await spawnRedis(port)
+    closers.unshift(() => late.stop())
+    await until(
+      async () => {
+        await queue.ring('send-normal', [newId()])
+        return heard
+      },
+      ({ length }) => length > 0,
+      'a ring',
+    )
+  })
+
+  test('a queue with a consumer closes while Redis is away', async () => {
+    const redis = await spawnRedis()
+    const queue = createRedisQueue(redis.url, log)
+    const consumer = queue.consume('send-normal', { concurrency: 1, handle: () => Promise.resolve() })
+    await queue.ring('send-normal', [newId()])
+    await redis.stop()
+    const closed = Promise.all([consumer.close(), queue.close()]).then(() => 'closed')
+    expect(await Promise.race([closed, hung()])).toBe('closed')
   })
 })

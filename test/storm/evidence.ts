@@ -184,11 +184,11 @@ async function readDatabase(databaseUrl: string) {
 }
 
 const leftoversSql = `
-select 'message ' || to_jsonb(m) as line from messages m
+select 'message ' || to_jsonb(m)::text as line from messages m
  where status not in ('read', 'failed', 'expired') or wake_at is not null or unknown_at is not null
-union all select 'webhook delivery ' || to_jsonb(d) from webhook_deliveries d
+union all select 'webhook delivery ' || to_jsonb(d)::text from webhook_deliveries d
  where status <> 'delivered' or wake_at is not null
-union all select 'callback ' || (to_jsonb(c) - 'body') from callbacks c
+union all select 'callback ' || (to_jsonb(c) - 'body')::text from callbacks c
  where state <> 'applied' or wake_at is not null`
 
 const openSql = `

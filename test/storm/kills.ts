@@ -57,7 +57,8 @@ export async function throwBlows(
     await mayFall(site, blow)
     if (index % 3 === 0) await failWebhooks(site.receiver)
     site.client.release(slice)
-    await rest(random.between(0, blowWithinMs), site.stop)
+    // Squared, because most of the work is done within the first moments.
+    await rest(random.between(0, 1) ** 2 * blowWithinMs, site.stop)
     if (blow.blow === 'flush') await site.flush()
     else {
       for (const kind of blow.kinds) counts[kind] += 1

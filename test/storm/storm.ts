@@ -40,7 +40,8 @@ export async function runStorm(
 ): Promise<StormResult> {
   const startMs = performance.now()
   const folder = await mkdtemp(join(tmpdir(), 'hermod-storm-'))
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(options.totalMs)])
+  const over = new AbortController()
+  const signal = AbortSignal.any([stop, over.signal, AbortSignal.timeout(options.totalMs)])
   const random = createRandom(options.seed)
   const town = await build(folder, options, signal)
   let keep = options.keep
@@ -88,6 +89,7 @@ export async function runStorm(
     keep = true
     throw new Error(`The storm broke off; its logs are in ${folder}`, { cause: error })
   } finally {
+    over.abort()
     await town.end()
     if (!keep) await rm(folder, { recursive: true, force: true })
   }

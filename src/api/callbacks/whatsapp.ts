@@ -38,7 +38,10 @@ export function whatsappCallbacks(ctx: Context): FastifyPluginCallbackZod {
       summary: 'Meta’s subscription handshake',
       description: 'Answers the challenge when the verify token is ours.',
       querystring: handshakeQuery,
-      response: { 200: challenge, ...answers },
+      response: {
+        200: { description: 'The challenge, as it came.', content: { 'text/plain': { schema: challenge } } },
+        ...answers,
+      },
     }
     const callbackDocs = {
       ...docs,

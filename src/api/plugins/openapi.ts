@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { polish } from './openapi-polish.ts'
 
 const description = `Hermod sends WhatsApp messages over your own Meta credentials.
 
@@ -35,7 +36,7 @@ export async function installOpenapi(app: FastifyInstance, publicUrl: string | n
       security: [{ apiKey: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => polish(jsonSchemaTransformObject(document)),
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',

@@ -303,17 +303,12 @@ export async function readStates(db: Db, ids: string[]): Promise<MessageState[]>
   return rows.map(toState)
 }
 
-/** The present state of the messages that the provider knows by these ids, of these sessions. */
-export async function readStatesByExternalId(
-  db: Db,
-  externalIds: string[],
-  sessionIds: string[],
-): Promise<MessageState[]> {
+/** The present state of the messages that the provider knows by these ids. */
+export async function readStatesByExternalId(db: Db, externalIds: string[]): Promise<MessageState[]> {
   const rows = await db.query<StateRow>(
     'messages-states-external',
-    `select ${columnsOf('m')} from messages m
-      where external_id = any($1) and session_id = any($2::uuid[]) and direction = 'outbound'`,
-    [externalIds, sessionIds],
+    `select ${columnsOf('m')} from messages m where external_id = any($1) and direction = 'outbound'`,
+    [externalIds],
   )
   return rows.map(toState)
 }

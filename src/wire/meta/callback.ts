@@ -127,8 +127,20 @@ function unknown(reason: string, raw: unknown): ProviderEvent {
 /** Undefined stands for what is not JSON: no JSON text parses to it. */
 function parseJson(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8'))
+    return JSON.parse(withoutUnstorable(body.toString('utf8')))
   } catch {
     return undefined
   }
+}
+
+/** An escaped backslash or a whole surrogate pair, which stay; else a NUL or half of a pair, which does not. */
+const escapes =
+  /\\\\|\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u0000|\\u[dD][89a-fA-F][\da-fA-F]{2}/g
+
+/**
+ * Puts the replacement character where a JSON text holds what Postgres cannot store. Customers type what they
+ * like, and one such character must not keep a callback from being applied.
+ */
+function withoutUnstorable(json: string): string {
+  return json.replace(escapes, (escape) => (escape.length === 6 ? '\\ufffd' : escape))
 }

@@ -1,0 +1,113 @@
+import type { Context } from '../context.ts'
+import { readStates, readStatesByExternalId } from '../db/stores/messages.ts'
+import { knownEntries } from '../db/stores/moves.ts'
+import { findSessions } from '../db/stores/sessions.ts'
+import type { Change } from '../domain/advance.ts'
+import type { MessageState } from '../domain/message.ts'
+import type { StatusEvent } from '../domain/provider-event.ts'
+import { mayReport } from '../domain/session.ts'
+import { isUuid } from '../kit/id.ts'
+import type { Proven } from './apply-callbacks.ts'
+import { moveMessages, type Report } from './move-messages.ts'
+
+/** A receipt and the message it is about. */
+interface Matched {
+  event: StatusEvent
+  state: MessageState
+}
+
+/** Applies receipts to their messages; those that are about none of ours change nothing. */
+export async function applyStatuses(ctx: Context, proven: Proven<StatusEvent>[]): Promise<void> {
+  if (proven.length === 0) return
+  const matched = await matchMessages(ctx, proven)
+  if (matched.length < proven.length) {
+    ctx.log.debug({ count: proven.length - matched.length }, 'receipts that belong to none of our messages')
+  }
+  const fresh = await withoutKnownFailures(ctx, matched)
+  await moveMessages(
+    ctx,
+    fresh.map(({ event, state }) => reportFor(ctx, event, state)),
+  )
+}
+
+/** Our own id first, which the provider carried along; else the provider's. */
+async function matchMessages(ctx: Context, proven: Proven<StatusEvent>[]): Promise<Matched[]> {
+  const ids = proven.flatMap(({ event }) =>
+    event.correlationId !== null && isUuid(event.correlationId) ? [event.correlationId] : [],
+  )
+  const byId = new Map((await readStates(ctx.db, [...new Set(ids)])).map((state) => [state.id, state]))
+  const others = proven.filter(({ event }) => !byId.has(event.correlationId ?? ''))
+  const externalIds = [...new Set(others.map(({ event }) => event.externalId))]
+  const byExternalId = new Map(
+    externalIds.length === 0
+      ? []
+      : (await readStatesByExternalId(ctx.db, externalIds)).map((state) => [state.externalId, state]),
+  )
+  const found = proven.flatMap((one) => {
+    const state = byId.get(one.event.correlationId ?? '') ?? byExternalId.get(one.event.externalId)
+    return state === undefined ? [] : [{ ...one, state }]
+  })
+  const sessionIds = found.flatMap(({ state, provedBy }) => [
+    state.sessionId,
+    ...(provedBy === null ? [] : [provedBy]),
+  ])
+  const sessions = await findSessions(ctx.db, [...new Set(sessionIds)])
+  return found.filter(({ event, state, provedBy }) =>
+    mayReport({
+      sender: sessions.get(state.sessionId),
+      provedBy: provedBy === null ? null : sessions.get(provedBy),
+      senderId: event.senderId,
+    }),
+  )
+}
+
+/**
+ * A failure that was reported before may be about an attempt that a retry has left behind: it must not fail the
+ * message again.
+ */
+async function withoutKnownFailures(ctx: Context, matched: Matched[]): Promise<Matched[]> {
+  const failures = matched.filter(({ event }) => event.status === 'failed')
+  const known = await knownEntries(
+    ctx.db,
+    failures.map(({ event, state }) => ({
+      messageId: state.id,
+      status: event.status,
+      key: event.externalId,
+    })),
+  )
+  return matched.filter(({ event, state }) => !known.has(`${state.id} ${event.status} ${event.externalId}`))
+}
+
+function reportFor(ctx: Context, event: StatusEvent, state: MessageState): Report {
+  const at = ctx.clock.now()
+  const change = changeFor(event, at)
+  if (state.unknownAt === null) return { id: state.id, change }
+  return {
+    id: state.id,
+    change,
+    attempt: {
+      messageId: state.id,
+      attempt: state.attempt,
+      startedAt: state.unknownAt,
+      endedAt: at,
+      outcome: event.status === 'failed' ? 'refused' : 'accepted',
+      code: event.error?.code ?? null,
+      detail: event.error?.detail ?? 'The provider gave no answer; its callback told what became of it.',
+      externalId: event.externalId,
+      provider: event.error?.provider ?? null,
+    },
+  }
+}
+
+function changeFor(event: StatusEvent, at: Date): Change {
+  const told = { at, providerAt: new Date(event.at), externalId: event.externalId }
+  if (event.status === 'failed') {
+    return {
+      ...told,
+      to: 'failed',
+      code: event.error?.code ?? 'provider_ambiguous',
+      message: event.error?.detail ?? 'The provider says that the message failed, and not why.',
+    }
+  }
+  return { ...told, to: event.status, ...(event.detail !== null && { detail: event.detail }) }
+}
