@@ -1,6 +1,9 @@
 import Fastify from 'fastify'
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { pathToFileURL } from 'node:url'
+import type * as Schema from '../src/api/resources/messages/schema.ts'
+import type * as AddressRules from '../src/domain/address.ts'
+import type * as Ids from '../src/kit/id.ts'
 
 /**
  * What every ratio is against: one Fastify route that checks the same body by the same schema and recipient by
@@ -9,13 +12,9 @@ import { pathToFileURL } from 'node:url'
  */
 
 const build = pathToFileURL(`${process.argv[2]}/`)
-const schema: typeof import('../src/api/resources/messages/schema.ts') = await import(
-  new URL('api/resources/messages/schema.js', build).href
-)
-const address: typeof import('../src/domain/address.ts') = await import(
-  new URL('domain/address.js', build).href
-)
-const ids: typeof import('../src/kit/id.ts') = await import(new URL('kit/id.js', build).href)
+const schema: typeof Schema = await import(new URL('api/resources/messages/schema.js', build).href)
+const address: typeof AddressRules = await import(new URL('domain/address.js', build).href)
+const ids: typeof Ids = await import(new URL('kit/id.js', build).href)
 
 const app = Fastify().withTypeProvider<ZodTypeProvider>()
 app.setValidatorCompiler(validatorCompiler)

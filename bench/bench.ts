@@ -49,7 +49,7 @@ export async function openBench(options: Options): Promise<Bench> {
     const redis = await startRedis(processes, folder)
     const graph = await startGraph(processes, 'counts')
     const loader = await startLoader(processes)
-    const { ready } = await processes.startScript('bare', './bare.ts', {
+    const { ready } = await processes.startScript('bare', new URL('./bare.ts', import.meta.url), {
       args: [dist],
       ready: z.object({ url: z.url() }),
     })

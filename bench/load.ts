@@ -106,7 +106,8 @@ class Run {
   async result(): Promise<LoadResult> {
     const { connections, seconds, ratePerSecond, url } = this.#job
     const { hostname, port } = new URL(url)
-    for (let n = 0; n < connections; n += 1) this.#connections.push(new Connection(this, Number(port), hostname))
+    for (let n = 0; n < connections; n += 1)
+      this.#connections.push(new Connection(this, Number(port), hostname))
     const startMs = performance.now()
     this.#sample()
     const sampling = setInterval(() => this.#sample(), sampleEveryMs)

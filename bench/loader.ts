@@ -9,7 +9,7 @@ export interface Loader {
 }
 
 export async function startLoader(processes: Processes): Promise<Loader> {
-  const { program } = await processes.startScript('load', './load.ts', {
+  const { program } = await processes.startScript('load', new URL('./load.ts', import.meta.url), {
     ready: z.object({ ready: z.literal(true) }),
   })
   const { child, pid } = program

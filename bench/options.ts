@@ -37,7 +37,7 @@ export function optionsFrom(args: string[]): Options {
       profile: { type: 'string' },
     },
   })
-  const rows = Number(values.rows ?? (values.quick ? 100_000 : 1_000_000))
+  const rows = Number(values.rows ?? (values.quick ? 50_000 : 1_000_000))
   if (!Number.isInteger(rows) || rows < 20_000) throw new Error('--rows must be a whole number from 20000')
   return {
     quick: values.quick,

@@ -22,7 +22,7 @@ export interface Processes {
   /** Starts a TypeScript file of ours that announces itself over IPC; resolves with what it said. */
   startScript<Ready>(
     name: string,
-    file: string,
+    file: URL,
     options: { args?: string[]; ready: z.ZodType<Ready> },
   ): Promise<{ program: Program; ready: Ready }>
   stopAll(): Promise<void>
@@ -44,6 +44,12 @@ export const plainEnvironment: Environment = Object.fromEntries(
 export function createProcesses(folder: string): Processes {
   const running = new Set<Program>()
   let started = 0
+  let closed = false
+
+  /** Once everything is being stopped, nothing may begin. */
+  function assertOpen(): void {
+    if (closed) throw new Error('the benchmark is ending')
+  }
 
   function adopt(name: string, child: ChildProcess): Program {
     started += 1
@@ -75,10 +81,12 @@ export function createProcesses(folder: string): Processes {
 
   return {
     start(name, command, args, { env, cwd = folder }) {
+      assertOpen()
       return adopt(name, spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] }))
     },
     async startScript(name, file, { args = [], ready }) {
-      const path = fileURLToPath(new URL(file, import.meta.url))
+      assertOpen()
+      const path = fileURLToPath(file)
       const child = fork(path, args, { execArgv: ['--import', 'tsx'], env: plainEnvironment, silent: true })
       const program = adopt(name, child)
       const said = await new Promise<unknown>((resolve, reject) => {
@@ -90,6 +98,7 @@ export function createProcesses(folder: string): Processes {
       return { program, ready: ready.parse(said) }
     },
     async stopAll() {
+      closed = true
       await Promise.all([...running].map((program) => program.stop()))
     },
   }

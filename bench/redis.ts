@@ -14,7 +14,18 @@ export interface RedisServer {
 /** Starts redis-server; null, with one loud line, where it is not installed. */
 export async function startRedis(processes: Processes, folder: string): Promise<RedisServer | null> {
   const port = await freePort()
-  const args = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', folder]
+  const args = [
+    '--bind',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--dir',
+    folder,
+  ]
   try {
     const program = processes.start('redis', 'redis-server', args, { env: plainEnvironment })
     await waitUntil(

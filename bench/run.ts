@@ -17,11 +17,12 @@ async function main(): Promise<void> {
   const bench = await openBench(options)
   try {
     const machine = await machineOf(bench.folder)
-    if (machine.disk === 'memory') console.warn('*** The databases lie in memory: fsync costs nothing here. ***')
+    if (machine.disk === 'memory')
+      console.warn('*** The databases lie in memory: fsync costs nothing here. ***')
     const found: Record<string, Found> = {}
     for (const name of scenarioNames.filter((one) => options.only.includes(one))) {
       console.log(`${name} ...`)
-      found[name] = await scenarios[name](bench)
+      found[name] = await scenarios[name](bench).catch(failed)
     }
     const seconds = Math.round((performance.now() - startMs) / 1_000)
     await save({ machine, options: { ...options, dist: options.dist !== null }, seconds, found })
@@ -30,6 +31,12 @@ async function main(): Promise<void> {
   } finally {
     await bench.close()
   }
+}
+
+/** A scenario that breaks leaves the others standing. */
+function failed(error: unknown): Found {
+  console.error(error)
+  return { lines: [], details: { failed: String(error) } }
 }
 
 async function save(results: object): Promise<void> {

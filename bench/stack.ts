@@ -15,10 +15,6 @@ export interface Stack {
   dataDir: string
   /** What its CPU time is told by. */
   pids: Record<string, number>
-  /** The programs, `api` and `worker`, or `all`. */
-  programs: Map<string, Program>
-  /** Starts what was left out; resolves once it works. */
-  startWorker(): Promise<void>
   /** Ends its programs. Warnings that they logged are printed. */
   stop(): Promise<void>
 }
@@ -66,26 +62,21 @@ async function startRedisStack(bench: Bench, { graphUrl, worker = true }: StackO
     databaseUrl,
     dataDir,
     pids,
-    programs,
-    async startWorker() {
-      await start('worker')
-    },
     stop: () => stopPrograms(programs),
   }
 }
 
-async function startEmbeddedStack(bench: Bench, { graphUrl }: StackOptions): Promise<Stack> {
+async function startEmbeddedStack(bench: Bench, { graphUrl, worker = true }: StackOptions): Promise<Stack> {
   const dataDir = await folderIn(bench)
-  const { program, url } = await startService(bench, 'all', commonEnvironment(graphUrl, dataDir))
-  const programs = new Map([['all', program]])
+  const role = worker ? 'all' : 'api'
+  const { program, url } = await startService(bench, role, commonEnvironment(graphUrl, dataDir))
+  const programs = new Map([[role, program]])
   return {
     name: 'embedded',
     url,
     databaseUrl: await embeddedUrl(dataDir),
     dataDir,
-    pids: { all: program.pid, postgres: await postgresPid(dataDir) },
-    programs,
-    startWorker: () => Promise.resolve(),
+    pids: { [role]: program.pid, postgres: await postgresPid(dataDir) },
     stop: () => stopPrograms(programs),
   }
 }
@@ -158,6 +149,7 @@ async function stopPrograms(programs: Map<string, Program>): Promise<void> {
   await Promise.all([...programs.values()].map((program) => program.stop()))
   for (const [role, program] of programs) {
     const lines = (await program.output()).split('\n').filter((line) => line !== '')
-    if (lines.length > 0) console.warn(`${role} logged ${lines.length} lines, the first: ${lines[0]?.slice(0, 300)}`)
+    if (lines.length > 0)
+      console.warn(`${role} logged ${lines.length} lines, the first: ${lines[0]?.slice(0, 300)}`)
   }
 }

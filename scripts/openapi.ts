@@ -15,6 +15,8 @@ if (!process.argv.includes('--check')) {
 } else if ((await readFile(path, 'utf8').catch(() => '')) === text) {
   console.log(`${shown} agrees with the schemas.`)
 } else {
-  console.error(`${shown} differs from the schemas of the routes. Run: npm run openapi, and commit what it wrote.`)
+  console.error(
+    `${shown} differs from the schemas of the routes. Run: npm run openapi, and commit what it wrote.`,
+  )
   process.exitCode = 1
 }

@@ -7,7 +7,7 @@ import { bareRound, rateOf, sendJob } from './rounds.ts'
 
 /** What a durable 202 costs: the api process alone, whose worker is absent, against the bare route. */
 export async function accept(bench: Bench): Promise<Found> {
-  const { rounds, seconds } = bench.options.quick ? { rounds: 3, seconds: 1.5 } : { rounds: 5, seconds: 3 }
+  const { rounds, seconds } = bench.options.quick ? { rounds: 2, seconds: 1.5 } : { rounds: 5, seconds: 3 }
   const name = bench.redis === null ? 'embedded' : 'redis'
   const stack = await startStack(bench, name, { graphUrl: bench.graph.url, worker: false })
   try {

@@ -7,7 +7,7 @@ import { restartService, startStack } from '../stack.ts'
 import { median } from '../stats.ts'
 
 const messages = 5
-const restMs = 12_000
+const restMs = 10_000
 
 /** What the one-process service takes while it has nothing to do, and how long it takes to come back. */
 export async function footprint(bench: Bench): Promise<Found> {

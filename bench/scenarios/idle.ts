@@ -12,7 +12,7 @@ const pauseMs = 20
 
 /** How long a single message takes from the request to the provider's door while nothing else happens. */
 export async function idle(bench: Bench): Promise<Found> {
-  const messages = bench.options.quick ? 60 : 200
+  const messages = bench.options.quick ? 50 : 200
   const names: StackName[] = bench.redis === null ? ['embedded'] : ['redis', 'embedded']
   const graph = await startGraph(bench.processes, 'times')
   const lines: Found['lines'] = []

@@ -5,7 +5,12 @@ import type { LoadJob, LoadResult } from '../load-job.ts'
 export const connections = 64
 
 /** A job that sends messages as fast as they are answered. */
-export function sendJob(url: string, key: string, seconds: number, fields: LoadJob['what'] | object = {}): LoadJob {
+export function sendJob(
+  url: string,
+  key: string,
+  seconds: number,
+  fields: LoadJob['what'] | object = {},
+): LoadJob {
   return {
     url,
     key,

@@ -5,7 +5,6 @@ import type { Found, Line } from '../result.ts'
 import { startStack, type Stack, type StackName } from '../stack.ts'
 import { countAt, median } from '../stats.ts'
 import { numberText } from '../table.ts'
-import { waitUntil } from '../wait.ts'
 import { bareRound, rateOf, sendJob } from './rounds.ts'
 
 /** A round of one set-up. Rates are of the steady part of the load, messages a second. */
@@ -25,7 +24,6 @@ interface Round {
 
 /** What is left out at the beginning of the load. */
 const rampMs = 1_500
-const drainTimeoutMs = 60_000
 
 /**
  * Accepted and handed over to the provider, under a load that asks for all that it can get: both set-ups, taking
@@ -68,14 +66,7 @@ async function loadAndDrain(bench: Bench, stack: Stack, account: Account, second
   const result = await loader.run(sendJob(stack.url, account.key, seconds))
   rateOf(result)
   const loadEndMs = result.samples.at(-1)?.atMs ?? Date.now()
-  const drained = await waitUntil(
-    `${stack.name} to hand over what it accepted`,
-    async () => {
-      const { accepted } = await graph.taken()
-      return accepted - before.accepted >= result.good ? Date.now() : null
-    },
-    { timeoutMs: drainTimeoutMs },
-  )
+  const drained = await graph.takes(before.accepted + result.good)
   await sampling.stop()
   const cpuAfter = await cpuOf(stack, bench)
   const taken = await graph.taken()

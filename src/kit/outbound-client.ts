@@ -28,10 +28,11 @@ export function createOutboundClient(options: {
   connectTimeoutMs: number
   bodyBytesMax: number
 }): OutboundClient {
+  // No limit of connections to an origin: endpoints of many accounts may share one, and one that hangs would
+  // take the others' place. Whoever calls bounds what is under way.
   const agentFor = (protocol: 'http:' | 'https:'): Agent =>
     new Agent({
       connect: { lookup: options.guard.lookupFor(protocol), timeout: options.connectTimeoutMs },
-      connections: 32,
       keepAliveTimeout: 10_000,
       maxHeaderSize: 32_768,
     })

@@ -46,6 +46,8 @@ export function createOutboundGuard(allowCidrs: readonly string[]): OutboundGuar
     if (url.protocol !== 'https:' && (url.protocol !== 'http:' || allowed.length === 0)) throw httpsOnly()
     const host = url.hostname.replace(/^\[|\]$/g, '')
     if (isIP(host) !== 0) assertReachable(url.protocol, host, allowed)
+    // RFC 6761, section 6.3: these names are this machine, whether or not its resolver knows them.
+    if (/(^|\.)localhost\.?$/.test(host)) assertReachable(url.protocol, '127.0.0.1', allowed)
     return url
   }
 

@@ -2,37 +2,25 @@ import type { Context } from '../context.ts'
 import { countByStatus } from '../db/stores/counters.ts'
 import {
   countMessages,
+  findHistory,
   findMessage,
   listMessages,
-  readAttempts,
-  readTimeline,
-  type AttemptView,
   type MessageFilter,
+  type MessageHistory,
   type MessageRecord,
 } from '../db/stores/message-reads.ts'
 import { AppError } from '../domain/app-error.ts'
-import type { MessageState, TimelineEntry } from '../domain/message.ts'
+import type { MessageState } from '../domain/message.ts'
 import type { Change } from '../domain/advance.ts'
 import { moveMessages } from './move-messages.ts'
 
-export type { MessageRecord } from '../db/stores/message-reads.ts'
-
-/** A message with all that is known of it. */
-export interface MessageDetail {
-  message: MessageRecord
-  timeline: TimelineEntry[]
-  attempts: AttemptView[]
-}
+export type { MessageHistory, MessageRecord } from '../db/stores/message-reads.ts'
 
 /** One message of an account. Throws `message_not_found`, also for another account's. */
-export async function getMessage(ctx: Context, accountId: string, id: string): Promise<MessageDetail> {
-  const message = await findMessage(ctx.db, accountId, id)
-  if (message === null) throw new AppError('message_not_found', 'There is no such message in your account.')
-  const [timeline, attempts] = await Promise.all([
-    readTimeline(ctx.db, accountId, id),
-    readAttempts(ctx.db, accountId, id),
-  ])
-  return { message, timeline, attempts }
+export async function getMessage(ctx: Context, accountId: string, id: string): Promise<MessageHistory> {
+  const history = await findHistory(ctx.db, accountId, id)
+  if (history === null) throw new AppError('message_not_found', 'There is no such message in your account.')
+  return history
 }
 
 /** Which messages to list. `cursor` is the last id of the page before, and stronger than `page`. */

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { takeDueCallbacks } from '../db/stores/callbacks.ts'
+import { readUnappliedCallbacks, takeDueCallbacks } from '../db/stores/callbacks.ts'
 import { foldCounters } from '../db/stores/counters.ts'
 import { pruneIdempotency } from '../db/stores/idempotency.ts'
 import { deleteOldCallbacks, deleteOldMessages, deleteOldWebhookEvents } from '../db/stores/retention.ts'
@@ -16,6 +16,7 @@ import { moveMessages, type Report } from './move-messages.ts'
 import { loadSender } from './sessions.ts'
 
 const rowsMax = 1_000
+const callbacksMax = 200
 /** After so many attempts of unknown outcome a message is given up. */
 const unknownAttemptsMax = 5
 
@@ -29,9 +30,9 @@ export async function sweepOnce(ctx: Context): Promise<boolean> {
   await handleStalled(ctx, stalled)
   const deliveries = await sweepDeliveries(ctx.db, rowsMax)
   if (deliveries.length > 0) await ctx.queue.ring('deliver-webhooks', deliveries)
-  const callbacks = await takeDueCallbacks(ctx.db, 200)
+  const callbacks = await takeDueCallbacks(ctx.db, callbacksMax)
   await applyCallbacks(ctx, callbacks)
-  return stalled.length === rowsMax || deliveries.length === rowsMax || callbacks.length === 200
+  return stalled.length === rowsMax || deliveries.length === rowsMax || callbacks.length === callbacksMax
 }
 
 /** The slow housekeeping: folds counters, forgets idempotency records whose time is over. */
@@ -50,7 +51,10 @@ async function forgetOldRows(ctx: Context, days: number): Promise<void> {
 }
 
 async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<void> {
-  const decisions = stalled.filter(({ kind }) => kind !== 'ring')
+  const settled = stalled.some(({ kind }) => kind === 'settled')
+  const heardAll = settled && (await hearCallbacks(ctx))
+  // Those that cannot be decided yet are found again by the next sweeps.
+  const decisions = stalled.filter(({ kind }) => kind !== 'ring' && (kind !== 'settled' || heardAll))
   const states = new Map((await statesOf(ctx, decisions)).map((state) => [state.id, state]))
   const reports = await Promise.all(
     decisions.map(async ({ id, kind }) => {
@@ -76,6 +80,19 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
       )
     }
   }
+}
+
+/**
+ * Applies what providers told and nobody applied yet: whoever took a callback may have died before it could, and
+ * the attempt that is about to be sent again may be the one it tells of. False when there is more to hear.
+ */
+async function hearCallbacks(ctx: Context): Promise<boolean> {
+  // Not the receipts that a provider without callbacks foretold: their time has not come.
+  const providers = [...ctx.providers.values()].filter((provider) => provider.callbacks !== undefined)
+  const ids = providers.map((provider) => provider.id)
+  const callbacks = await readUnappliedCallbacks(ctx.db, ids, callbacksMax)
+  await applyCallbacks(ctx, callbacks)
+  return callbacks.length < callbacksMax
 }
 
 async function statesOf(ctx: Context, messages: StalledMessage[]): Promise<MessageState[]> {

@@ -15,7 +15,10 @@ test('a message goes from queued to read, and the app hears of every step in a s
   })
   const verified = await hermod.call('POST', '/auth/me/credentials/verify', { key })
   expect(verified.body).toMatchObject({ success: true, data: { verified: true } })
-  const webhook = await hermod.call('PUT', '/auth/me/webhook', { key, body: { url: `${hermod.receiver.url}/main` } })
+  const webhook = await hermod.call('PUT', '/auth/me/webhook', {
+    key,
+    body: { url: `${hermod.receiver.url}/main` },
+  })
   hermod.receiver.setSecret(webhook.body.data.secret, '/main')
 
   const sent = await hermod.call('POST', '/send-message', {
@@ -23,7 +26,10 @@ test('a message goes from queued to read, and the app hears of every step in a s
     body: { to: '14155552671', message: 'Hi Sarah!', metadata: { orderId: '1234' } },
   })
   expect(sent.status).toBe(202)
-  expect(sent.body).toEqual({ success: true, data: { id: expect.any(String), status: 'queued', scheduledFor: null } })
+  expect(sent.body).toEqual({
+    success: true,
+    data: { id: expect.any(String), status: 'queued', scheduledFor: null },
+  })
 
   const id: string = sent.body.data.id
   const message = await hermod.messageUntil(key, id, ({ status }) => status === 'read')

@@ -20,6 +20,8 @@ export interface Promised {
 export interface Client {
   /** Lets the next `count` messages go, many at once. */
   release(count: number): void
+  /** Released and not answered yet. */
+  backlog(): number
   /** Resolves when everything released was answered with 202, or the storm ran out of time. */
   idle(): Promise<void>
   readonly promised: readonly Promised[]
@@ -129,6 +131,7 @@ export function createClient(input: {
       released += count
       pump()
     },
+    backlog: () => released - taken + active,
     idle: () => (active === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   }
 }

@@ -34,15 +34,11 @@ export interface Site {
 const blowWithinMs = 1_500
 /** The longest pause before a killed process is started again. */
 const pauseMsMax = 900
-/**
- * The API and Postgres are what callbacks need. They are left alone until callbacks have got through for this
- * long, so that gaps do not add up to more than the settling time.
- */
-const pathUpMs = 1_500
 
 /**
  * Throws the blows while the client posts: some messages are let go, and within moments something dies. What was
- * killed comes back on its own, in random order, while the next blow may fall already. Returns the kills by kind.
+ * killed comes back on its own, in random order, while the next blow may fall already. Returns the kills by kind,
+ * once everything is back.
  */
 export async function throwBlows(
   site: Site,
@@ -52,39 +48,60 @@ export async function throwBlows(
   const returns: Promise<void>[] = []
   const blows = planBlows(options.kills, random)
   const slice = Math.ceil(options.messages / (blows.length + 1))
+
+  async function kill(victims: readonly Kind[]): Promise<void> {
+    for (const kind of victims) counts[kind] += 1
+    await Promise.all(victims.map((kind) => site.members[kind].kill()))
+    returns.push(...victims.map((kind) => bringBack(site, kind, random.between(0, pauseMsMax))))
+  }
+
+  /**
+   * Waits, and takes the worker down while callbacks are cut off for long, as they are on a slow machine: only a
+   * worker sends again, and it must not before it could hear what Meta has to say.
+   */
+  async function until(holds: () => boolean): Promise<void> {
+    while (!holds() && !site.stop.aborted) {
+      if (site.path.isCutOff() && site.members.worker.isRunning()) await kill(['worker'])
+      await rest(20, site.stop)
+    }
+  }
+
   for (const [index, blow] of blows.entries()) {
+    await until(() => mayFall(site, blow, slice))
     if (site.stop.aborted) break
-    await mayFall(site, blow)
     if (index % 3 === 0) await failWebhooks(site.receiver)
     site.client.release(slice)
     // Squared, because most of the work is done within the first moments.
     await rest(random.between(0, 1) ** 2 * blowWithinMs, site.stop)
     if (blow.blow === 'flush') await site.flush()
-    else {
-      for (const kind of blow.kinds) counts[kind] += 1
-      await Promise.all(blow.kinds.map((kind) => site.members[kind].kill()))
-      returns.push(...blow.kinds.map((kind) => bringBack(site, kind, random.between(0, pauseMsMax))))
-    }
+    else await kill(blow.kinds)
     const what = blow.blow === 'flush' ? 'FLUSHALL' : `SIGKILL ${blow.kinds.join(', ')}`
     site.tell(`${index + 1}/${blows.length} ${what} (${site.client.promised.length} accepted so far)`)
   }
-  await Promise.all(returns)
   site.client.release(options.messages - slice * blows.length)
+  await until(() => site.path.isSteady())
+  await Promise.all(returns)
   return counts
 }
 
-/** Waits until what is to be killed runs, and callbacks have had their time. */
-async function mayFall(site: Site, blow: Blow): Promise<void> {
-  const { kinds: victims } = blow.blow === 'kill' ? blow : { kinds: ['redis'] as const }
-  const cutsPath = victims.some((kind) => kind === 'api' || kind === 'postgres')
-  const isReady = () =>
-    victims.every((kind) => site.members[kind].isRunning()) && (!cutsPath || site.path.upForMs() >= pathUpMs)
-  while (!isReady() && !site.stop.aborted) await rest(20, site.stop)
+/**
+ * Whether what is to be killed runs, and the client has got on with its work, so that every blow falls into some.
+ * The API and Postgres, which callbacks need, are also left alone until callbacks had their time.
+ */
+function mayFall({ members, client, path }: Site, blow: Blow, backlogMax: number): boolean {
+  const victims: readonly Kind[] = blow.blow === 'kill' ? blow.kinds : ['redis']
+  const cutsPath = victims.includes('api') || victims.includes('postgres')
+  return (
+    victims.every((kind) => members[kind].isRunning()) &&
+    client.backlog() < backlogMax &&
+    (!cutsPath || path.isSteady())
+  )
 }
 
-async function bringBack(site: Site, kind: Kind, afterMs: number): Promise<void> {
-  await rest(afterMs, site.stop)
-  if (!site.stop.aborted) await site.members[kind].start()
+async function bringBack({ members, path, stop }: Site, kind: Kind, afterMs: number): Promise<void> {
+  await rest(afterMs, stop)
+  while (kind === 'worker' && path.isCutOff() && !stop.aborted) await rest(20, stop)
+  await members[kind].start()
 }
 
 /** The next few deliveries get a 500, and come again by the schedule. */

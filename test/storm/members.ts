@@ -28,7 +28,7 @@ export type OnAccident = (what: string) => void
 /** A member that is one plain process. */
 export function processMember(kind: Kind, command: Command, onAccident: OnAccident): Member {
   let child: Child | null = null
-  return {
+  return untilStopped({
     kind,
     isRunning: () => child !== null,
     async start() {
@@ -56,6 +56,24 @@ export function processMember(kind: Kind, command: Command, onAccident: OnAccide
       await last.end('SIGTERM')
       late.abort()
       await force
+    },
+  })
+}
+
+/** Nothing starts after `stop`, and what was about to start is stopped too. */
+function untilStopped(member: Member): Member {
+  let stopped = false
+  let starting = Promise.resolve()
+  return {
+    ...member,
+    start() {
+      if (!stopped) starting = member.start()
+      return starting
+    },
+    async stop() {
+      stopped = true
+      await starting.catch(() => undefined)
+      await member.stop()
     },
   }
 }
@@ -130,7 +148,7 @@ export async function postgresMember(
     }
   }
 
-  const member: Member = {
+  const member = untilStopped({
     kind: 'postgres',
     isRunning: () => server !== null,
     async start() {
@@ -154,7 +172,7 @@ export async function postgresMember(
       server = null
       if (last !== null) await stopServer(last, log)
     },
-  }
+  })
   const url = `postgresql://${clusterUser}:${card.password}@127.0.0.1:${card.port}/${clusterDatabase}`
   return { member, url }
 }

@@ -17,7 +17,7 @@ export interface StormOptions {
 /** The long form: minutes. */
 export const longStorm = {
   messages: 5_000,
-  kills: 24,
+  kills: 48,
   settleSeconds: 20,
   restMs: 180_000,
   totalMs: 900_000,

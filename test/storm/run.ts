@@ -3,7 +3,7 @@ import { longStorm, shortStorm } from './options.ts'
 import { runStorm } from './storm.ts'
 
 /**
- * `npm run storm -- [--seed 7] [--messages 5000] [--kills 24] [--short] [--keep]`: the crash storm. Ends with
+ * `npm run storm -- [--seed 7] [--messages 5000] [--kills 48] [--short] [--keep]`: the crash storm. Ends with
  * exit code 1 when anything was lost, doubled or untrue; Ctrl-C ends it and everything it started.
  */
 const { values } = parseArgs({

@@ -79,11 +79,17 @@ const renamedEvents = peace.events.map((one) => ({ ...one, id: `${one.id}-2` }))
 test.each<[offence: string, rules: string[], evidence: Evidence]>([
   [
     'a promised message that is gone',
-    [
-      'a message that was promised is stored',
-      'a promised message reached the provider, or failed with a reason',
-    ],
+    ['a message that was promised is stored'],
     { ...peace, promised: [...peace.promised, { id: 'm2', key: 'storm-1', accountId: 'a1' }] },
+  ],
+  [
+    'a message that was never sent',
+    ['a promised message reached the provider, or failed with a reason'],
+    {
+      ...peace,
+      ledger: [],
+      timeline: peace.timeline.filter(({ status }) => ['queued', 'read'].includes(status)),
+    },
   ],
   [
     'a key that became two messages',

@@ -17,7 +17,7 @@ const handshakeQuery = z.looseObject({
 const sessionParams = z.object({ sessionId: z.string().max(64) })
 const provider = 'whatsapp-cloud'
 
-const answers = { 403: failure, 404: failure, 503: failure }
+const answers = { 400: failure, 403: failure, 404: failure, 503: failure }
 const challenge = z.string().meta({ examples: ['1158201444'] })
 const received = z.object({ received: z.literal(true) }).meta({ examples: [{ received: true }] })
 

@@ -10,6 +10,12 @@ const description = `Hermod sends WhatsApp messages over your own Meta credentia
 2. \`PUT /auth/me/credentials\` connects your number; or send with \`"session": "sandbox"\` to try everything first.
 3. \`POST /send-message\` answers 202 as soon as the message is stored, and \`GET /messages/{id}\` tells what became of it.`
 
+/** Leaves out what serves nobody here: a bar to open other documents, and a column that is wider than a phone. */
+const css = `
+.swagger-ui .topbar, .swagger-ui .response-col_links { display: none }
+.swagger-ui .info { margin: 30px 0 }
+`
+
 /** Generates the OpenAPI document from the routes' schemas, and serves it and its explorer. */
 export async function installOpenapi(app: FastifyInstance, publicUrl: string | null): Promise<void> {
   await app.register(swagger, {
@@ -42,6 +48,7 @@ export async function installOpenapi(app: FastifyInstance, publicUrl: string | n
     routePrefix: '/docs',
     staticCSP: true,
     uiConfig: { persistAuthorization: true, docExpansion: 'list', tryItOutEnabled: true },
+    theme: { title: 'Hermod API', css: [{ filename: 'hermod.css', content: css }] },
   })
   app.get('/openapi.json', { config: { open: true }, schema: { hide: true } }, () => app.swagger())
 }

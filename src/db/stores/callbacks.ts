@@ -74,12 +74,31 @@ export async function takeDueCallbacks(db: Db, limit: number): Promise<ArchivedC
      returning c.id, c.provider, c.session_id, c.body, c.received_at, c.wake_at`,
     [limit],
   )
-  return rows.map((row) => ({
+  return rows.map(toCallback)
+}
+
+/** Callbacks of these providers that were archived and not applied yet, whoever may be about to apply them. */
+export async function readUnappliedCallbacks(
+  db: Db,
+  providers: string[],
+  limit: number,
+): Promise<ArchivedCallback[]> {
+  const rows = await db.query<CallbackRow>(
+    'callbacks-unapplied-read',
+    `select id, provider, session_id, body, received_at, wake_at from callbacks
+      where wake_at is not null and provider = any($1) order by wake_at limit $2`,
+    [providers, limit],
+  )
+  return rows.map(toCallback)
+}
+
+function toCallback(row: CallbackRow): ArchivedCallback {
+  return {
     id: row.id,
     provider: row.provider,
     sessionId: row.session_id,
     body: row.body,
     receivedAt: row.received_at,
     dueAt: row.wake_at,
-  }))
+  }
 }

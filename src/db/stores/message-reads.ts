@@ -60,20 +60,6 @@ export async function findExternalId(
   return row ?? null
 }
 
-/** A message's timeline, in the order of what happened. */
-export async function readTimeline(db: Db, accountId: string, messageId: string): Promise<TimelineEntry[]> {
-  const rows = await db.query<TimelineEntry>(
-    'message-timeline',
-    `select e.status, e.at, e.provider_at as "providerAt", e.detail
-       from message_events e join messages m on m.id = e.message_id
-      where m.id = $1 and m.account_id = $2`,
-    [messageId, accountId],
-  )
-  return rows.toSorted(
-    (a, b) => a.at.getTime() - b.at.getTime() || statusRank[a.status] - statusRank[b.status],
-  )
-}
-
 /** One try to hand a message over, as its owner reads it. */
 export interface AttemptView {
   attempt: number
@@ -86,17 +72,56 @@ export interface AttemptView {
   provider: unknown
 }
 
-/** A message's attempts, the first one first. */
-export async function readAttempts(db: Db, accountId: string, messageId: string): Promise<AttemptView[]> {
-  return db.query<AttemptView>(
-    'message-attempts',
-    `select a.attempt, a.started_at as "startedAt", a.ended_at as "endedAt", a.outcome, a.code, a.detail,
-            a.external_id as "externalId", a.provider
-       from provider_attempts a join messages m on m.id = a.message_id
-      where m.id = $1 and m.account_id = $2 order by a.attempt`,
-    [messageId, accountId],
-  )
+/** A message with its timeline, in the order of what happened, and its attempts, the first one first. */
+export interface MessageHistory {
+  message: MessageRecord
+  timeline: TimelineEntry[]
+  attempts: AttemptView[]
 }
+
+/** What JSON makes of a row: its times are text. */
+type InJson<Row> = { [Field in keyof Row]: TimeAsText<Row[Field]> }
+type TimeAsText<Value> = Value extends Date ? string : Value
+
+/** One message of an account with its history, all as of the same moment; null when there is none. */
+export async function findHistory(db: Db, accountId: string, id: string): Promise<MessageHistory | null> {
+  const [row] = await db.query<
+    MessageRecord & { timeline: InJson<TimelineEntry>[]; attempts: InJson<AttemptView>[] }
+  >('message-history', historySql, [id, accountId])
+  if (row === undefined) return null
+  const { timeline, attempts, ...message } = row
+  const entries = timeline.map((entry) => ({
+    ...entry,
+    at: new Date(entry.at),
+    providerAt: dateOrNull(entry.providerAt),
+  }))
+  return {
+    message,
+    timeline: entries.toSorted(
+      (a, b) => a.at.getTime() - b.at.getTime() || statusRank[a.status] - statusRank[b.status],
+    ),
+    attempts: attempts.map((attempt) => ({
+      ...attempt,
+      startedAt: new Date(attempt.startedAt),
+      endedAt: dateOrNull(attempt.endedAt),
+    })),
+  }
+}
+
+function dateOrNull(text: string | null): Date | null {
+  return text === null ? null : new Date(text)
+}
+
+const historySql = `
+select ${columns},
+  (select coalesce(json_agg(json_build_object('status', e.status, 'at', e.at, 'providerAt', e.provider_at,
+            'detail', e.detail)), '[]')
+     from message_events e where e.message_id = m.id) as timeline,
+  (select coalesce(json_agg(json_build_object('attempt', a.attempt, 'startedAt', a.started_at,
+            'endedAt', a.ended_at, 'outcome', a.outcome, 'code', a.code, 'detail', a.detail,
+            'externalId', a.external_id, 'provider', a.provider) order by a.attempt), '[]')
+     from provider_attempts a where a.message_id = m.id) as attempts
+  from messages m where id = $1 and account_id = $2`
 
 /** What to list. */
 export interface MessageFilter {

@@ -103,6 +103,8 @@ with input as materialized (
   on conflict (message_id, attempt) do update set ended_at = excluded.ended_at, outcome = excluded.outcome,
     code = excluded.code, detail = excluded.detail, external_id = excluded.external_id,
     provider = excluded.provider
+    -- Whoever gave an attempt up must not overwrite what its worker came to know meanwhile.
+    where a.outcome = 'unknown' or excluded.outcome <> 'unknown'
 ), announced as (
   insert into webhook_events (id, account_id, type, message_id, payload, created_at)
   select x."id", x."accountId", x."type", x."messageId", x."payload", x."createdAt"

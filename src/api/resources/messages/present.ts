@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { MessageRecord, MessageDetail, MessagePage } from '../../../services/messages.ts'
+import type { MessageHistory, MessageRecord, MessagePage } from '../../../services/messages.ts'
 import type { BatchOverview } from '../../../services/batches.ts'
 import type { batchAnswer, listAnswer, messageAnswer } from './schema.ts'
 
@@ -32,7 +32,11 @@ export function presentMessage(message: MessageRecord): MessageView {
 }
 
 /** A message with its timeline and attempts. */
-export function presentDetail({ message, timeline, attempts }: MessageDetail): z.input<typeof messageAnswer> {
+export function presentDetail({
+  message,
+  timeline,
+  attempts,
+}: MessageHistory): z.input<typeof messageAnswer> {
   return {
     success: true,
     data: {

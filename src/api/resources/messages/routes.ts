@@ -39,7 +39,7 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
             'Answers 202 once the message is stored; delivery goes on in the background. With an Idempotency-Key ' +
             'header the same request can be repeated for 24 hours without sending twice.',
           body: sendBody,
-          response: { 202: sendAnswer, ...refusals(400, 409, 413, 415) },
+          response: { 202: sendAnswer, ...refusals(400, 404, 409, 413, 415) },
         },
       },
       async (request, reply) => {

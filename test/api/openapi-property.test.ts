@@ -1,0 +1,240 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { signatureOf } from '../support/callbacks.ts'
+import { arbitraryFor, inlineReferences, mutationOf, type JsonSchema } from '../support/json-schema.ts'
+import {
+  startTestService,
+  testAppSecret,
+  testVerifyToken,
+  type Answer,
+  type TestService,
+} from '../support/service.ts'
+
+interface Content {
+  content?: Record<
+    string,
+    { schema?: JsonSchema; example?: unknown; examples?: Record<string, { value: unknown }> }
+  >
+}
+interface Parameter {
+  in: 'path' | 'query' | 'header'
+  name: string
+  required: boolean
+  schema: JsonSchema
+}
+interface Operation {
+  security?: unknown[]
+  parameters?: Parameter[]
+  requestBody?: Content
+  responses: Record<string, Content>
+}
+
+let hermod: TestService
+let paths: Record<string, Record<string, Operation>>
+let key: string
+/** Ids that exist, for the places where one is asked for. */
+let ids: string[]
+let sessionId: string
+const ajv = new Ajv2020({
+  strict: false,
+  allErrors: true,
+  formats: {
+    uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
+    email: true,
+    uri: true,
+  },
+})
+
+beforeAll(async () => {
+  hermod = await startTestService()
+  const { body: document } = await hermod.call('GET', '/openapi.json')
+  paths = Object(inlineReferences(document)).paths
+  hermod.graph.control.rules.add({ when: { to: '14155550404' }, outcome: { kind: 'error', code: 131_026 } })
+})
+afterAll(() => hermod.stop())
+
+/** An account with one of everything: each operation gets its own, so that one takes nothing from another. */
+async function makeCaller(): Promise<void> {
+  key = await hermod.connect({ webhook: true })
+  const later = new Date(Date.now() + 3_600_000).toISOString()
+  const bodies = [{ sendAt: later }, { to: '14155550404' }]
+  const messages = bodies.map((body) => ({ to: '14155552671', message: 'Hi', ...body }))
+  const { body: bulk } = await hermod.call('POST', '/messages/bulk', { key, body: { messages } })
+  const { body: list } = await hermod.call('GET', '/messages', { key })
+  sessionId = list.data[0].session
+  ids = [bulk.data.batchId, ...list.data.map(({ id }: { id: string }) => id)]
+  const [failing = ''] = ids.slice(1)
+  await hermod.messageUntil(key, failing, ({ status }) => status === 'failed')
+}
+
+/** One request, as text. */
+interface Call {
+  method: string
+  path: string
+  headers: Record<string, string>
+  raw?: string
+}
+
+/** A value as it stands in a path, a query or a header. */
+const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+const isWritable = (text: string) => text.isWellFormed() && !['', '.', '..'].includes(text)
+
+/** Values that are right and that no schema tells. */
+const knownValues: Record<string, () => string[]> = {
+  id: () => ids,
+  cursor: () => ids,
+  sessionId: () => [sessionId],
+  'hub.verify_token': () => [testVerifyToken],
+  'hub.mode': () => ['subscribe'],
+}
+
+/** What a parameter may be: right, in the right form, or anything; null leaves it out. */
+function valueOf({ name, in: where, required, schema }: Parameter): fc.Arbitrary<string | null> {
+  const known = (knownValues[name]?.() ?? []).map((one) => ({ weight: 6, arbitrary: fc.constant(one) }))
+  const value = fc
+    .oneof(
+      ...known,
+      { weight: 6, arbitrary: arbitraryFor(schema).map(asText) },
+      { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 300 }) },
+      { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 1 }).map(asText) },
+    )
+    .filter(isWritable)
+  // What cannot stand in a header never reaches the service.
+  const writable = where === 'header' ? value.filter((text) => /^[\x21-\x7e]+$/.test(text)) : value
+  return required && where === 'path' ? writable : fc.option(writable)
+}
+
+function parametersOf(parameters: Parameter[]): fc.Arbitrary<[Parameter, string | null][]> {
+  return fc.tuple(
+    ...parameters.map((parameter) =>
+      valueOf(parameter).map((value): [Parameter, string | null] => [parameter, value]),
+    ),
+  )
+}
+
+function examplesOf(operation: Operation): unknown[] {
+  const json = operation.requestBody?.content?.['application/json']
+  const named = Object.values(json?.examples ?? {}).map(({ value }) => value)
+  const examples = [...named, ...(json?.schema?.examples ?? []), json?.example].filter(
+    (one) => one !== undefined,
+  )
+  // Names in the internet are not to be looked up from here.
+  return examples.map((one): unknown =>
+    JSON.parse(JSON.stringify(one).replaceAll(/https:\/\/yourapp\.com/g, hermod.receiver.url)),
+  )
+}
+
+/** A body: as the schema says, nearly so, or anything at all; null for none. */
+function bodyOf(operation: Operation): fc.Arbitrary<string | null> {
+  const anything = fc.oneof(fc.json(), fc.string({ unit: 'binary' }), fc.constant(null))
+  const schema = operation.requestBody?.content?.['application/json']?.schema
+  if (schema === undefined) return anything
+  const examples = examplesOf(operation).map((one) => ({ weight: 3, arbitrary: fc.constant(one) }))
+  const valid = fc.oneof(...examples, { weight: 2, arbitrary: arbitraryFor(schema) })
+  const nearlyValid = valid.chain(mutationOf)
+  return fc.oneof(
+    { weight: 3, arbitrary: valid.map((value) => JSON.stringify(value)) },
+    { weight: 2, arbitrary: nearlyValid.map((value) => JSON.stringify(value) ?? null) },
+    { weight: 2, arbitrary: nearlyValid.chain(mutationOf).map((value) => JSON.stringify(value) ?? null) },
+    { weight: 2, arbitrary: anything },
+  )
+}
+
+const authorizations = () =>
+  fc.oneof(
+    { weight: 8, arbitrary: fc.constant(`Bearer ${key}`) },
+    { weight: 1, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.stringMatching(/^Bearer sk_live_[0-9a-f]{48}$/) },
+  )
+
+function callOf(method: string, path: string, operation: Operation): fc.Arbitrary<Call> {
+  return fc
+    .record({
+      parameters: parametersOf(operation.parameters ?? []),
+      raw: method === 'get' ? fc.constant(null) : bodyOf(operation),
+      authorization: authorizations(),
+      signed: fc.boolean(),
+    })
+    .map(({ parameters, raw, authorization, signed }) => {
+      const given = parameters.flatMap(([{ in: where, name }, value]) =>
+        value === null ? [] : [{ where, name, value }],
+      )
+      const query = new URLSearchParams(
+        given
+          .filter(({ where }) => where === 'query')
+          .map(({ name, value }): [string, string] => [name, value]),
+      )
+      const filled = given
+        .filter(({ where }) => where === 'path')
+        .reduce((url, { name, value }) => url.replace(`{${name}}`, encodeURIComponent(value)), path)
+      const headers = given
+        .filter(({ where }) => where === 'header')
+        .map(({ name, value }) => [name.toLowerCase(), value])
+      return {
+        method: method.toUpperCase(),
+        path: `${filled}?${query.toString()}`,
+        headers: {
+          ...Object.fromEntries(headers),
+          ...(authorization !== null && { authorization }),
+          // A callback that is not proven goes no further.
+          ...(signed && raw !== null && { 'x-hub-signature-256': signatureOf(raw, testAppSecret) }),
+        },
+        ...(raw !== null && { raw }),
+      }
+    })
+}
+
+/** The status of an answer as the document lists it, or a complaint. */
+function documented(operation: Operation, { status, body }: Answer): string | null {
+  const listed = operation.responses[status]
+  // An unreadable body is refused everywhere; it is not worth a line where no body is asked for.
+  if (operation.requestBody === undefined && status === 400) return null
+  if (listed === undefined) return `answered ${status}, which the document does not list`
+  const [content] = Object.values(listed.content ?? {})
+  if (content?.schema === undefined) return `has no schema for ${status}`
+  const validate = ajv.compile(content.schema)
+  return validate(body) ? null : `broke its schema for ${status}: ${ajv.errorsText(validate.errors)}`
+}
+
+const envelope = {
+  success: false,
+  error: expect.any(String),
+  code: expect.stringMatching(/^[a-z_]+$/),
+  requestId: expect.any(String),
+}
+
+async function check(operation: Operation, { method, path, ...request }: Call): Promise<number> {
+  const answer = await hermod.call(method, path, request)
+  expect(answer.status).toBeLessThan(500)
+  expect(documented(operation, answer)).toBeNull()
+  if (answer.status < 300) return answer.status
+  const details = answer.status === 400 && 'details' in answer.body ? { details: expect.any(Array) } : {}
+  expect(answer.body).toEqual({ ...envelope, ...details })
+  const isOpen = operation.security?.length === 0
+  if (!isOpen && request.headers['authorization'] !== `Bearer ${key}`) expect(answer.status).toBe(401)
+  return answer.status
+}
+
+/** Requests an operation, and the longest time they may take together. */
+const runsMax = 80
+const operationMsMax = 1_500
+
+test('whatever is asked, no answer is a 5xx, and every answer is as the document says', async () => {
+  const succeeded: Record<string, boolean> = {}
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const [method, operation] of Object.entries(operations)) {
+      const name = `${method.toUpperCase()} ${path}`
+      succeeded[name] = false
+      await makeCaller()
+      const property = fc.asyncProperty(callOf(method, path, operation), async (call) => {
+        const status = await check(operation, call)
+        succeeded[name] ||= status < 300
+      })
+      await fc.assert(property, { numRuns: runsMax, interruptAfterTimeLimit: operationMsMax })
+    }
+  }
+  // Else the property would hold for a server that refuses everything.
+  expect(Object.entries(succeeded).filter(([, once]) => !once)).toEqual([])
+}, 90_000)

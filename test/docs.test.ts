@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process'
+import { access, readFile, readdir } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { Webhook } from 'standardwebhooks'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../src/db/embedded/port.ts'
+import { sendErrors } from '../src/domain/send-errors.ts'
+import { statuses } from '../src/domain/status.ts'
+import { startTestService, type TestService } from './support/service.ts'
+
+const run = promisify(execFile)
+const house = fileURLToPath(new URL('..', import.meta.url))
+const read = (path: string): Promise<string> => readFile(join(house, path), 'utf8')
+
+describe('configuration', () => {
+  test.each(['docs/configuration.md', '.env.example'])(
+    '%s names every variable that is read',
+    async (path) => {
+      const names = await variableNames()
+      expect(names.length).toBeGreaterThan(20)
+      const document = await read(path)
+      expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(document))).toEqual([])
+    },
+  )
+
+  test.each(['docs/configuration.md', '.env.example'])('%s names no variable that is not', async (path) => {
+    const names = await variableNames()
+    const pattern = path.endsWith('.md') ? /^\| `([A-Z_]+)`/gm : /^# ([A-Z_]+)=/gm
+    const documented = [...(await read(path)).matchAll(pattern)].map((match) => match[1] ?? '')
+    expect(documented.length).toBeGreaterThan(20)
+    expect(documented.filter((name) => !names.includes(name))).toEqual([])
+  })
+})
+
+/** As they stand in the schema of env.ts. */
+async function variableNames(): Promise<string[]> {
+  return [...(await read('src/config/env.ts')).matchAll(/^ {2}([A-Z][A-Z0-9_]+):/gm)].map(
+    (match) => match[1] ?? '',
+  )
+}
+
+test('every link between the documents leads to a file and, where it says so, to a heading', async () => {
+  const files = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...(await markdownIn('docs'))]
+  const checked = await Promise.all(files.map(brokenLinks))
+  expect(files.length).toBeGreaterThan(10)
+  expect(checked.flat()).toEqual([])
+})
+
+async function markdownIn(folder: string): Promise<string[]> {
+  const entries = await readdir(join(house, folder), { recursive: true })
+  return entries.filter((name) => name.endsWith('.md')).map((name) => join(folder, name))
+}
+
+async function brokenLinks(file: string): Promise<string[]> {
+  const links = [...(await read(file)).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map((match) => match[1] ?? '')
+  const broken = await Promise.all(
+    links.map(async (link) => ((await leadsSomewhere(file, link)) ? [] : [link])),
+  )
+  return broken.flat().map((link) => `${file}: ${link}`)
+}
+
+async function leadsSomewhere(file: string, link: string): Promise<boolean> {
+  const [path = '', heading] = link.split('#')
+  const target = path === '' ? file : relative(house, join(house, dirname(file), path))
+  const exists = await access(join(house, target)).then(
+    () => true,
+    () => false,
+  )
+  if (!exists || heading === undefined) return exists
+  const headings = [...(await read(target)).matchAll(/^#+ (.+)$/gm)].map((match) => match[1] ?? '')
+  return headings
+    .map((text) =>
+      text
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
+    )
+    .includes(heading)
+}
+
+test('docs/delivery.md explains every status and every reason for a failure', async () => {
+  const document = await read('docs/delivery.md')
+  const words = [...statuses, ...Object.keys(sendErrors)]
+  expect(words.filter((word) => !document.includes(`\`${word}\``))).toEqual([])
+})
+
+test('the signature check for Node in docs/webhooks.md takes what is signed and refuses what is not', async () => {
+  const program = codeIn(await read('docs/webhooks.md'), 'js')
+  const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+  const body = JSON.stringify({ event: 'message.status_updated', data: { messageId: 'm', status: 'read' } })
+  const at = new Date()
+  const signature = new Webhook(secret).sign('evt_1', at, body)
+  // The program as it stands; then one good request, one with another body, and what each was answered.
+  const visit = `
+    const port = process.env.PORT
+    const headers = ${JSON.stringify({
+      'webhook-id': 'evt_1',
+      'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+      'webhook-signature': signature,
+    })}
+    const post = async (body) => {
+      for (;;) {
+        const answer = await fetch('http://127.0.0.1:' + port, { method: 'POST', headers, body }).catch(() => null)
+        if (answer !== null) return answer.status
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    }
+    console.log(await post(${JSON.stringify(body)}), await post('{}'))
+    process.exit(0)`
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', `${program}\n${visit}`], {
+    cwd: house,
+    timeout: 20_000,
+    env: { ...process.env, HERMOD_WEBHOOK_SECRET: secret, PORT: String(await freePort()) },
+  })
+  expect(stdout.trim().split('\n')).toEqual(['message.status_updated m read', '204 401'])
+})
+
+describe('README', () => {
+  let hermod: TestService
+  beforeAll(async () => {
+    hermod = await startTestService()
+  })
+  afterAll(() => hermod.stop())
+
+  test('its two commands are scripts of the package', async () => {
+    const readme = await read('README.md')
+    const { scripts } = JSON.parse(await read('package.json'))
+    expect(readme).toContain('npm ci && npm run quickstart')
+    expect(readme).toContain('npm ci && npm test')
+    const named = [...readme.matchAll(/npm run ([a-z:-]+)/g)].map((match) => match[1])
+    expect(named.filter((name) => !(String(name) in scripts))).toEqual([])
+  })
+
+  test('its first curl lines work as they stand', async () => {
+    const section = (await read('README.md')).split('## First messages')[1]?.split('\n## ')[0] ?? ''
+    const lines = codeIn(section, 'sh').replaceAll('http://127.0.0.1:3000', hermod.url)
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', lines])
+    expect(JSON.parse(stdout)).toMatchObject({
+      success: true,
+      data: { to: '14155550100', body: 'Hi Sarah! Your order #1234 has shipped.' },
+    })
+  })
+})
+
+function codeIn(markdown: string, language: string): string {
+  const blocks = [...markdown.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))]
+  return blocks.map((match) => match[1] ?? '').join('\n')
+}
