@@ -16,6 +16,8 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     loggerInstance: ctx.log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newId,
+    // Our log lines name the request themselves; a logger of its own for each request would cost.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: ctx.config.http.bodyBytesMax,
     requestTimeout: 60_000,
     // Keep-alive connections of a crowd of clients must not hold up a shutdown.

@@ -19,6 +19,12 @@ export interface Db {
 
 const retriesMax = 5
 
+// Our statements reach a few rows by their keys. The planner, asked while tables are empty, would choose to read whole
+// tables and keep to it.
+const plannerSettings =
+  'set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off; set enable_mergejoin = off; ' +
+  'set jit = off'
+
 /** Opens the pool. Connecting happens with the first query; `poolMax` connections at most. */
 export function createDb(options: { url: string; poolMax: number; onError?: (error: Error) => void }): Db {
   const pool = new pg.Pool({
@@ -31,6 +37,9 @@ export function createDb(options: { url: string; poolMax: number; onError?: (err
     query_timeout: 35_000,
     keepAlive: true,
     application_name: 'hermod',
+    onConnect: async (client) => {
+      await client.query(plannerSettings)
+    },
   })
   // An idle connection that dies is replaced by the pool; without a listener it would end the process.
   pool.on('error', (error) => options.onError?.(error))

@@ -1,37 +1,15 @@
-import { perContext, type Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { claimMessages, peekMessages, postponeMessages, type PeekedMessage } from '../db/stores/messages.ts'
 import type { ClaimedMessage, Lane } from '../domain/message.ts'
 import { paceHorizonMs } from '../domain/pace.ts'
-import { createGate, type Gate } from '../kit/gate.ts'
 import { chunk, groupBy } from '../kit/group.ts'
+import { holdInHand, roomInHand, senderRoom } from './hand.ts'
 import { moveMessages } from './move-messages.ts'
 import { sendChain, type ChainItem } from './send-chain.ts'
 import { loadSender, type Sender } from './sessions.ts'
 
-/**
- * What part of the connections to providers each lane may use, so that no send waits for a connection while its
- * time runs, and urgent messages never wait for the others.
- */
-const laneShare = { urgent: 0.2, normal: 0.55, bulk: 0.25 } as const satisfies Record<Lane, number>
-/** Messages of one sender that may be in hand, so that one whose provider hangs leaves room for the others. */
-const senderInFlightMax = 256
 /** How often to look whether a stopped sender goes again. */
 const stoppedWaitMs = 15_000
-
-/** What this process has in hand. */
-interface Hand {
-  gates: Record<Lane, Gate>
-  bySender: Map<string, number>
-}
-
-const hands = perContext((ctx: Context): Hand => {
-  const gateOf = (lane: Lane) =>
-    createGate(Math.max(1, Math.floor(ctx.config.send.connectionsMax * laneShare[lane])))
-  return {
-    gates: { urgent: gateOf('urgent'), normal: gateOf('normal'), bulk: gateOf('bulk') },
-    bySender: new Map(),
-  }
-})
 
 /**
  * Hands messages to their providers: looks which are due, lets their senders' pace decide which may go now,
@@ -44,8 +22,7 @@ export async function dispatchMessages(
   { lane, ids, inTurn }: { lane: Lane; ids: string[]; inTurn: boolean },
 ): Promise<void> {
   if (ctx.stopping.aborted) return
-  const hand = hands(ctx)
-  await hand.gates[lane].room()
+  await roomInHand(ctx, lane)
   if (ctx.stopping.aborted) return
   const peeked = await peekMessages(ctx.db, ids)
   await expire(ctx, peeked)
@@ -62,7 +39,7 @@ export async function dispatchMessages(
   const claimed = await claimMessages(ctx.db, [...slots.keys()], ctx.config.send.leaseMs)
   const leaseEndMs = leaseStartMs + ctx.config.send.leaseMs
   for (const chain of chainsOf(slots, claimed, leaseEndMs)) {
-    ctx.tasks.track(inHand(hand, lane, chain, () => sendChain(ctx, chain)))
+    ctx.tasks.track(sendInHand(ctx, lane, chain))
   }
 }
 
@@ -112,7 +89,7 @@ async function planSender(
     await postponeAndRing(ctx, lane, messages, { delayMs: stoppedWaitMs, spacingMs: 0, inTurn: false })
     return []
   }
-  const room = Math.max(0, senderInFlightMax - (hands(ctx).bySender.get(sessionId) ?? 0))
+  const room = senderRoom(ctx, lane, sessionId)
   const wanted = messages.slice(0, room)
   const crowded = messages.slice(room)
   if (crowded.length > 0) {
@@ -195,16 +172,8 @@ function chainsOf(slots: Map<string, Slot>, claimed: ClaimedMessage[], leaseEndM
   })
 }
 
-async function inHand(hand: Hand, lane: Lane, chain: ChainItem[], act: () => Promise<void>): Promise<void> {
-  const [first] = chain
-  if (first === undefined) return
-  const sessionId = first.sender.session.id
-  hand.bySender.set(sessionId, (hand.bySender.get(sessionId) ?? 0) + chain.length)
-  try {
-    await hand.gates[lane].run(act)
-  } finally {
-    const left = (hand.bySender.get(sessionId) ?? 0) - chain.length
-    if (left > 0) hand.bySender.set(sessionId, left)
-    else hand.bySender.delete(sessionId)
-  }
+async function sendInHand(ctx: Context, lane: Lane, chain: ChainItem[]): Promise<void> {
+  const sessionId = chain[0]?.sender.session.id
+  if (sessionId === undefined) return
+  await holdInHand(ctx, { lane, sessionId, count: chain.length }, () => sendChain(ctx, chain))
 }

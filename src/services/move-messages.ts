@@ -4,7 +4,6 @@ import { readStates } from '../db/stores/messages.ts'
 import { applyMoves, type AttemptRecord, type Move } from '../db/stores/moves.ts'
 import { advance, type Change, type TimelineRow } from '../domain/advance.ts'
 import type { MessageState } from '../domain/message.ts'
-import { statusUpdatedPayload } from '../domain/webhook.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { groupBy } from '../kit/group.ts'
 import { newId } from '../kit/id.ts'
@@ -65,7 +64,7 @@ async function presentStates(
 
 function plan(ctx: Context, before: MessageState, reports: Report[]): Move {
   const entries = new Map<string, TimelineRow>()
-  const events: Move['events'] = []
+  const announcements: Move['announcements'] = []
   let state = before
   let changed = false
   for (const { change } of reports) {
@@ -73,16 +72,9 @@ function plan(ctx: Context, before: MessageState, reports: Report[]): Move {
     state = step.state
     changed ||= step.changed
     if (step.entry !== null) keepFirst(entries, step.entry)
-    if (step.announce) {
-      events.push({
-        id: newId(),
-        type: 'message.status_updated',
-        payload: statusUpdatedPayload(state, step.entry?.at ?? ctx.clock.now()),
-        createdAt: ctx.clock.now(),
-      })
-    }
+    if (step.announce) announcements.push({ id: newId(), at: step.entry?.at ?? ctx.clock.now(), state })
   }
-  return { before, after: state, changed, entries: [...entries.values()], events }
+  return { before, after: state, changed, entries: [...entries.values()], announcements }
 }
 
 /** One record an attempt: of several reports about it, the first one told. */

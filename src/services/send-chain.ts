@@ -10,6 +10,7 @@ import { after } from '../kit/clock.ts'
 import { newId } from '../kit/id.ts'
 import { wait } from '../kit/wait.ts'
 import type { ForetoldReceipt, SendOutcome } from '../providers/contract.ts'
+import { inSendingPlace } from './hand.ts'
 import { settleMessage } from './move-messages.ts'
 import { stopSender, type Sender } from './sessions.ts'
 
@@ -34,21 +35,39 @@ const leaseMarginMs = 500
 export async function sendChain(ctx: Context, chain: ChainItem[]): Promise<void> {
   let blocked = false
   for (const item of chain) {
-    if (blocked || item.release || !(await mayStart(ctx, item))) {
+    const sent = blocked || item.release ? null : await tryInTurn(ctx, item)
+    if (sent === null) {
       blocked = true
       await release(ctx, item)
       continue
     }
-    const state = await sendOne(ctx, item)
+    const state = await settle(ctx, item, sent)
     blocked = state === null || state.status === 'retrying' || state.status === 'processing'
   }
 }
 
-/** Waits for the slot; false when the process is stopping or the lease would not outlast the send. */
-async function mayStart(ctx: Context, { startMs, leaseEndMs }: ChainItem): Promise<boolean> {
-  const earlyMs = startMs - performance.now()
+/** What came of an attempt, and when it was made. */
+interface Sent {
+  outcome: SendOutcome
+  startedAt: Date
+  endedAt: Date
+}
+
+/** Waits for the slot and for a place to send in; null when it must not be sent now after all. */
+async function tryInTurn(ctx: Context, item: ChainItem): Promise<Sent | null> {
+  const { message, sender } = item
+  const earlyMs = item.startMs - performance.now()
   if (earlyMs > 1) await wait(earlyMs, ctx.stopping)
-  if (ctx.stopping.aborted) return false
+  return inSendingPlace(ctx, { lane: message.lane, sessionId: sender.session.id }, async () => {
+    if (ctx.stopping.aborted || !outlasts(ctx, item)) return null
+    const startedAt = ctx.clock.now()
+    const outcome = await trySend(ctx, message, sender)
+    return { outcome, startedAt, endedAt: ctx.clock.now() }
+  })
+}
+
+/** Whether the lease is longer than the send can take. */
+function outlasts(ctx: Context, { leaseEndMs }: ChainItem): boolean {
   return performance.now() + ctx.config.send.timeoutMs + leaseMarginMs < leaseEndMs
 }
 
@@ -64,10 +83,12 @@ async function release(ctx: Context, { message }: ChainItem): Promise<void> {
   }
 }
 
-async function sendOne(ctx: Context, { message, sender }: ChainItem): Promise<MessageState | null> {
-  const startedAt = ctx.clock.now()
-  const outcome = await trySend(ctx, message, sender)
-  const endedAt = ctx.clock.now()
+/** Writes what came of an attempt, and draws the conclusions for the message and its sender. */
+async function settle(
+  ctx: Context,
+  { message, sender }: ChainItem,
+  { outcome, startedAt, endedAt }: Sent,
+): Promise<MessageState | null> {
   if (outcome.outcome !== 'refused' && outcome.receipts !== undefined) {
     await keepReceipts(ctx, sender, outcome.receipts)
   }

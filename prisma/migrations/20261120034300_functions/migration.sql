@@ -8,6 +8,11 @@ CREATE FUNCTION "hermod_uuidv7"() RETURNS uuid LANGUAGE sql VOLATILE AS $$
       52, 1), 53, 1), 'hex')::uuid
 $$;
 
+-- A time as JSON has it: ISO 8601 in UTC, with milliseconds.
+CREATE FUNCTION "hermod_iso"("at" timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
+  select to_char("at" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+$$;
+
 -- Rows come and go all the time here: vacuum early.
 ALTER TABLE "counter_deltas" SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
 ALTER TABLE "messages" SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);

@@ -1,4 +1,5 @@
 import type { Account, ApiKey, Caller, KeyMode, KeyScope } from '../../domain/account.ts'
+import { arrayOf } from '../array.ts'
 import type { Db } from '../client.ts'
 
 /** Writes a new key; `hash` is the SHA-256 of the secret. */
@@ -35,8 +36,8 @@ export async function findCallers(db: Db, hashes: string[]): Promise<Map<string,
     `select encode(k.hash, 'hex') as hash, k.id, k.account_id, k.name, k.mode, k.hint, k.scopes, k.expires_at, k.created_at,
             a.name as account_name, a.email, a.plan, a.state, a.created_at as account_created_at
        from api_keys k join accounts a on a.id = k.account_id
-      where k.hash = any (select decode(h, 'hex') from unnest($1::text[]) h) and k.revoked_at is null`,
-    [hashes],
+      where k.hash = any($1::bytea[]) and k.revoked_at is null`,
+    [arrayOf(hashes.map((hash) => `\\x${hash}`))],
   )
   return new Map(rows.map((row) => [row.hash, toCaller(row)]))
 }

@@ -1,6 +1,7 @@
 import type { MessageContent } from '../../domain/content.ts'
 import type { TimelineEntry } from '../../domain/message.ts'
-import { statusRank, type Status } from '../../domain/status.ts'
+import { statuses, statusRank, type Status } from '../../domain/status.ts'
+import { arrayOf } from '../array.ts'
 import type { Db } from '../client.ts'
 
 /** A message as its owner reads it. */
@@ -136,36 +137,69 @@ export interface MessageFilter {
 }
 
 /** Messages of an account, the newest first. */
-export async function listMessages(db: Db, filter: MessageFilter): Promise<MessageRecord[]> {
-  const { conditions, values } = conditionsOf(filter)
-  const text = `select ${columns} from messages where ${conditions}
-    order by id desc limit ${Math.trunc(filter.limit)} offset ${Math.trunc(filter.offset)}`
-  return db.query<MessageRecord>('', text, values)
+export function listMessages(db: Db, filter: MessageFilter): Promise<MessageRecord[]> {
+  return filter.batchId === null ? listByStatus(db, filter) : listBatch(db, filter)
 }
 
-/** How many messages there are, counted up to `filter.limit`. */
+/**
+ * One index serves every list: each wanted status gives its newest ids, and the newest of those are the page. So
+ * there is no index by time alone, which every change of a status would have to keep up.
+ */
+function listByStatus(db: Db, filter: MessageFilter): Promise<MessageRecord[]> {
+  return db.query<MessageRecord>('messages-list', listSql, [
+    filter.accountId,
+    arrayOf(statusesOf(filter)),
+    filter.before,
+    filter.limit + filter.offset,
+    filter.limit,
+    filter.offset,
+  ])
+}
+
+const listSql = `
+with page as materialized (
+  select newest.id from unnest($2::text[]) as wanted(status) cross join lateral (
+    select m.id from messages m
+     where m.account_id = $1 and m.status = wanted.status
+       and m.id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+     order by m.id desc limit $4) newest
+   order by newest.id desc limit $5 offset $6
+)
+select ${columns} from messages m where m.id in (select id from page) order by m.id desc`
+
+/** What a direction and a status mean together: the statuses to look through. */
+function statusesOf({ direction, status }: MessageFilter): string[] {
+  const possible: readonly string[] = direction === 'inbound' ? ['received'] : statuses
+  return status === null ? [...possible] : possible.filter((one) => one === status)
+}
+
+/** A batch is small: its rows are looked through. */
+function listBatch(db: Db, filter: MessageFilter): Promise<MessageRecord[]> {
+  return db.query<MessageRecord>(
+    'messages-list-batch',
+    `select ${columns} from messages
+      where batch_id = $1 and account_id = $2 and status = any($3)
+        and id < coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+      order by id desc limit $5 offset $6`,
+    [
+      filter.batchId,
+      filter.accountId,
+      arrayOf(statusesOf(filter)),
+      filter.before,
+      filter.limit,
+      filter.offset,
+    ],
+  )
+}
+
+/** How many messages of a batch there are, or how many in all that no counter knows, counted up to `filter.limit`. */
 export async function countMessages(db: Db, filter: MessageFilter): Promise<number> {
-  const { conditions, values } = conditionsOf(filter)
   const [row] = await db.query<{ count: string }>(
-    '',
+    'messages-count',
     `select count(*) as count from (
-       select from messages where ${conditions} limit ${Math.trunc(filter.limit)}) m`,
-    values,
+       select from messages where account_id = $1 and status = any($2)
+          and ($3::uuid is null or batch_id = $3) limit $4) m`,
+    [filter.accountId, arrayOf(statusesOf(filter)), filter.batchId, filter.limit],
   )
   return Number(row?.count ?? 0)
-}
-
-function conditionsOf(filter: MessageFilter): { conditions: string; values: unknown[] } {
-  const wanted: [string, unknown][] = [
-    ['account_id =', filter.accountId],
-    ['direction =', filter.direction],
-    ['status =', filter.status],
-    ['batch_id =', filter.batchId],
-    ['id <', filter.before],
-  ]
-  const given = wanted.filter(([, value]) => value !== null)
-  return {
-    conditions: given.map(([condition], index) => `${condition} $${index + 1}`).join(' and '),
-    values: given.map(([, value]) => value),
-  }
 }

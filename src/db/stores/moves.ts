@@ -1,6 +1,7 @@
 import type { MessageState } from '../../domain/message.ts'
 import type { Status } from '../../domain/status.ts'
 import type { TimelineRow } from '../../domain/advance.ts'
+import { columnsOf } from '../array.ts'
 import type { Db } from '../client.ts'
 
 /** One message's way from one state to another, with all that is written beside it. */
@@ -10,8 +11,8 @@ export interface Move {
   /** False: only the timeline learns of it. */
   changed: boolean
   entries: TimelineRow[]
-  /** Told to the account's webhook endpoints, if it has any. */
-  events: { id: string; type: string; payload: string; createdAt: Date }[]
+  /** Told to the account's webhook endpoints, if it has any: the state as it was at that step. */
+  announcements: { id: string; at: Date; state: MessageState }[]
 }
 
 /** One try to hand a message over, as it is recorded. */
@@ -41,65 +42,101 @@ export interface MoveResult {
  * came too late is left out; the caller reads the message again and decides anew.
  */
 export async function applyMoves(db: Db, moves: Move[], attempts: AttemptRecord[] = []): Promise<MoveResult> {
-  const changed = moves.filter((move) => move.changed)
-  const input = {
-    moves: changed.map(({ before, after }) => ({
-      ...after,
-      metadata: null,
-      rev: before.rev,
-      was: before.status,
-    })),
-    entries: moves.flatMap((move) =>
-      move.entries.map((entry) => ({ ...entry, messageId: move.before.id, always: !move.changed })),
-    ),
-    events: changed.flatMap((move) =>
-      move.events.map((event) => ({ ...event, messageId: move.before.id, accountId: move.before.accountId })),
-    ),
-    attempts,
-  }
+  const changed = moves
+    .filter((move) => move.changed)
+    .toSorted((a, b) => (a.before.id < b.before.id ? -1 : 1))
+  const entries = moves.flatMap((move) =>
+    move.entries.map((entry) => ({ entry, messageId: move.before.id, always: !move.changed })),
+  )
+  const announcements = changed.flatMap((move) => move.announcements)
   const [row] = await db.query<{ moved: string[]; deliveries: string[] }>('messages-move', moveSql, [
-    JSON.stringify(input),
+    ...columnsOf(changed, [
+      ({ before }) => before.id,
+      ({ before }) => before.rev,
+      ({ before }) => before.status,
+      ({ after }) => after.status,
+      ({ after }) => after.externalId,
+      ({ after }) => after.attempt,
+      ({ after }) => after.attemptFloor,
+      ({ after }) => after.unknownAt,
+      ({ after }) => after.dueAt,
+      ({ after }) => after.wakeAt,
+      ({ after }) => after.expiresAt,
+      ({ after }) => after.sentAt,
+      ({ after }) => after.deliveredAt,
+      ({ after }) => after.readAt,
+      ({ after }) => after.failedAt,
+      ({ after }) => after.errorCode,
+      ({ after }) => after.errorMessage,
+    ]),
+    ...columnsOf(entries, [
+      ({ messageId }) => messageId,
+      ({ entry }) => entry.status,
+      ({ entry }) => entry.key,
+      ({ entry }) => entry.at,
+      ({ entry }) => entry.providerAt,
+      ({ entry }) => entry.detail,
+      ({ always }) => always,
+    ]),
+    ...columnsOf(attempts, [
+      ({ messageId }) => messageId,
+      ({ attempt }) => attempt,
+      ({ startedAt }) => startedAt,
+      ({ endedAt }) => endedAt,
+      ({ outcome }) => outcome,
+      ({ code }) => code,
+      ({ detail }) => detail,
+      ({ externalId }) => externalId,
+      ({ provider }) => (provider === null || provider === undefined ? null : JSON.stringify(provider)),
+    ]),
+    ...columnsOf(announcements, [
+      ({ id }) => id,
+      ({ state }) => state.id,
+      ({ at }) => at,
+      ({ state }) => state.status,
+      ({ state }) => state.deliveredAt,
+      ({ state }) => state.readAt,
+      ({ state }) => state.failedAt,
+      ({ state }) => state.errorMessage,
+    ]),
   ])
   const noted = moves.filter((move) => !move.changed).map((move) => move.before.id)
   return { done: new Set([...(row?.moved ?? []), ...noted]), deliveries: row?.deliveries ?? [] }
 }
 
+// The payload of message.status_updated is made here, because only here it is known whether anybody listens.
 const moveSql = `
-with input as materialized (
-  select * from json_to_recordset($1::json->'moves') as x("id" uuid, "rev" int, "was" text, "status" text,
-    "externalId" text, "attempt" int, "attemptFloor" int, "unknownAt" timestamptz, "dueAt" timestamptz,
-    "wakeAt" timestamptz, "expiresAt" timestamptz, "sentAt" timestamptz, "deliveredAt" timestamptz, "readAt" timestamptz, "failedAt" timestamptz,
-    "errorCode" text, "errorMessage" text)
-  order by "id"
-), moved as (
-  update messages m set status = i."status", external_id = i."externalId", attempt = i."attempt",
-    attempt_floor = i."attemptFloor", expires_at = i."expiresAt",
-    rev = m.rev + 1, unknown_at = i."unknownAt", due_at = i."dueAt", wake_at = i."wakeAt", sent_at = i."sentAt",
-    delivered_at = i."deliveredAt", read_at = i."readAt", failed_at = i."failedAt", error_code = i."errorCode",
-    error_message = i."errorMessage"
-    from input i where m.id = i."id" and m.rev = i."rev"
-  returning m.id, m.account_id, m.created_at, i."was", m.status
+with moved as (
+  update messages m set status = i.status, external_id = i.external_id, attempt = i.attempt,
+    attempt_floor = i.attempt_floor, rev = m.rev + 1, unknown_at = i.unknown_at, due_at = i.due_at,
+    wake_at = i.wake_at, expires_at = i.expires_at, sent_at = i.sent_at, delivered_at = i.delivered_at,
+    read_at = i.read_at, failed_at = i.failed_at, error_code = i.error_code, error_message = i.error_message
+    from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[],
+           $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
+           $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::text[], $17::text[])
+      as i(id, rev, was, status, external_id, attempt, attempt_floor, unknown_at, due_at, wake_at, expires_at,
+           sent_at, delivered_at, read_at, failed_at, error_code, error_message)
+   where m.id = i.id and m.rev = i.rev
+  returning m.id, m.account_id, m.created_at, i.was, m.status, m.address, m.metadata
 ), entries as (
   insert into message_events as e (message_id, status, key, at, provider_at, detail)
-  select x."messageId", x."status", x."key", x."at", x."providerAt", x."detail"
-    from json_to_recordset($1::json->'entries') as x("messageId" uuid, "status" text, "key" text,
-      "at" timestamptz, "providerAt" timestamptz, "detail" text, "always" boolean)
-   where x."always" or x."messageId" in (select id from moved)
+  select x.message_id, x.status, x.key, x.at, x.provider_at, x.detail
+    from unnest($18::uuid[], $19::text[], $20::text[], $21::timestamptz[], $22::timestamptz[], $23::text[],
+           $24::boolean[]) as x(message_id, status, key, at, provider_at, detail, always)
+   where x.always or x.message_id in (select id from moved)
    order by 1, 2, 3
   on conflict (message_id, status, key) do update set provider_at = coalesce(e.provider_at, excluded.provider_at)
 ), counted as (
   insert into counter_deltas (account_id, day, status, delta)
   select account_id, (created_at at time zone 'UTC')::date, s.status, sum(s.delta)
-    from moved, lateral (values ("was", -1), (moved.status, 1)) as s(status, delta)
-   where "was" <> moved.status
+    from moved, lateral (values (was, -1), (moved.status, 1)) as s(status, delta)
+   where was <> moved.status
    group by 1, 2, 3
 ), attempted as (
   insert into provider_attempts as a (message_id, attempt, started_at, ended_at, outcome, code, detail,
     external_id, provider)
-  select "messageId", "attempt", "startedAt", "endedAt", "outcome", "code", "detail", "externalId", "provider"
-    from json_to_recordset($1::json->'attempts') as x("messageId" uuid, "attempt" int, "startedAt" timestamptz,
-      "endedAt" timestamptz, "outcome" text, "code" text, "detail" text, "externalId" text, "provider" jsonb)
-   order by 1, 2
+  select * from unnest($25::uuid[], $26::int[], $27::timestamptz[], $28::timestamptz[], $29::text[], $30::text[],
+    $31::text[], $32::text[], $33::jsonb[])
   on conflict (message_id, attempt) do update set ended_at = excluded.ended_at, outcome = excluded.outcome,
     code = excluded.code, detail = excluded.detail, external_id = excluded.external_id,
     provider = excluded.provider
@@ -107,11 +144,25 @@ with input as materialized (
     where a.outcome = 'unknown' or excluded.outcome <> 'unknown'
 ), announced as (
   insert into webhook_events (id, account_id, type, message_id, payload, created_at)
-  select x."id", x."accountId", x."type", x."messageId", x."payload", x."createdAt"
-    from json_to_recordset($1::json->'events') as x("id" uuid, "accountId" uuid, "type" text, "messageId" uuid,
-      "payload" text, "createdAt" timestamptz)
-   where x."messageId" in (select id from moved)
-     and exists (select from webhook_endpoints w where w.account_id = x."accountId" and w.enabled)
+  select x.id, m.account_id, 'message.status_updated', m.id,
+         json_build_object(
+           'event', 'message.status_updated',
+           'timestamp', hermod_iso(x.at),
+           'data', json_build_object(
+             'messageId', m.id,
+             'status', x.status,
+             'to', m.address,
+             'deliveredAt', hermod_iso(x.delivered_at),
+             'readAt', hermod_iso(x.read_at),
+             'failedAt', hermod_iso(x.failed_at),
+             'errorMessage', x.error_message,
+             'metadata', m.metadata))::text,
+         now()
+    from unnest($34::uuid[], $35::uuid[], $36::timestamptz[], $37::text[], $38::timestamptz[],
+           $39::timestamptz[], $40::timestamptz[], $41::text[])
+      as x(id, message_id, at, status, delivered_at, read_at, failed_at, error_message)
+    join moved m on m.id = x.message_id
+   where exists (select from webhook_endpoints w where w.account_id = m.account_id and w.enabled)
   returning id, account_id, created_at
 ), outbox as (
   insert into webhook_deliveries (id, account_id, event_id, endpoint_id, due_at, wake_at, created_at)

@@ -1,0 +1,2 @@
+-- DropIndex
+DROP INDEX "messages_account_id_id_idx";
