@@ -4,9 +4,9 @@ import { createGate, type Gate } from '../kit/gate.ts'
 import { createMeter, type Meter } from '../kit/meter.ts'
 
 /** Messages of a lane that this process may have claimed and not settled before it claims more. */
-const claimedMax = 1_024
+const claimedMax = 4_096
 /** The same for one sender, so that one whose provider hangs leaves room for the others. */
-const senderClaimedMax = 512
+const senderClaimedMax = 2_048
 /**
  * What part of the connections to providers each lane may use, so that no send waits for a connection while its
  * time runs, and urgent messages never wait for the others.

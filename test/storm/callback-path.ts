@@ -7,7 +7,9 @@ import { callbackRetryMsMax } from './graph-weather.ts'
 export interface CallbackPath {
   /** They have been getting through for so long that whatever had to wait has come, too. */
   isSteady(): boolean
-  /** They have been cut off for so long that an unknown outcome may settle soon; until they are steady again. */
+  /**
+   * They have been cut off for so long that an unknown outcome may settle soon; until they are steady again.
+   */
   isCutOff(): boolean
   /** The longest time in which none got through while somebody ran who might have sent again. */
   longestGapMs(): number

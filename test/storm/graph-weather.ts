@@ -30,8 +30,8 @@ export function graphOptions(callbackUrl: string): GraphApiOptions {
 }
 
 /**
- * What goes wrong at Meta while things die at home. The first rule that is due decides; each counts only what the
- * ones before it left over.
+ * What goes wrong at Meta while things die at home. The first rule that is due decides; each counts only what
+ * the ones before it left over.
  */
 export const graphRules: z.input<typeof rule>[] = [
   { id: 'answer-dropped', when: { every: 40 }, outcome: { kind: 'drop', accepted: true } },

@@ -36,9 +36,9 @@ const blowWithinMs = 1_500
 const pauseMsMax = 900
 
 /**
- * Throws the blows while the client posts: some messages are let go, and within moments something dies. What was
- * killed comes back on its own, in random order, while the next blow may fall already. Returns the kills by kind,
- * once everything is back.
+ * Throws the blows while the client posts: some messages are let go, and within moments something dies. What
+ * was killed comes back on its own, in random order, while the next blow may fall already. Returns the kills
+ * by kind, once everything is back.
  */
 export async function throwBlows(
   site: Site,
@@ -56,8 +56,8 @@ export async function throwBlows(
   }
 
   /**
-   * Waits, and takes the worker down while callbacks are cut off for long, as they are on a slow machine: only a
-   * worker sends again, and it must not before it could hear what Meta has to say.
+   * Waits, and takes the worker down while callbacks are cut off for long, as they are on a slow machine:
+   * only a worker sends again, and it must not before it could hear what Meta has to say.
    */
   async function until(holds: () => boolean): Promise<void> {
     while (!holds() && !site.stop.aborted) {
@@ -85,8 +85,8 @@ export async function throwBlows(
 }
 
 /**
- * Whether what is to be killed runs, and the client has got on with its work, so that every blow falls into some.
- * The API and Postgres, which callbacks need, are also left alone until callbacks had their time.
+ * Whether what is to be killed runs, and the client has got on with its work, so that every blow falls into
+ * some. The API and Postgres, which callbacks need, are also left alone until callbacks had their time.
  */
 function mayFall({ members, client, path }: Site, blow: Blow, backlogMax: number): boolean {
   const victims: readonly Kind[] = blow.blow === 'kill' ? blow.kinds : ['redis']

@@ -27,12 +27,13 @@ export interface StormResult {
 }
 
 /**
- * Sends messages through the front door while everything that can die is killed at random instants, lets it come
- * to rest, and judges what every side has seen. All processes are real, and all have ended when this settles.
+ * Sends messages through the front door while everything that can die is killed at random instants, lets it
+ * come to rest, and judges what every side has seen. All processes are real, and all have ended when this
+ * settles.
  *
- * One gap is honest and stands outside this storm: when an answer is lost and callbacks cannot get through for
- * the whole settling time, the message is sent again, because waiting for ever would be worse. So here no worker
- * runs while callbacks are cut off that long (see `throwBlows`), and `premise` proves it of each run.
+ * One gap is honest and stands outside this storm: when an answer is lost and callbacks cannot get through
+ * for the whole settling time, the message is sent again, because waiting for ever would be worse. So here no
+ * worker runs while callbacks are cut off that long (see `throwBlows`), and `premise` proves it of each run.
  */
 export async function runStorm(
   options: StormOptions,
