@@ -18,6 +18,7 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     genReqId: newId,
     bodyLimit: ctx.config.http.bodyBytesMax,
     requestTimeout: 60_000,
+    trustProxy: ctx.config.http.trustProxy,
     // Keep-alive connections of a crowd of clients must not hold up a shutdown.
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },

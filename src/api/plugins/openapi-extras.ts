@@ -15,8 +15,8 @@ function idempotencyKey(example: string): object {
     in: 'header',
     required: false,
     description:
-      `A name of your own for this request, such as ${example}. Sent again within 24 hours with the same body, it answers as the first ' +
-      'time (with `Idempotency-Replayed: true`) and sends nothing. With another body: 409.',
+      `A name of your own for this request, such as ${example}. Sent again within 24 hours with the same body, ` +
+      'it answers as the first time (with `Idempotency-Replayed: true`) and sends nothing. With another body: 409.',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
   }
 }
