@@ -2,7 +2,9 @@ import { setMaxListeners } from 'node:events'
 import type { Config } from './config/config.ts'
 import { createDb, type Db } from './db/client.ts'
 import { createPostgresPace } from './db/stores/pace.ts'
+import { createPostgresRateCounter } from './db/stores/rate-counter.ts'
 import type { Pace } from './domain/pace.ts'
+import type { RateCounter } from './domain/rate-counter.ts'
 import { systemClock, type Clock } from './kit/clock.ts'
 import { createLog, type Log } from './kit/log.ts'
 import { createOutboundClient, type OutboundClient } from './kit/outbound-client.ts'
@@ -21,6 +23,7 @@ export interface Context {
   db: Db
   queue: Queue
   pace: Pace
+  rates: RateCounter
   providers: ReadonlyMap<string, Provider>
   sealer: Sealer
   guard: OutboundGuard
@@ -81,6 +84,7 @@ export function createContext(
     db,
     queue,
     pace: queue.pace ?? createPostgresPace(db),
+    rates: queue.rates ?? createPostgresRateCounter(db),
     providers: new Map(providers.map((provider) => [provider.id, provider])),
     sealer: createSealer(config.secretsKeys),
     guard,

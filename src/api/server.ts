@@ -20,6 +20,7 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     childLoggerFactory: (logger) => logger,
     bodyLimit: ctx.config.http.bodyBytesMax,
     requestTimeout: 60_000,
+    trustProxy: ctx.config.http.trustProxy,
     // Keep-alive connections of a crowd of clients must not hold up a shutdown.
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },

@@ -9,7 +9,13 @@ export type Role = 'api' | 'worker' | 'all'
 /** Everything that can be set, checked and frozen. Durations carry their unit in their name. */
 export interface Config {
   role: Role
-  http: { host: string; port: number; publicUrl: string | null; bodyBytesMax: number }
+  http: {
+    host: string
+    port: number
+    publicUrl: string | null
+    bodyBytesMax: number
+    trustProxy: boolean | string[]
+  }
   /** Where the embedded Postgres and generated secrets live. */
   dataDir: string
   /** Null `url`: the embedded Postgres. */
@@ -18,7 +24,12 @@ export interface Config {
   redisUrl: string | null
   logLevel: string
   secretsKeys: readonly Buffer[]
-  registration: { mode: 'open' | 'token' | 'closed'; token: string | null; defaultPlan: PlanName }
+  registration: {
+    mode: 'open' | 'token' | 'closed'
+    token: string | null
+    perMinute: number
+    defaultPlan: PlanName
+  }
   meta: {
     graphUrl: string
     graphVersion: string
@@ -59,6 +70,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       port: env.PORT ?? 3000,
       publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
       bodyBytesMax: 1_048_576,
+      trustProxy: env.TRUST_PROXY ?? false,
     },
     dataDir,
     database: { url: env.DATABASE_URL ?? null, poolMax: env.DATABASE_POOL_MAX ?? 16 },
@@ -68,6 +80,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
     registration: {
       mode: env.REGISTRATION ?? 'open',
       token: env.REGISTRATION_TOKEN ?? null,
+      perMinute: env.REGISTRATIONS_PER_MINUTE ?? 5,
       defaultPlan: env.DEFAULT_PLAN ?? 'enterprise',
     },
     meta: {

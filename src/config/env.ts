@@ -59,6 +59,7 @@ const variables = z.object({
   PUBLIC_URL: url(['http:', 'https:'], 'https://hermod.example.com').optional(),
   SECRETS_KEY: secretKeys.optional(),
   REGISTRATION: choice('open', 'token', 'closed').optional(),
+  REGISTRATIONS_PER_MINUTE: integer(1, 100_000).optional(),
   REGISTRATION_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   META_GRAPH_URL: url(['http:', 'https:'], 'https://graph.facebook.com').optional(),
   META_GRAPH_VERSION: z
@@ -74,6 +75,14 @@ const variables = z.object({
   SEND_LEASE_SECONDS: integer(2, 600).optional(),
   UNKNOWN_SETTLE_SECONDS: integer(1, 3_600).optional(),
   MESSAGE_TTL_SECONDS: integer(1, 30 * 24 * 3_600).optional(),
+  TRUST_PROXY: z
+    .string()
+    .transform((value) => (value === 'true' ? true : value.split(',').map((part) => part.trim())))
+    .refine(
+      (value) => value === true || value.every((part) => ipaddr.isValid(part) || ipaddr.isValidCIDR(part)),
+      'must be true, or the addresses or CIDR blocks of your proxies separated by commas',
+    )
+    .optional(),
   RETENTION_DAYS: integer(1, 3_650).optional(),
   SHUTDOWN_TIMEOUT_SECONDS: integer(1, 300).optional(),
 })

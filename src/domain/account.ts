@@ -22,7 +22,10 @@ export interface ApiKey {
   mode: KeyMode
   hint: string
   scopes: KeyScope[]
+  /** Null: from anywhere. */
+  allowedCidrs: string[] | null
   expiresAt: Date | null
+  lastUsedAt: Date | null
   createdAt: Date
 }
 

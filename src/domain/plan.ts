@@ -17,3 +17,8 @@ export const plans = {
 export type PlanName = keyof typeof plans
 
 export const planNames = ['free', 'basic', 'pro', 'enterprise', 'unlimited'] as const satisfies PlanName[]
+
+/** The plan of that name; the smallest one when an operator has taken the name away. */
+export function planNamed(name: string): Plan {
+  return Object.entries(plans).find(([one]) => one === name)?.[1] ?? plans.free
+}

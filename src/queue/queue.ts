@@ -2,11 +2,13 @@ import { Queue as BullQueue, Worker, withBackend, createPostgresBackend } from '
 import { Redis } from 'ioredis'
 import type { Lane } from '../domain/message.ts'
 import type { Pace } from '../domain/pace.ts'
+import type { RateCounter } from '../domain/rate-counter.ts'
 import { chunk, groupBy } from '../kit/group.ts'
 import { createTasks } from '../kit/tasks.ts'
 import { wait } from '../kit/wait.ts'
 import { idsMax, jobPayload, laneBell, type Bell } from './bells.ts'
 import { createRedisPace } from './pace.ts'
+import { createRedisRateCounter } from './rate-counter.ts'
 import { createTurns } from './turns.ts'
 
 /** What the queue needs to say about itself. */
@@ -36,6 +38,8 @@ export interface Queue {
   consume(bell: Bell, options: { concurrency: number; handle(ring: Ring): Promise<void> }): Consumer
   /** The pace that lives with the queue (Redis), or null when it has to live in Postgres. */
   pace: Pace | null
+  /** The rate counters that live with the queue, likewise. */
+  rates: RateCounter | null
   /** Resolves when the queue can be used; throws when it cannot. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -85,6 +89,7 @@ export function createRedisQueue(url: string, log: QueueLog): Queue {
       }),
     ready,
     pace: createRedisPace(producer, prefix),
+    rates: createRedisRateCounter(producer, prefix),
     async ping() {
       await producer.ping()
     },
@@ -118,6 +123,7 @@ export function createPostgresQueue(url: string, log: QueueLog): Queue {
       new PostgresWorker(name, process, { connection: connection(2), prefix, concurrency, ...workerOptions }),
     ready: () => Promise.resolve(),
     pace: null,
+    rates: null,
     ping: () => Promise.resolve(),
     close: () => Promise.resolve(),
   })
@@ -147,6 +153,7 @@ interface Parts {
   /** Rejects, soon, when jobs cannot be taken: BullMQ itself would wait for as long as it takes. */
   ready(): Promise<void>
   pace: Pace | null
+  rates: RateCounter | null
   ping(): Promise<void>
   close(): Promise<void>
 }
@@ -232,6 +239,7 @@ function assemble(parts: Parts): Queue {
       }
     },
     pace: parts.pace,
+    rates: parts.rates,
     ping: parts.ping,
     async close() {
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()))

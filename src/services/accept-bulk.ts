@@ -4,9 +4,10 @@ import { unavailable } from '../db/client.ts'
 import { insertBatch, type NewMessage } from '../db/stores/messages.ts'
 import type { Caller } from '../domain/account.ts'
 import { AppError, type ErrorDetail } from '../domain/app-error.ts'
-import { plans, type Plan } from '../domain/plan.ts'
+import { planNamed } from '../domain/plan.ts'
 import { newId } from '../kit/id.ts'
 import { draftMessage, type SendRequest } from './draft-message.ts'
+import { countMessages } from './limits.ts'
 import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
 
 /** One item of a bulk request: what it asks for, or what is wrong with it. */
@@ -50,6 +51,7 @@ export async function acceptBulk(
 
   const batchId = newId()
   const { messages, errors } = await draftAll(ctx, caller, items, batchId)
+  await countMessages(ctx, caller, messages.length)
   const answer: BulkAccepted = {
     batchId,
     totalMessages: items.length,
@@ -76,7 +78,7 @@ export async function acceptBulk(
 }
 
 function assertWithinPlan(caller: Caller, count: number): void {
-  const { bulkItemsMax } = planOf(caller)
+  const { bulkItemsMax } = planNamed(caller.account.plan)
   if (count <= bulkItemsMax) return
   throw new AppError('validation_failed', 'The request is not valid.', {
     details: [
@@ -86,10 +88,6 @@ function assertWithinPlan(caller: Caller, count: number): void {
       },
     ],
   })
-}
-
-function planOf(caller: Caller): Plan {
-  return Object.entries(plans).find(([name]) => name === caller.account.plan)?.[1] ?? plans.free
 }
 
 async function draftAll(

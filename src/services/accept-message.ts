@@ -6,6 +6,7 @@ import type { Caller } from '../domain/account.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { refuseWhenFull } from './backpressure.ts'
 import { draftMessage, type SendRequest } from './draft-message.ts'
+import { countMessages } from './limits.ts'
 import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
 
 const acceptedShape = z.object({
@@ -45,6 +46,7 @@ export async function acceptMessage(
   const earlier = await replay(ctx, caller, idempotency)
   if (earlier !== null) return { accepted: earlier, replayed: true }
   const draft = await draftMessage(ctx, caller, request)
+  await countMessages(ctx, caller, 1)
   const answer = answerFor(draft)
   const message = idempotency === null ? draft : { ...draft, idempotency: recordOf(ctx, idempotency, answer) }
   const written = await accepts(ctx).add(message).catch(refuseWhenFull)

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { readUnappliedCallbacks, takeDueCallbacks } from '../db/stores/callbacks.ts'
 import { foldCounters } from '../db/stores/counters.ts'
+import { pruneRateWindows } from '../db/stores/rate-counter.ts'
 import { pruneIdempotency } from '../db/stores/idempotency.ts'
 import { deleteOldCallbacks, deleteOldMessages, deleteOldWebhookEvents } from '../db/stores/retention.ts'
 import { sweepMessages, type StalledMessage } from '../db/stores/sweeps.ts'
@@ -39,6 +40,7 @@ export async function sweepOnce(ctx: Context): Promise<boolean> {
 export async function tidyOnce(ctx: Context): Promise<void> {
   while ((await foldCounters(ctx.db, 10_000)) === 10_000);
   await pruneIdempotency(ctx.db, 5_000)
+  await pruneRateWindows(ctx.db, 5_000)
   if (ctx.config.retentionDays !== null) await forgetOldRows(ctx, ctx.config.retentionDays)
 }
 

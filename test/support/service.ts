@@ -85,6 +85,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     SEND_TIMEOUT_SECONDS: '2',
     SEND_LEASE_SECONDS: '6',
     UNKNOWN_SETTLE_SECONDS: '2',
+    REGISTRATIONS_PER_MINUTE: '100000',
     SHUTDOWN_TIMEOUT_SECONDS: '5',
     ...options.env,
   })

@@ -1,13 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Context } from '../../context.ts'
-import type { Caller } from '../../domain/account.ts'
+import type { Caller, KeyScope } from '../../domain/account.ts'
 import { AppError } from '../../domain/app-error.ts'
-import { authenticate } from '../../services/api-keys.ts'
+import { assertScope, authenticate } from '../../services/api-keys.ts'
+import { limitRequests } from './rate-limit.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** True: the route is open to everybody. Every other route needs an API key. */
+    /** True: the route is open to everybody. Every other route needs an API key ... */
     open?: boolean
+    /** ... with this scope; a route that names none needs `manage`. */
+    scope?: KeyScope
   }
 }
 
@@ -15,9 +18,13 @@ const callers = new WeakMap<FastifyRequest, Caller>()
 
 /** Lets nobody in without a key, but for the routes that say `open`. Runs before the body is read. */
 export function installAuth(app: FastifyInstance, ctx: Context): void {
-  app.addHook('onRequest', async (request) => {
-    if (request.routeOptions.config.open === true || request.is404) return
-    callers.set(request, await authenticate(ctx, bearerOf(request)))
+  app.addHook('onRequest', async (request, reply) => {
+    const { open, scope } = request.routeOptions.config
+    if (open === true || request.is404) return
+    const caller = await authenticate(ctx, bearerOf(request), request.ip)
+    callers.set(request, caller)
+    await limitRequests(ctx, caller, reply)
+    assertScope(caller, scope ?? 'manage')
   })
 }
 

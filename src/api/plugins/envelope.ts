@@ -32,7 +32,7 @@ export const failure = z
 
 /** The refusals that every route with a key can give, and more by their status. */
 export function refusals(...statuses: number[]): Record<number, typeof failure> {
-  return Object.fromEntries([401, 403, 503, ...statuses].map((status) => [status, failure]))
+  return Object.fromEntries([401, 403, 429, 503, ...statuses].map((status) => [status, failure]))
 }
 
 /** A point in time, ISO 8601 in UTC. */

@@ -1,11 +1,14 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
 import type { Context } from '../../../context.ts'
+import { subscriberOf } from '../../../kit/cidr.ts'
 import { describeAccount, registerAccount } from '../../../services/accounts.ts'
+import { rotateApiKey } from '../../../services/api-keys.ts'
 import {
   removeCloudCredentials,
   saveCloudCredentials,
   verifyCloudCredentials,
 } from '../../../services/sessions.ts'
+import { countRegistration } from '../../../services/limits.ts'
 import { removeWebhook, setWebhook } from '../../../services/webhooks.ts'
 import { callerOf } from '../../plugins/auth.ts'
 import { refusals } from '../../plugins/envelope.ts'
@@ -19,6 +22,7 @@ import {
   registerAnswer,
   registerBody,
   registerHeaders,
+  rotateAnswer,
   verifyAnswer,
   webhookAnswer,
   webhookBody,
@@ -39,10 +43,11 @@ export function authRoutes(ctx: Context): FastifyPluginCallbackZod {
           description: 'Gives you an API key, once.',
           headers: registerHeaders,
           body: registerBody,
-          response: { 201: registerAnswer, ...refusals(400, 413, 415) },
+          response: { 201: registerAnswer, ...refusals(400, 413, 415, 429) },
         },
       },
       async (request, reply) => {
+        await countRegistration(ctx, subscriberOf(request.ip))
         const token = request.headers['x-registration-token'] ?? null
         const { account, secret } = await registerAccount(ctx, request.body, token)
         return reply.code(201).send({
@@ -55,6 +60,7 @@ export function authRoutes(ctx: Context): FastifyPluginCallbackZod {
     app.get(
       '/auth/me',
       {
+        config: { scope: 'read' },
         schema: {
           tags,
           summary: 'Read your account',
@@ -162,6 +168,22 @@ export function authRoutes(ctx: Context): FastifyPluginCallbackZod {
       async (request) => {
         const facts = await verifyCloudCredentials(ctx, callerOf(request).account.id)
         return { success: true as const, data: { verified: true as const, ...facts } }
+      },
+    )
+    app.post(
+      '/auth/me/rotate-key',
+      {
+        config: { scope: 'manage' },
+        schema: {
+          tags,
+          summary: 'Rotate your API key',
+          description: 'Gives a new key in the place of the one you call with, which is refused at once.',
+          response: { 200: rotateAnswer, ...refusals() },
+        },
+      },
+      async (request) => {
+        const { secret } = await rotateApiKey(ctx, callerOf(request))
+        return { success: true as const, data: { apiKey: secret } }
       },
     )
     done()

@@ -155,3 +155,7 @@ export const verifyAnswer = success(
     },
   ],
 })
+
+export const rotateAnswer = success(
+  z.object({ apiKey: z.string().meta({ description: 'Shown once: store it now.' }) }),
+).meta({ examples: [{ success: true, data: { apiKey: exampleKey } }] })

@@ -32,6 +32,7 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
     app.post(
       '/send-message',
       {
+        config: { scope: 'send' },
         schema: {
           tags: ['Messages'],
           summary: 'Send a message',
@@ -58,6 +59,7 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
     app.get(
       '/messages/:id',
       {
+        config: { scope: 'read' },
         schema: {
           tags: ['Messages'],
           summary: 'Read a message',
@@ -73,6 +75,7 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
     app.get(
       '/messages',
       {
+        config: { scope: 'read' },
         schema: {
           tags: ['Messages'],
           summary: 'List messages',
@@ -90,6 +93,7 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
     app.post(
       '/messages/bulk',
       {
+        config: { scope: 'send' },
         bodyLimit: bulkBytesMax,
         schema: {
           tags: ['Messages'],
@@ -112,6 +116,7 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
     app.get(
       '/batches/:id',
       {
+        config: { scope: 'read' },
         schema: {
           tags: ['Messages'],
           summary: 'Read a batch',
@@ -126,6 +131,7 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
     app.post(
       '/messages/:id/retry',
       {
+        config: { scope: 'send' },
         schema: {
           tags: ['Messages'],
           summary: 'Retry a failed message',
@@ -143,6 +149,7 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
     app.delete(
       '/messages/:id',
       {
+        config: { scope: 'send' },
         schema: {
           tags: ['Messages'],
           summary: 'Cancel a message',
