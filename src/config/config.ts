@@ -63,6 +63,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
   if (problems.length > 0) throw new ConfigError(problems)
   const dataDir = path.resolve(env.DATA_DIR ?? '.data')
   const timeoutMs = (env.SEND_TIMEOUT_SECONDS ?? 15) * 1_000
+  const webhookTimeoutMs = (env.WEBHOOK_TIMEOUT_SECONDS ?? 15) * 1_000
   return Object.freeze<Config>({
     role: roleFrom(argv) ?? env.ROLE ?? 'all',
     http: {
@@ -97,7 +98,12 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       ttlSeconds: env.MESSAGE_TTL_SECONDS ?? 24 * 3_600,
       connectionsMax: 512,
     },
-    webhooks: { timeoutMs: 15_000, connectTimeoutMs: 5_000, scheduleMs: webhookScheduleMs, leaseMs: 60_000 },
+    webhooks: {
+      timeoutMs: webhookTimeoutMs,
+      connectTimeoutMs: Math.min(5_000, webhookTimeoutMs),
+      scheduleMs: env.WEBHOOK_RETRY_SECONDS?.map((seconds) => seconds * 1_000) ?? webhookScheduleMs,
+      leaseMs: 4 * webhookTimeoutMs,
+    },
     outboundAllowCidrs: env.OUTBOUND_ALLOW_CIDRS ?? [],
     retentionDays: env.RETENTION_DAYS ?? null,
     shutdownTimeoutMs: (env.SHUTDOWN_TIMEOUT_SECONDS ?? 20) * 1_000,

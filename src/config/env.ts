@@ -83,6 +83,12 @@ const variables = z.object({
       'must be true, or the addresses or CIDR blocks of your proxies separated by commas',
     )
     .optional(),
+  WEBHOOK_TIMEOUT_SECONDS: integer(1, 60).optional(),
+  WEBHOOK_RETRY_SECONDS: z
+    .string()
+    .regex(/^\d{1,6}(,\d{1,6}){0,23}$/, 'must be the waits between attempts in seconds, such as 5,300,1800')
+    .transform((value) => value.split(',').map(Number))
+    .optional(),
   RETENTION_DAYS: integer(1, 3_650).optional(),
   SHUTDOWN_TIMEOUT_SECONDS: integer(1, 300).optional(),
 })

@@ -1,2 +1,0 @@
--- DropIndex
-DROP INDEX "messages_account_id_id_idx";
