@@ -1,13 +1,13 @@
 import Fastify from 'fastify'
-import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { pathToFileURL } from 'node:url'
 import type * as Schema from '../src/api/resources/messages/schema.ts'
 import type * as AddressRules from '../src/domain/address.ts'
 import type * as Ids from '../src/kit/id.ts'
 
 /**
- * What every ratio is against: one Fastify route that checks the same body by the same schema and recipient by
- * the same rule as `POST /send-message`, stores nothing, and answers at once. Run with the folder of the build
+ * What every ratio is against: one Fastify route as its users write it, with the same schemas for body and answer as
+ * `POST /send-message` and the same rule for the recipient, that stores nothing and answers at once. Run with the folder of the build
  * whose schemas it takes, so that it runs the same compiled code as the product.
  */
 
@@ -18,7 +18,7 @@ const ids: typeof Ids = await import(new URL('kit/id.js', build).href)
 
 const app = Fastify().withTypeProvider<ZodTypeProvider>()
 app.setValidatorCompiler(validatorCompiler)
-app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+app.setSerializerCompiler(serializerCompiler)
 app.post(
   '/send-message',
   { schema: { body: schema.sendBody, response: { 202: schema.sendAnswer } } },

@@ -33,6 +33,8 @@ export interface Context {
   tasks: Tasks
   /** Fires when the process begins to stop: start nothing new. */
   stopping: AbortSignal
+  /** Fires when the time to stop is up: what is still under way ends now. Providers keep their own time limits. */
+  outOfTime: AbortSignal
   /** Says that the process is to stop: `stopping` fires. */
   beginStop(): void
   /** Lets the running work end, for at most `config.shutdownTimeoutMs`, then closes every connection. */
@@ -75,7 +77,8 @@ export function createContext(
   const tasks = createTasks((error) => log.error({ err: error }, 'a background task failed'))
   const stop = new AbortController()
   // Every send that waits for its slot listens.
-  setMaxListeners(0, stop.signal)
+  const abandon = new AbortController()
+  setMaxListeners(0, stop.signal, abandon.signal)
 
   return {
     config,
@@ -91,10 +94,12 @@ export function createContext(
     outbound,
     tasks,
     stopping: stop.signal,
+    outOfTime: abandon.signal,
     beginStop: () => stop.abort(),
     async close() {
       stop.abort()
       await withinMs(config.shutdownTimeoutMs, tasks.drain())
+      abandon.abort()
       await queue.close()
       await Promise.all(providers.map((provider) => provider.close()))
       await outbound.close()

@@ -33,4 +33,6 @@ export interface ApiKey {
 export interface Caller {
   account: Account
   key: ApiKey
+  /** SHA-256 of the key, in hex. */
+  hash: string
 }

@@ -16,18 +16,29 @@ export function createProviders(options: ProviderOptions): Provider[] {
 
 /**
  * Forgets the type of a provider's settings, so that providers can stand in one list: what it is given from then
- * on goes through its own schema first.
+ * on goes through its own schema first, once for each object.
  */
 export function openProvider<Settings>(provider: Provider<Settings>): Provider {
   const { checkCredentials } = provider
+  const parsed = new WeakMap<object, Settings>()
+
+  function settingsOf(value: unknown): Settings {
+    if (typeof value !== 'object' || value === null) return provider.settings.parse(value)
+    const known = parsed.get(value)
+    if (known !== undefined) return known
+    const settings = provider.settings.parse(value)
+    parsed.set(value, settings)
+    return settings
+  }
+
   return {
     id: provider.id,
     settings: provider.settings,
     send: async (session, message, signal) =>
-      provider.send({ id: session.id, settings: provider.settings.parse(session.settings) }, message, signal),
+      provider.send({ id: session.id, settings: settingsOf(session.settings) }, message, signal),
     ...(checkCredentials && {
       checkCredentials: async (settings: unknown, signal: AbortSignal) =>
-        checkCredentials(provider.settings.parse(settings), signal),
+        checkCredentials(settingsOf(settings), signal),
     }),
     ...(provider.callbacks && { callbacks: provider.callbacks }),
     close: () => provider.close(),

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { perContext, type Context } from '../context.ts'
-import { isUnavailable, unavailable } from '../db/client.ts'
+import { isUnavailable } from '../db/client.ts'
 import { insertMessages, type NewMessage } from '../db/stores/messages.ts'
 import type { Caller } from '../domain/account.ts'
 import { createBatcher } from '../kit/batcher.ts'
+import { refusedAtWriting } from './api-keys.ts'
 import { refuseWhenFull } from './backpressure.ts'
 import { draftMessage, type SendRequest } from './draft-message.ts'
 import { countMessages } from './limits.ts'
@@ -23,7 +24,7 @@ const waitingMax = 4_096
 const accepts = perContext((ctx: Context) =>
   createBatcher<NewMessage, boolean>({
     itemsMax: 256,
-    lanes: 2,
+    lanes: 1,
     waitingMax,
     run: (messages) => acceptBatch(ctx, messages),
   }),
@@ -33,7 +34,9 @@ const accepts = perContext((ctx: Context) =>
  * Accepts one message: when this resolves, it is committed. With an idempotency key that was used before, answers
  * as the first time and sends nothing.
  *
- * Throws `validation_failed` (the recipient, or a message it refers to), `session_not_found`,
+ * The caller may be known from a moment ago: that its key is still alive is proven by the statement that writes.
+ *
+ * Throws `invalid_api_key`, `validation_failed` (the recipient, or a message it refers to), `session_not_found`,
  * `credentials_missing`, `session_stopped`, `idempotency_conflict`, and `unavailable` when Postgres cannot take
  * more.
  */
@@ -51,9 +54,9 @@ export async function acceptMessage(
   const message = idempotency === null ? draft : { ...draft, idempotency: recordOf(ctx, idempotency, answer) }
   const written = await accepts(ctx).add(message).catch(refuseWhenFull)
   if (written) return { accepted: answer, replayed: false }
-  // Somebody else's request with the same key was faster.
+  // Somebody else's request with the same idempotency key was faster; or the API key was revoked meanwhile.
   const winner = await replay(ctx, caller, idempotency)
-  if (winner === null) throw unavailable(new Error('the idempotency record vanished'))
+  if (winner === null) throw refusedAtWriting(ctx, caller)
   return { accepted: winner, replayed: true }
 }
 

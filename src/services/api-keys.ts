@@ -12,6 +12,7 @@ import type { ApiKey, Caller, KeyMode, KeyScope } from '../domain/account.ts'
 import { keyScopes } from '../domain/account.ts'
 import { AppError } from '../domain/app-error.ts'
 import { createBatcher } from '../kit/batcher.ts'
+import { createCache } from '../kit/cache.ts'
 import { isInCidrs } from '../kit/cidr.ts'
 import { sha256 } from '../kit/hash.ts'
 import { newId } from '../kit/id.ts'
@@ -34,6 +35,17 @@ const lookups = perContext((ctx: Context) =>
       touch(ctx, [...found.values()])
       return hashes.map((hash) => ({ status: 'fulfilled', value: found.get(hash) ?? null }))
     },
+  }),
+)
+
+/** How long a caller is believed where the key is proven again by what the request writes. */
+const recentMs = 5_000
+
+const recent = perContext((ctx: Context) =>
+  createCache<Caller | null>({
+    ttlMs: recentMs,
+    entriesMax: 10_000,
+    load: (hash) => lookups(ctx).add(hash),
   }),
 )
 
@@ -114,12 +126,17 @@ export async function endApiKey(ctx: Context, accountId: string, id: string): Pr
 const keyShape = /^sk_(live|test)_[0-9a-f]{48}$/
 
 /**
- * Who shows this key, from which address. Throws `invalid_api_key`, `account_deactivated`, `forbidden` (the
- * address) and `unavailable`.
+ * Who shows this key, from which address. With `provenLater` the answer may be a few seconds old: the request
+ * proves the key again by the statement that it writes with (see `acceptMessage`). Throws `invalid_api_key`,
+ * `account_deactivated`, `forbidden` (the address) and `unavailable`.
  */
-export async function authenticate(ctx: Context, secret: string, address: string): Promise<Caller> {
+export async function authenticate(
+  ctx: Context,
+  { secret, address, provenLater }: { secret: string; address: string; provenLater: boolean },
+): Promise<Caller> {
   if (!keyShape.test(secret)) throw invalidKey()
-  const caller = await lookups(ctx).add(sha256(secret).toString('hex')).catch(refuseWhenFull)
+  const hash = sha256(secret).toString('hex')
+  const caller = await (provenLater ? recent(ctx).get(hash) : lookups(ctx).add(hash)).catch(refuseWhenFull)
   if (caller === null) throw invalidKey()
   const { account, key } = caller
   if (key.expiresAt !== null && key.expiresAt <= ctx.clock.now()) throw invalidKey()
@@ -130,6 +147,12 @@ export async function authenticate(ctx: Context, secret: string, address: string
     throw new AppError('forbidden', `This key may not be used from ${address}.`)
   }
   return caller
+}
+
+/** The refusal for a key that was believed and turned out dead when it came to writing. */
+export function refusedAtWriting(ctx: Context, { hash }: Caller): AppError {
+  recent(ctx).forget(hash)
+  return invalidKey()
 }
 
 /** Throws `forbidden` when the key was not made for this kind of request. */

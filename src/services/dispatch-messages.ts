@@ -1,15 +1,33 @@
-import type { Context } from '../context.ts'
+import { perContext, type Context } from '../context.ts'
 import { claimMessages, peekMessages, postponeMessages, type PeekedMessage } from '../db/stores/messages.ts'
-import type { ClaimedMessage, Lane } from '../domain/message.ts'
+import { lanes, type ClaimedMessage, type Lane } from '../domain/message.ts'
 import { paceHorizonMs } from '../domain/pace.ts'
+import { createBatcher } from '../kit/batcher.ts'
 import { chunk, groupBy } from '../kit/group.ts'
 import { holdInHand, roomInHand, senderRoom } from './hand.ts'
 import { moveMessages } from './move-messages.ts'
 import { sendChain, type ChainItem } from './send-chain.ts'
 import { loadSender, type Sender } from './sessions.ts'
 
+/** Jobs that are handled together at most. */
+const jobsARound = 8
 /** How often to look whether a stopped sender goes again. */
 const stoppedWaitMs = 15_000
+
+/** Jobs that come while a round is under way make up the next one together. */
+const rounds = perContext((ctx: Context) => {
+  const roundOf = (lane: Lane, inTurn: boolean) =>
+    createBatcher<string[], void>({
+      itemsMax: jobsARound,
+      lanes: 1,
+      waitingMax: Infinity,
+      async run(jobs) {
+        await dispatchRound(ctx, { lane, ids: [...new Set(jobs.flat())], inTurn })
+        return jobs.map(() => ({ status: 'fulfilled', value: undefined }))
+      },
+    })
+  return new Map(lanes.map((lane) => [lane, { fresh: roundOf(lane, false), inTurn: roundOf(lane, true) }]))
+})
 
 /**
  * Hands messages to their providers: looks which are due, lets their senders' pace decide which may go now,
@@ -21,8 +39,16 @@ export async function dispatchMessages(
   ctx: Context,
   { lane, ids, inTurn }: { lane: Lane; ids: string[]; inTurn: boolean },
 ): Promise<void> {
-  if (ctx.stopping.aborted) return
+  const round = rounds(ctx).get(lane)
+  if (ctx.stopping.aborted || round === undefined) return
   await roomInHand(ctx, lane)
+  await (inTurn ? round.inTurn : round.fresh).add(ids)
+}
+
+async function dispatchRound(
+  ctx: Context,
+  { lane, ids, inTurn }: { lane: Lane; ids: string[]; inTurn: boolean },
+): Promise<void> {
   if (ctx.stopping.aborted) return
   const peeked = await peekMessages(ctx.db, ids)
   await expire(ctx, peeked)

@@ -63,6 +63,7 @@ export async function draftMessage(
     scheduledFor: request.sendAt,
     expiresAt: after(dueAt, (request.ttlSeconds ?? ctx.config.send.ttlSeconds) * 1_000),
     idempotency: null,
+    keyId: caller.key.id,
   }
 }
 

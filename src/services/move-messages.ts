@@ -101,7 +101,7 @@ function keepFirst(entries: Map<string, TimelineRow>, entry: TimelineRow): void 
 const outcomes = perContext((ctx: Context) =>
   createBatcher<Report, MessageState | null>({
     itemsMax: 256,
-    lanes: 2,
+    lanes: 1,
     waitingMax: Infinity,
     async run(reports) {
       const states = await untilWritten(ctx, () => moveMessages(ctx, reports))

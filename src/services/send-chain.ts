@@ -124,7 +124,7 @@ async function trySend(ctx: Context, message: ClaimedMessage, sender: Sender): P
         content: message.content,
         replyTo: message.replyTo,
       },
-      AbortSignal.timeout(ctx.config.send.timeoutMs),
+      ctx.outOfTime,
     )
   } catch (error) {
     ctx.log.error({ err: error, messageId: message.id, provider: sender.provider.id }, 'a provider threw')

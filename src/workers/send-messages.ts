@@ -3,8 +3,10 @@ import { lanes, type Lane } from '../domain/message.ts'
 import type { Consumer } from '../queue/queue.ts'
 import { dispatchMessages } from '../services/dispatch-messages.ts'
 
-/** Jobs of one lane at once. A job only claims and starts; what it started is bounded elsewhere. */
-const concurrency = { urgent: 4, normal: 4, bulk: 2 } as const satisfies Record<Lane, number>
+/**
+ * Jobs of one lane at once. They share the work of claiming; what they start is bounded elsewhere.
+ */
+const concurrency = { urgent: 8, normal: 8, bulk: 4 } as const satisfies Record<Lane, number>
 
 /** Listens to the doorbells of the lanes, each with workers of its own. */
 export function startSendMessages(ctx: Context): Consumer[] {

@@ -7,7 +7,8 @@ import { connectSql, type Sql } from '../support/sql.ts'
 let hermod: TestService
 let sql: Sql
 beforeAll(async () => {
-  hermod = await startTestService()
+  // As it comes out of the box.
+  hermod = await startTestService({ env: { DEFAULT_PLAN: '' } })
   sql = await connectSql(hermod.databaseUrl)
 })
 afterAll(async () => {

@@ -33,6 +33,7 @@ interface Operation {
 let hermod: TestService
 let paths: Record<string, Record<string, Operation>>
 let key: string
+let spareKey: string
 /** Ids that exist, for the places where one is asked for. */
 let ids: string[]
 let sessionId: string
@@ -64,7 +65,12 @@ async function makeCaller(): Promise<void> {
   const { body: bulk } = await hermod.call('POST', '/messages/bulk', { key, body: { messages } })
   const { body: list } = await hermod.call('GET', '/messages', { key })
   sessionId = list.data[0].session
-  ids = [bulk.data.batchId, ...list.data.map(({ id }: { id: string }) => id)]
+  spareKey = await hermod.register()
+  const keys = await Promise.all(
+    ['one', 'two', 'three'].map((name) => hermod.call('POST', '/keys', { key, body: { name } })),
+  )
+  const keyIds: string[] = keys.map(({ body }) => body.data.id)
+  ids = [bulk.data.batchId, ...list.data.map(({ id }: { id: string }) => id), ...keyIds]
   const [failing = ''] = ids.slice(1)
   await hermod.messageUntil(key, failing, ({ status }) => status === 'failed')
 }
@@ -142,9 +148,10 @@ function bodyOf(operation: Operation): fc.Arbitrary<string | null> {
   )
 }
 
-const authorizations = () =>
+/** Rotating ends the key that calls, so that one is called with a key of its own. */
+const authorizations = (path: string) =>
   fc.oneof(
-    { weight: 8, arbitrary: fc.constant(`Bearer ${key}`) },
+    { weight: 8, arbitrary: fc.constant(`Bearer ${path.endsWith('/rotate-key') ? spareKey : key}`) },
     { weight: 1, arbitrary: fc.constant(null) },
     { weight: 1, arbitrary: fc.stringMatching(/^Bearer sk_live_[0-9a-f]{48}$/) },
   )
@@ -154,7 +161,7 @@ function callOf(method: string, path: string, operation: Operation): fc.Arbitrar
     .record({
       parameters: parametersOf(operation.parameters ?? []),
       raw: method === 'get' ? fc.constant(null) : bodyOf(operation),
-      authorization: authorizations(),
+      authorization: authorizations(path),
       signed: fc.boolean(),
     })
     .map(({ parameters, raw, authorization, signed }) => {

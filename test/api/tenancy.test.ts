@@ -35,13 +35,14 @@ const openFolders = ['/docs']
 /** Routes about one thing, by its id: what answers its owner, and what answers everybody else. */
 const routesOfThings: {
   route: string
-  of: 'message' | 'failedMessage' | 'scheduledMessage' | 'batch'
+  of: 'message' | 'failedMessage' | 'scheduledMessage' | 'batch' | 'key'
   owner: number
 }[] = [
   { route: 'GET /messages/:id', of: 'message', owner: 200 },
   { route: 'POST /messages/:id/retry', of: 'failedMessage', owner: 202 },
   { route: 'DELETE /messages/:id', of: 'scheduledMessage', owner: 200 },
   { route: 'GET /batches/:id', of: 'batch', owner: 200 },
+  { route: 'DELETE /keys/:id', of: 'key', owner: 200 },
 ]
 
 /** Routes about the caller's account, in an order in which each succeeds. */
@@ -59,6 +60,10 @@ const routesOfAccount: { route: string; body?: unknown; status: number }[] = [
   { route: 'GET /messages', status: 200 },
   { route: 'DELETE /auth/me/webhook', status: 200 },
   { route: 'DELETE /auth/me/credentials', status: 200 },
+  { route: 'POST /keys', body: { name: 'second' }, status: 201 },
+  { route: 'GET /keys', status: 200 },
+  // The last one: the key that calls ends with it.
+  { route: 'POST /auth/me/rotate-key', status: 200 },
 ]
 
 let hermod: TestService
@@ -95,6 +100,7 @@ async function makeAlice(): Promise<void> {
     failedMessage: await sendAs(alice, { ...body, to: '14155550404' }),
     scheduledMessage: await sendAs(alice, { ...body, sendAt: later() }),
     batch: (await call('POST /messages/bulk', { key: alice, body: { messages: [body] } })).body.data.batchId,
+    key: (await call('POST /keys', { key: alice, body: { name: 'spare' } })).body.data.id,
   }
   await hermod.messageUntil(alice, things.message, ({ status }) => status === 'read')
   await hermod.messageUntil(alice, things.failedMessage, ({ status }) => status === 'failed')

@@ -86,6 +86,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     SEND_LEASE_SECONDS: '6',
     UNKNOWN_SETTLE_SECONDS: '2',
     REGISTRATIONS_PER_MINUTE: '100000',
+    DEFAULT_PLAN: 'unlimited',
     SHUTDOWN_TIMEOUT_SECONDS: '5',
     ...options.env,
   })

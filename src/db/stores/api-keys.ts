@@ -130,6 +130,7 @@ function toCaller(row: CallerRow): Caller {
       createdAt: row.accountCreatedAt,
     },
     key: toKey(row),
+    hash: row.hash,
   }
 }
 

@@ -25,12 +25,14 @@ export interface NewMessage {
   expiresAt: Date
   /** The idempotency record that is written with it, if its sender gave a key. */
   idempotency: NewIdempotency | null
+  /** The API key that asked for it; it must be alive at the moment of writing. */
+  keyId: string
 }
 
 /**
  * Accepts messages in one statement and one commit: the rows, their first timeline entries, their idempotency
- * records and the counters. A message whose idempotency key is already taken is left out. Returns the ids that
- * were written.
+ * records and the counters. A message whose idempotency key is already taken, or whose API key is revoked, is left
+ * out. Returns the ids that were written.
  */
 export async function insertMessages(db: Db, messages: NewMessage[]): Promise<Set<string>> {
   const rows = await db.query<{ id: string }>('messages-insert', insertSql, [JSON.stringify(messages)])
@@ -41,7 +43,7 @@ export async function insertMessages(db: Db, messages: NewMessage[]): Promise<Se
 const newMessageFields = `"id" uuid, "accountId" uuid, "sessionId" uuid, "batchId" uuid, "status" text,
   "lane" text, "address" text, "content" jsonb, "body" text, "metadata" jsonb, "replyTo" text,
   "dryRun" boolean, "createdAt" timestamptz, "dueAt" timestamptz, "wakeAt" timestamptz,
-  "scheduledFor" timestamptz, "expiresAt" timestamptz, "idempotency" jsonb`
+  "scheduledFor" timestamptz, "expiresAt" timestamptz, "idempotency" jsonb, "keyId" uuid`
 
 /** Writes those of `input` that a condition lets through, with their first timeline entries and counters. */
 const acceptedWhere = (condition: string): string => `accepted as (
@@ -70,14 +72,18 @@ const insertSql = `
 with input as materialized (
   select x.*, ordinality from json_array_elements($1::json) with ordinality as e(item, ordinality),
     json_to_record(e.item) as x(${newMessageFields})
+), alive as materialized (
+  select k.id from api_keys k join accounts a on a.id = k.account_id
+   where k.id in (select "keyId" from input) and k.revoked_at is null and a.state = 'active'
 ), keys as (
   insert into idempotency_keys as k (account_id, key, fingerprint, status_code, response, expires_at)
   select "accountId", idempotency->>'key', decode(idempotency->>'fingerprint', 'hex'), 202,
          idempotency->'response', (idempotency->>'expiresAt')::timestamptz
-    from input where jsonb_typeof(idempotency) = 'object' order by 1, 2
+    from input where jsonb_typeof(idempotency) = 'object' and "keyId" in (select id from alive) order by 1, 2
   ${takeKey}
-), ${acceptedWhere(`jsonb_typeof(idempotency) is distinct from 'object'
-  or exists (select from keys k where k.account_id = i."accountId" and k.key = i.idempotency->>'key')`)}
+), ${acceptedWhere(`"keyId" in (select id from alive)
+  and (jsonb_typeof(idempotency) is distinct from 'object'
+    or exists (select from keys k where k.account_id = i."accountId" and k.key = i.idempotency->>'key'))`)}
 select id from accepted`
 
 /** Messages that came in one request. */

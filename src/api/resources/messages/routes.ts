@@ -32,7 +32,7 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
     app.post(
       '/send-message',
       {
-        config: { scope: 'send' },
+        config: { scope: 'send', provenLater: true },
         schema: {
           tags: ['Messages'],
           summary: 'Send a message',
