@@ -147,16 +147,13 @@ async function listen(api: Api, { host, port }: Config['http']): Promise<string>
   }
 }
 
-/** Time for the jobs under way to claim what they are about, before the context calls everything off. */
-const claimMsMax = 2_000
-
-/** The context closes the database, so the workers go first; a worker that waits for room, by the context's word. */
+/** The workers go first, because the context closes the database that they use. */
 async function closeWork(workers: ReturnType<typeof startWorkers> | null, ctx: Context): Promise<void> {
-  const closing = workers?.close()
+  ctx.beginStop()
   const closed = new AbortController()
-  await Promise.race([closing, wait(claimMsMax, closed.signal)])
+  await Promise.race([workers?.close(), wait(ctx.config.shutdownTimeoutMs, closed.signal)])
   closed.abort()
-  await Promise.all([closing, ctx.close()])
+  await ctx.close()
 }
 
 /** Lets the requests under way end; whoever is not done in time is cut off. */

@@ -37,8 +37,8 @@ export function createDb(options: { url: string; poolMax: number; onError?: (err
     query_timeout: 35_000,
     keepAlive: true,
     application_name: 'hermod',
-    onConnect: async (client) => {
-      await client.query(plannerSettings)
+    verify: (client, done) => {
+      client.query(plannerSettings, (error) => done(error))
     },
   })
   // An idle connection that dies is replaced by the pool; without a listener it would end the process.

@@ -6,7 +6,7 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
  */
 export type Address = { kind: 'msisdn'; value: string } | { kind: 'bsuid'; value: string }
 
-const bsuid = /^[A-Z]{2}\.[A-Za-z0-9]{1,128}$/
+const bsuid = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/
 
 /**
  * Reads a recipient as people type it: `14155552671`, `+1 (415) 555-2671`, or a BSUID.

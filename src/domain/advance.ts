@@ -21,7 +21,7 @@ export type Change =
   /** Let go by its schedule, or tried again by its owner; due from `dueAt`. */
   | { to: 'queued'; at: Date; dueAt: Date; why: 'schedule' | 'retry' }
   /** Back into the line: the attempt was not made after all, and does not count. */
-  | { to: 'queued'; at: Date; dueAt: Date; why: 'released'; attempt: number }
+  | { to: 'queued'; at: Date; dueAt: Date; why: 'released'; rev: number }
   /** The request left and no answer came; look again at `wakeAt`. */
   | { to: 'unknown'; at: Date; wakeAt: Date; attempt: number }
   | { to: 'expired' | 'canceled'; at: Date }
@@ -173,7 +173,8 @@ const requeuedFrom = { released: 'processing', schedule: 'scheduled', retry: 'fa
 
 function requeue(message: MessageState, change: Extract<Change, { to: 'queued' }>): Step {
   if (message.status !== requeuedFrom[change.why]) return ignored(message)
-  if (change.why === 'released' && !holdsLease(message, change.attempt)) return ignored(message)
+  // Whoever releases must still hold the very claim: the attempt's number is given again to the next one.
+  if (change.why === 'released' && message.rev !== change.rev) return ignored(message)
   const waiting: MessageState = {
     ...message,
     status: 'queued',

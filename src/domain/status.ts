@@ -40,9 +40,6 @@ export function mayMove(from: Status, to: Status): boolean {
   return allowed.includes(to)
 }
 
-/** Not handed over yet: the pipeline still has something to do. */
-export const pendingStatuses = ['queued', 'processing', 'retrying'] as const satisfies readonly Status[]
-
 /** The statuses that the account's webhook hears of. */
 export const announcedStatuses: ReadonlySet<Status> = new Set<Status>([
   'sent',

@@ -16,6 +16,9 @@ interface Matched {
   state: MessageState
 }
 
+/** Why an attempt is known to have gone out, when no answer said so. */
+const toldByCallback = 'The provider’s callback told what became of it, before any answer did.'
+
 /** Applies receipts to their messages; those that are about none of ours change nothing. */
 export async function applyStatuses(ctx: Context, proven: Proven<StatusEvent>[]): Promise<void> {
   if (proven.length === 0) return
@@ -81,18 +84,19 @@ async function withoutKnownFailures(ctx: Context, matched: Matched[]): Promise<M
 function reportFor(ctx: Context, event: StatusEvent, state: MessageState): Report {
   const at = ctx.clock.now()
   const change = changeFor(event, at)
-  if (state.unknownAt === null) return { id: state.id, change }
+  // While an attempt is under way the worker that makes it may be gone, so what is told of it is kept here.
+  if (state.status !== 'processing') return { id: state.id, change }
   return {
     id: state.id,
     change,
     attempt: {
       messageId: state.id,
       attempt: state.attempt,
-      startedAt: state.unknownAt,
+      startedAt: state.unknownAt ?? at,
       endedAt: at,
       outcome: event.status === 'failed' ? 'refused' : 'accepted',
       code: event.error?.code ?? null,
-      detail: event.error?.detail ?? 'The provider gave no answer; its callback told what became of it.',
+      detail: event.error?.detail ?? toldByCallback,
       externalId: event.externalId,
       provider: event.error?.provider ?? null,
     },

@@ -5,12 +5,11 @@ import {
   type ClaimedDelivery,
   type DeliveryOutcome,
 } from '../db/stores/webhooks.ts'
-import { isUnavailable } from '../db/client.ts'
 import { jitter } from '../kit/backoff.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { createGate, type Gate } from '../kit/gate.ts'
 import { signWebhook } from '../kit/standard-webhooks.ts'
-import { wait } from '../kit/wait.ts'
+import { untilWritten } from './until-written.ts'
 import { webhookSecretPurpose } from './webhooks.ts'
 
 /** Deliveries that one process has claimed and not yet settled. */
@@ -31,7 +30,7 @@ const settlements = perContext((ctx: Context) =>
     lanes: 1,
     waitingMax: Infinity,
     async run(outcomes) {
-      await untilWritten(ctx, outcomes)
+      await untilWritten(ctx, () => settleDeliveries(ctx.db, outcomes))
       return outcomes.map(() => ({ status: 'fulfilled', value: undefined }))
     },
   }),
@@ -105,15 +104,4 @@ async function attempt(
   const waitMs = ctx.config.webhooks.scheduleMs[delivery.attempt - 1]
   if (waitMs === undefined) return { ...failed, status: 'failed' }
   return { ...failed, status: 'pending', dueInMs: Math.round(jitter(waitMs)) }
-}
-
-async function untilWritten(ctx: Context, outcomes: DeliveryOutcome[]): Promise<void> {
-  for (let failures = 1; ; failures += 1) {
-    try {
-      return await settleDeliveries(ctx.db, outcomes)
-    } catch (error) {
-      if (!isUnavailable(error)) throw error
-      await wait(Math.min(1_000, 50 * failures))
-    }
-  }
 }

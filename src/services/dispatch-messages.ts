@@ -12,7 +12,7 @@ import { loadSender, type Sender } from './sessions.ts'
 /** Jobs that are handled together at most. */
 const jobsARound = 8
 /** How often to look whether a stopped sender goes again. */
-const stoppedWaitMs = 15_000
+const stoppedWaitMs = 5_000
 
 /** Jobs that come while a round is under way make up the next one together. */
 const rounds = perContext((ctx: Context) => {

@@ -1,5 +1,4 @@
 import { perContext, type Context } from '../context.ts'
-import { isUnavailable } from '../db/client.ts'
 import { readStates } from '../db/stores/messages.ts'
 import { applyMoves, type AttemptRecord, type Move } from '../db/stores/moves.ts'
 import { advance, type Change, type TimelineRow } from '../domain/advance.ts'
@@ -7,7 +6,7 @@ import type { MessageState } from '../domain/message.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { groupBy } from '../kit/group.ts'
 import { newId } from '../kit/id.ts'
-import { wait } from '../kit/wait.ts'
+import { untilWritten } from './until-written.ts'
 
 /** Something that happened to a message. `known` is its state as the reporter last saw it. */
 export interface Report {
@@ -117,16 +116,4 @@ const outcomes = perContext((ctx: Context) =>
  */
 export function settleMessage(ctx: Context, report: Report): Promise<MessageState | null> {
   return outcomes(ctx).add(report)
-}
-
-async function untilWritten<T>(ctx: Context, write: () => Promise<T>): Promise<T> {
-  for (let failures = 1; ; failures += 1) {
-    try {
-      return await write()
-    } catch (error) {
-      if (!isUnavailable(error)) throw error
-      if (failures === 1) ctx.log.warn({ err: error }, 'outcomes wait for the database')
-      await wait(Math.min(1_000, 50 * failures))
-    }
-  }
 }

@@ -13,6 +13,7 @@ import type { ForetoldReceipt, SendOutcome } from '../providers/contract.ts'
 import { inSendingPlace } from './hand.ts'
 import { settleMessage } from './move-messages.ts'
 import { stopSender, type Sender } from './sessions.ts'
+import { untilWritten } from './until-written.ts'
 
 /** A claimed message on its way out. Times are of this process's monotonic clock. */
 export interface ChainItem {
@@ -76,7 +77,7 @@ async function release(ctx: Context, { message }: ChainItem): Promise<void> {
   const released = await settleMessage(ctx, {
     id: message.id,
     known: message,
-    change: { to: 'queued', at, dueAt: at, why: 'released', attempt: message.attempt },
+    change: { to: 'queued', at, dueAt: at, why: 'released', rev: message.rev },
   })
   if (released?.status === 'queued' && !ctx.stopping.aborted) {
     ctx.tasks.track(ctx.queue.ring(`send-${message.lane}`, [message.id], { delayMs: 50, inTurn: true }))
@@ -90,7 +91,8 @@ async function settle(
   { outcome, startedAt, endedAt }: Sent,
 ): Promise<MessageState | null> {
   if (outcome.outcome !== 'refused' && outcome.receipts !== undefined) {
-    await keepReceipts(ctx, sender, outcome.receipts)
+    const { receipts } = outcome
+    await untilWritten(ctx, () => keepReceipts(ctx, sender, receipts))
   }
   const change = changeFor(ctx, message, outcome)
   const state = await settleMessage(ctx, {

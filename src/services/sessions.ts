@@ -90,11 +90,16 @@ export async function chooseSession(
   if (session.state === 'stopped') {
     throw new AppError(
       'session_stopped',
-      `The sender "${session.name}" is stopped: ${session.stopDetail ?? 'its provider refused it'}. ` +
+      `The sender "${session.name}" is stopped: ${sentence(session.stopDetail ?? 'its provider refused it')} ` +
         'Mend it, then call POST /auth/me/credentials/verify.',
     )
   }
   return session
+}
+
+/** A text that ends with a full stop, once. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
 }
 
 /** Gives an account its sandbox sender. */

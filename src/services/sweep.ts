@@ -59,9 +59,10 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
   const decisions = stalled.filter(({ kind }) => kind !== 'ring' && (kind !== 'settled' || heardAll))
   const states = new Map((await statesOf(ctx, decisions)).map((state) => [state.id, state]))
   const reports = await Promise.all(
-    decisions.map(async ({ id, kind }) => {
+    decisions.map(async ({ id, kind, attempt }) => {
       const state = states.get(id)
-      return state === undefined ? null : decide(ctx, state, kind)
+      // Another attempt than the one that was found is somebody's who knows better.
+      return state?.attempt === attempt ? decide(ctx, state, kind) : null
     }),
   )
   const moved = await moveMessages(

@@ -224,13 +224,13 @@ describe('an attempt that lost its lease', () => {
     { to: 'retrying', at: at(9), dueAt: at(20), attempt: 1, code: 'throttled', message: 'slow down' },
     { to: 'failed', at: at(9), attempt: 1, code: 'invalid_recipient', message: 'no' },
     { to: 'unknown', at: at(9), wakeAt: at(40), attempt: 1 },
-    { to: 'queued', at: at(9), dueAt: at(9), why: 'released', attempt: 1 },
+    { to: 'queued', at: at(9), dueAt: at(9), why: 'released', rev: 1 },
   ]
 
   test.each(lateWords.map((change) => [change.to, change] as const))(
     'cannot say %s of its successor',
     (_to, change) => {
-      const successor = messageIn('processing', { attempt: 2 })
+      const successor = messageIn('processing', { attempt: 2, rev: 5 })
       expect(advance(successor, change)).toEqual({
         state: successor,
         changed: false,
@@ -258,8 +258,8 @@ describe('an attempt that lost its lease', () => {
 })
 
 test('a released message gets its attempt back and leaves no trace in the timeline', () => {
-  const change: Change = { to: 'queued', at: at(9), dueAt: at(9), why: 'released', attempt: 3 }
-  const step = advance(messageIn('processing', { attempt: 3 }), change)
+  const change: Change = { to: 'queued', at: at(9), dueAt: at(9), why: 'released', rev: 7 }
+  const step = advance(messageIn('processing', { attempt: 3, rev: 7 }), change)
   expect(step).toMatchObject({
     entry: null,
     announce: false,

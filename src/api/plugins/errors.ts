@@ -23,15 +23,29 @@ const fastifyErrors: Record<string, (error: FastifyError) => AppError> = {
 
 /** The one place that knows how a refusal looks on the native API. Never tells a stack or an internal cause. */
 export function installErrors(app: FastifyInstance, ctx: Context): void {
+  const quietly = onceIn(5_000)
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = toAppError(error)
     const status = errorCodes[refusal.code]
-    if (status >= 500) ctx.log.error({ err: error, requestId: request.id }, 'a request failed')
+    if (refusal.code === 'unavailable')
+      quietly(() => ctx.log.warn({ err: error }, 'requests are turned away'))
+    else if (status >= 500) ctx.log.error({ err: error, requestId: request.id }, 'a request failed')
     return sendError(request, reply, refusal)
   })
   app.setNotFoundHandler((request, reply) =>
     sendError(request, reply, new AppError('not_found', `There is no ${request.method} ${pathOf(request)}.`)),
   )
+}
+
+/** Runs an act unless it ran within the last `ms`: what goes wrong for everybody is said once. */
+function onceIn(ms: number): (act: () => void) => void {
+  let againAt = 0
+  return (act) => {
+    const now = performance.now()
+    if (now < againAt) return
+    againAt = now + ms
+    act()
+  }
 }
 
 /** Answers what Fastify refuses before it looks for a route, such as a path that cannot be read: no hook runs then. */

@@ -137,7 +137,8 @@ with moved as (
     external_id, provider)
   select * from unnest($25::uuid[], $26::int[], $27::timestamptz[], $28::timestamptz[], $29::text[], $30::text[],
     $31::text[], $32::text[], $33::jsonb[])
-  on conflict (message_id, attempt) do update set ended_at = excluded.ended_at, outcome = excluded.outcome,
+  on conflict (message_id, attempt) do update set started_at = least(a.started_at, excluded.started_at),
+    ended_at = excluded.ended_at, outcome = excluded.outcome,
     code = excluded.code, detail = excluded.detail, external_id = excluded.external_id,
     provider = excluded.provider
     -- Whoever gave an attempt up must not overwrite what its worker came to know meanwhile.

@@ -5,6 +5,8 @@ import type { Lane } from '../../domain/message.ts'
 export interface StalledMessage {
   id: string
   lane: Lane
+  /** The attempt that it was in when it was found. */
+  attempt: number
   /** Due and unclaimed: ring again. The others need a decision. */
   kind: 'ring' | 'release' | 'expired' | 'lease-lost' | 'settled'
 }
@@ -14,9 +16,11 @@ export interface StalledMessage {
  * the older it is, so that a long queue is not rung again and again.
  */
 export async function sweepMessages(db: Db, limit: number): Promise<StalledMessage[]> {
-  return db.query<{ id: string; lane: Lane; kind: StalledMessage['kind'] }>('messages-sweep', sweepSql, [
-    limit,
-  ])
+  return db.query<{ id: string; lane: Lane; attempt: number; kind: StalledMessage['kind'] }>(
+    'messages-sweep',
+    sweepSql,
+    [limit],
+  )
 }
 
 const sweepSql = `
@@ -27,7 +31,7 @@ update messages m
    set wake_at = now() + case when m.status = 'processing' then interval '5 seconds'
          else greatest(interval '15 seconds', least(now() - m.due_at, interval '10 minutes')) end
   from late where m.id = late.id
-returning m.id, m.lane, case
+returning m.id, m.lane, m.attempt, case
   when m.status = 'processing' and m.unknown_at is null then 'lease-lost'
   when m.status = 'processing' then 'settled'
   when m.expires_at <= now() then 'expired'

@@ -118,8 +118,6 @@ export const graphApiOptions = z.strictObject({
     .strictObject({ everyMs: z.number().positive().default(6_000), burst: z.int().min(1).default(45) })
     .nullable()
     .default(null),
-  /** Recipients whose WhatsApp id differs from the number sent to, by digits. */
-  waIds: z.record(z.string(), z.string()).default({}),
 })
 export type GraphApiOptions = z.input<typeof graphApiOptions>
 export type GraphApiSettings = z.infer<typeof graphApiOptions>
