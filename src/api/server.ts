@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { newId } from '../kit/id.ts'
 import { whatsappCallbacks } from './callbacks/whatsapp.ts'
 import { installAuth } from './plugins/auth.ts'
+import { answerClientError } from './plugins/client-errors.ts'
 import { answerUnroutable, installErrors } from './plugins/errors.ts'
 import { installJsonBody } from './plugins/json-body.ts'
 import { installOpenapi } from './plugins/openapi.ts'
@@ -25,6 +26,7 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
     frameworkErrors: answerUnroutable,
+    clientErrorHandler: answerClientError,
   })
   app.setValidatorCompiler(validatorCompiler)
   // The presenters make exactly what the schemas say, proven by the contract test; checking it again would cost.

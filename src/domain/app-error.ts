@@ -5,6 +5,7 @@
 export const errorCodes = {
   validation_failed: 400,
   invalid_json: 400,
+  bad_request: 400,
   invalid_api_key: 401,
   credits_exhausted: 402,
   account_deactivated: 403,
@@ -20,8 +21,10 @@ export const errorCodes = {
   credentials_missing: 409,
   session_stopped: 409,
   method_not_allowed: 405,
+  request_timeout: 408,
   payload_too_large: 413,
   unsupported_media_type: 415,
+  headers_too_large: 431,
   credentials_rejected: 422,
   rate_limited: 429,
   not_configured: 501,
