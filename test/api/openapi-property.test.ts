@@ -220,7 +220,8 @@ async function check(operation: Operation, { method, path, ...request }: Call): 
   const details = answer.status === 400 && 'details' in answer.body ? { details: expect.any(Array) } : {}
   expect(answer.body).toEqual({ ...envelope, ...details })
   const isOpen = operation.security?.length === 0
-  if (!isOpen && request.headers['authorization'] !== `Bearer ${key}`) expect(answer.status).toBe(401)
+  const shown = request.headers['authorization']
+  if (!isOpen && shown !== `Bearer ${key}` && shown !== `Bearer ${spareKey}`) expect(answer.status).toBe(401)
   return answer.status
 }
 

@@ -65,7 +65,8 @@ describeBackends('with its queue', (backend) => {
       },
     })
     const sender = await connectSender(hermod)
-    hermod.graph.control.rules.add({ delayMs: 1_000 })
+    // Answers and callbacks both come while there is nowhere to write them.
+    hermod.graph.control.rules.add({ delayMs: 1_000, callbacks: { delayMs: 500 } })
     const ids = await sendMany(sender, 10)
     const { ledger } = hermod.graph.control
     await until(

@@ -30,6 +30,7 @@ export async function installOpenapi(app: FastifyInstance, publicUrl: string | n
       servers: [{ url: publicUrl ?? '/' }],
       tags: [
         { name: 'Account', description: 'Registration, credentials and the webhook URL.' },
+        { name: 'Keys', description: 'API keys: what they may do, from where, and until when.' },
         { name: 'Messages', description: 'Send, follow and list messages.' },
         { name: 'Callbacks', description: 'What Meta calls. Not for your app.' },
         { name: 'Operations', description: 'Health of this installation.' },
