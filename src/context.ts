@@ -100,13 +100,19 @@ export function createContext(
       stop.abort()
       await withinMs(config.shutdownTimeoutMs, tasks.drain())
       abandon.abort()
-      await queue.close()
-      await Promise.all(providers.map((provider) => provider.close()))
-      await outbound.close()
-      await db.close()
+      // What hangs must not keep the process from ending.
+      await withinMs(closeMsMax, queue.close())
+      await withinMs(
+        closeMsMax,
+        Promise.all([...providers.map((provider) => provider.close()), outbound.close()]),
+      )
+      await withinMs(closeMsMax, db.close())
     },
   }
 }
+
+/** Time for a connection to be closed in good order. */
+const closeMsMax = 2_000
 
 /** Something that a use case keeps for the life of a context, such as a batcher; made at its first use. */
 export function perContext<T>(make: (ctx: Context) => T): (ctx: Context) => T {
@@ -120,9 +126,9 @@ export function perContext<T>(make: (ctx: Context) => T): (ctx: Context) => T {
   }
 }
 
-async function withinMs(ms: number, work: Promise<void>): Promise<void> {
+async function withinMs(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<void>((resolve) => {
+  const deadline = new Promise<unknown>((resolve) => {
     timer = setTimeout(resolve, ms)
   })
   await Promise.race([work, deadline])

@@ -135,24 +135,45 @@ function roleFrom([word]: readonly string[]): Role | undefined {
   return word === 'api' || word === 'worker' || word === 'all' ? word : undefined
 }
 
-/** The key that seals secrets on the embedded default: made once, kept beside the data it protects. */
+/**
+ * The key that seals secrets on the embedded default: made once, kept beside the data it protects. Throws
+ * `ConfigError` when the folder cannot hold it.
+ */
 function generatedKey(dataDir: string): Buffer {
   const file = path.join(dataDir, 'secrets.key')
-  if (!existsSync(file)) {
-    mkdirSync(dataDir, { recursive: true })
-    // `wx` fails if another process made it meanwhile; then that one's key is read below.
-    try {
-      writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
-    } catch (error) {
-      if (!existsSync(file)) throw error
+  const key = Buffer.from(keyText(dataDir, file), 'base64')
+  if (key.length === 32) return key
+  throw new ConfigError([`${file} does not hold a 32-byte key: restore it from a backup, or set SECRETS_KEY`])
+}
+
+function keyText(dataDir: string, file: string): string {
+  try {
+    if (!existsSync(file)) {
+      makeFolder(dataDir)
+      makeKeyFile(file)
     }
-  }
-  chmodSync(file, 0o600)
-  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64')
-  if (key.length !== 32) {
+    chmodSync(file, 0o600)
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
     throw new ConfigError([
-      `${file} does not hold a 32-byte key: restore it from a backup, or set SECRETS_KEY`,
+      `DATA_DIR must name a folder that this user may write: ${dataDir} cannot be used (${reason})`,
     ])
   }
-  return key
+}
+
+/** Folder by folder: Node’s own `recursive` never ends where a folder cannot be made, as under /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(path.dirname(folder))
+  mkdirSync(folder)
+}
+
+/** `wx` fails when another process made it meanwhile; then that one's key counts. */
+function makeKeyFile(file: string): void {
+  try {
+    writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if (!existsSync(file)) throw error
+  }
 }

@@ -56,7 +56,12 @@ const variables = z.object({
   REDIS_URL: url(['redis:', 'rediss:'], 'redis://localhost:6379').optional(),
   ROLE: choice('api', 'worker', 'all').optional(),
   LOG_LEVEL: choice('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').optional(),
-  PUBLIC_URL: url(['http:', 'https:'], 'https://hermod.example.com').optional(),
+  PUBLIC_URL: url(['http:', 'https:'], 'https://hermod.example.com')
+    .refine((value) => {
+      const { search, hash, username, password } = new URL(value)
+      return `${search}${hash}${username}${password}` === ''
+    }, 'must be a URL without a query, a fragment or a password')
+    .optional(),
   SECRETS_KEY: secretKeys.optional(),
   REGISTRATION: choice('open', 'token', 'closed').optional(),
   REGISTRATIONS_PER_MINUTE: integer(1, 100_000).optional(),

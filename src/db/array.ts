@@ -1,3 +1,5 @@
+import { storableText } from '../kit/storable.ts'
+
 /** What can stand in an array parameter. */
 type Element = string | number | boolean | Date | null
 
@@ -24,6 +26,7 @@ function literal(element: Element): string {
 const special = /["\\]/
 const specials = /["\\]/g
 
-function quoted(text: string): string {
+function quoted(given: string): string {
+  const text = storableText(given)
   return special.test(text) ? `"${text.replace(specials, '\\$&')}"` : `"${text}"`
 }

@@ -33,8 +33,8 @@ export function createDb(options: { url: string; poolMax: number; onError?: (err
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     statement_timeout: 30_000,
-    // A Postgres that hangs does not enforce its own limit.
-    query_timeout: 35_000,
+    // A Postgres that hangs does not enforce its own limit; whoever waits is told soon.
+    query_timeout: 10_000,
     keepAlive: true,
     application_name: 'hermod',
     verify: (client, done) => {
@@ -85,8 +85,9 @@ function isTransient(error: unknown): boolean {
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof AppError) return error.code === 'unavailable'
   if (error instanceof pg.DatabaseError) {
-    // 08 connection, 53 resources, 57 operator intervention, 58 system error, 25006 read-only standby
-    return /^(08|53|57|58)|^25006$/.test(error.code ?? '')
+    // 08 connection, 53 resources, 57 operator intervention, 58 system error, 25006 read-only standby,
+    // 55000 not accepting connections
+    return /^(08|53|57|58)|^(25006|55000)$/.test(error.code ?? '')
   }
   return error instanceof Error && connectionTrouble.test(`${error.message} ${errorCode(error)}`)
 }

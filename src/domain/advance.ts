@@ -1,7 +1,10 @@
 import type { MessageState } from './message.ts'
 import { announcedStatuses, mayMove, type Status } from './status.ts'
 
-/** Something that happened to a message, or that we decided about it. `at` is our clock. */
+/**
+ * Something that happened to a message, or that we decided about it. `at` is our clock, `providerAt` the provider's;
+ * where both are known the timeline tells the provider's, which is when it happened.
+ */
 export type Change =
   /** The provider took it (its answer, or a callback that says so). */
   | { to: 'sent'; at: Date; externalId: string; providerAt?: Date; detail?: string }

@@ -56,7 +56,7 @@ export function createRedisQueue(url: string, log: QueueLog): Queue {
   const producer = new Redis(url, {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
-    commandTimeout: 5_000,
+    commandTimeout: 500,
     retryStrategy: reconnectMs,
     connectionName: 'hermod',
   })

@@ -6,6 +6,7 @@ import type { Change } from '../domain/advance.ts'
 import type { MessageState } from '../domain/message.ts'
 import type { StatusEvent } from '../domain/provider-event.ts'
 import { mayReport } from '../domain/session.ts'
+import { groupBy } from '../kit/group.ts'
 import { isUuid } from '../kit/id.ts'
 import type { Proven } from './apply-callbacks.ts'
 import { moveMessages, type Report } from './move-messages.ts'
@@ -41,14 +42,15 @@ async function matchMessages(ctx: Context, proven: Proven<StatusEvent>[]): Promi
   const byId = new Map((await readStates(ctx.db, [...new Set(ids)])).map((state) => [state.id, state]))
   const others = proven.filter(({ event }) => !byId.has(event.correlationId ?? ''))
   const externalIds = [...new Set(others.map(({ event }) => event.externalId))]
-  const byExternalId = new Map(
-    externalIds.length === 0
-      ? []
-      : (await readStatesByExternalId(ctx.db, externalIds)).map((state) => [state.externalId, state]),
+  const byExternalId = groupBy(
+    externalIds.length === 0 ? [] : await readStatesByExternalId(ctx.db, externalIds),
+    (state) => state.externalId,
   )
+  // Several may have the same provider's id, if somebody says so who may not: each is judged by itself.
   const found = proven.flatMap((one) => {
-    const state = byId.get(one.event.correlationId ?? '') ?? byExternalId.get(one.event.externalId)
-    return state === undefined ? [] : [{ ...one, state }]
+    const own = byId.get(one.event.correlationId ?? '')
+    const states = own === undefined ? (byExternalId.get(one.event.externalId) ?? []) : [own]
+    return states.map((state) => ({ ...one, state }))
   })
   const sessionIds = found.flatMap(({ state, provedBy }) => [
     state.sessionId,

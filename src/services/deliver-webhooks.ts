@@ -1,6 +1,7 @@
 import { perContext, type Context } from '../context.ts'
 import {
   claimDeliveries,
+  findCrowded,
   settleDeliveries,
   type ClaimedDelivery,
   type DeliveryOutcome,
@@ -8,21 +9,34 @@ import {
 import { jitter } from '../kit/backoff.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { createGate, type Gate } from '../kit/gate.ts'
+import { createMeter, type Meter } from '../kit/meter.ts'
 import { signWebhook } from '../kit/standard-webhooks.ts'
 import { untilWritten } from './until-written.ts'
 import { webhookSecretPurpose } from './webhooks.ts'
 
-/** Deliveries that one process has claimed and not yet settled. */
-const inFlightMax = 1_024
-/** Requests to one endpoint at once. */
-const perEndpointMax = 32
+/** Deliveries that one process may have claimed and not settled before it claims more. */
+const claimedMax = 16_384
+/** Requests under way at once, to all endpoints and to one. */
+const requestsMax = 512
+const requestsPerEndpointMax = 32
+/** An endpoint with so many in hand gets no more for now: they wait in Postgres, where they cost nothing. */
+const crowdedAt = 64
+const crowdedWaitMs = 1_000
+/** A claim that would not outlast the request is given back; by then its endpoint may have caught up. */
+const unusedWaitMs = 5_000
 
+/** What one process has in hand. */
 interface Hand {
-  all: Gate
-  byEndpoint: Map<string, Gate>
+  claimed: Meter
+  requests: Gate
+  endpoints: Map<string, { claimed: number; requests: Gate }>
 }
 
-const hands = perContext((): Hand => ({ all: createGate(inFlightMax), byEndpoint: new Map() }))
+const hands = perContext((): Hand => ({
+  claimed: createMeter(claimedMax),
+  requests: createGate(requestsMax),
+  endpoints: new Map(),
+}))
 
 const settlements = perContext((ctx: Context) =>
   createBatcher<DeliveryOutcome, void>({
@@ -44,24 +58,35 @@ const settlements = perContext((ctx: Context) =>
 export async function deliverWebhooks(ctx: Context, ids: string[]): Promise<void> {
   if (ctx.stopping.aborted) return
   const hand = hands(ctx)
-  await hand.all.room()
-  const leaseEndMs = performance.now() + ctx.config.webhooks.leaseMs
-  for (const delivery of await claimDeliveries(ctx.db, ids, ctx.config.webhooks.leaseMs)) {
-    ctx.tasks.track(
-      hand.all.run(() => gateOf(hand, delivery.endpointId).run(() => deliver(ctx, delivery, leaseEndMs))),
-    )
+  await hand.claimed.room()
+  const crowded = [...hand.endpoints].flatMap(([id, { claimed }]) => (claimed >= crowdedAt ? [id] : []))
+  const { leaseMs } = ctx.config.webhooks
+  const leaseEndMs = performance.now() + leaseMs
+  for (const delivery of await claimDeliveries(ctx.db, { ids, leaseMs, crowded })) {
+    ctx.tasks.track(inHand(hand, delivery.endpointId, () => deliver(ctx, delivery, leaseEndMs)))
+  }
+  if (crowded.length > 0) {
+    const waiting = await findCrowded(ctx.db, ids, crowded)
+    if (waiting.length > 0) await ctx.queue.ring('deliver-webhooks', waiting, { delayMs: crowdedWaitMs })
   }
 }
 
-function gateOf(hand: Hand, endpointId: string): Gate {
-  const found = hand.byEndpoint.get(endpointId)
-  if (found !== undefined) return found
-  if (hand.byEndpoint.size > 10_000) {
-    for (const [id, gate] of hand.byEndpoint) if (gate.size() === 0) hand.byEndpoint.delete(id)
+/** Waits for the endpoint first: one that hangs takes none of the places that the others need. */
+async function inHand(hand: Hand, endpointId: string, act: () => Promise<void>): Promise<void> {
+  const endpoint = hand.endpoints.get(endpointId) ?? {
+    claimed: 0,
+    requests: createGate(requestsPerEndpointMax),
   }
-  const gate = createGate(perEndpointMax)
-  hand.byEndpoint.set(endpointId, gate)
-  return gate
+  hand.endpoints.set(endpointId, endpoint)
+  endpoint.claimed += 1
+  hand.claimed.add(1)
+  try {
+    await endpoint.requests.run(() => hand.requests.run(act))
+  } finally {
+    hand.claimed.remove(1)
+    endpoint.claimed -= 1
+    if (endpoint.claimed === 0) hand.endpoints.delete(endpointId)
+  }
 }
 
 async function deliver(ctx: Context, delivery: ClaimedDelivery, leaseEndMs: number): Promise<void> {
@@ -81,7 +106,7 @@ async function attempt(
   const { endpoint } = delivery
   if (endpoint === null) return { ...base, status: 'canceled', lastError: 'E_ENDPOINT_GONE' }
   if (ctx.stopping.aborted || performance.now() + ctx.config.webhooks.timeoutMs > leaseEndMs) {
-    return { ...base, unused: true, status: 'pending', dueInMs: 100, lastError: null }
+    return { ...base, unused: true, status: 'pending', dueInMs: unusedWaitMs, lastError: null }
   }
   const secret = ctx.sealer.open(endpoint.secret, webhookSecretPurpose(delivery.accountId))
   const answer = await ctx.outbound.post(endpoint.url, {

@@ -1,4 +1,5 @@
 import { perContext, type Context } from '../context.ts'
+import { isUnavailable } from '../db/client.ts'
 import { claimMessages, peekMessages, postponeMessages, type PeekedMessage } from '../db/stores/messages.ts'
 import { lanes, type ClaimedMessage, type Lane } from '../domain/message.ts'
 import { paceHorizonMs } from '../domain/pace.ts'
@@ -57,7 +58,7 @@ async function dispatchRound(
   const free = waiting.filter((message) => message.blockedMs === null)
   const bySession = groupBy(free, (message) => message.sessionId)
   const planned = await Promise.all(
-    [...bySession].map(([sessionId, messages]) => planSender(ctx, { lane, sessionId, messages, inTurn })),
+    [...bySession].map(([sessionId, messages]) => planOrPutOff(ctx, { lane, sessionId, messages, inTurn })),
   )
   const slots = new Map(planned.flat().map((slot) => [slot.message.id, slot]))
   if (slots.size === 0) return
@@ -97,15 +98,31 @@ interface Slot {
   startMs: number
 }
 
-async function planSender(
-  ctx: Context,
-  {
-    lane,
-    sessionId,
-    messages,
-    inTurn,
-  }: { lane: Lane; sessionId: string; messages: PeekedMessage[]; inTurn: boolean },
-): Promise<Slot[]> {
+/** Messages of one sender that are due. */
+interface SenderWish {
+  lane: Lane
+  sessionId: string
+  messages: PeekedMessage[]
+  inTurn: boolean
+}
+
+/** One sender that cannot be opened or paced keeps no other from sending. */
+async function planOrPutOff(ctx: Context, wish: SenderWish): Promise<Slot[]> {
+  try {
+    return await planSender(ctx, wish)
+  } catch (error) {
+    if (isUnavailable(error)) throw error
+    ctx.log.error({ err: error, sessionId: wish.sessionId }, 'a sender cannot send now; its messages wait')
+    await postponeAndRing(ctx, wish.lane, wish.messages, {
+      delayMs: stoppedWaitMs,
+      spacingMs: 0,
+      inTurn: false,
+    })
+    return []
+  }
+}
+
+async function planSender(ctx: Context, { lane, sessionId, messages, inTurn }: SenderWish): Promise<Slot[]> {
   const sender = await loadSender(ctx, sessionId)
   if (sender === null) {
     await failOrphans(ctx, messages)

@@ -39,6 +39,8 @@ export async function draftMessage(
 ): Promise<NewMessage> {
   const address = parseAddress(request.to)
   if (address === null) throw invalidRecipient()
+  // Here and not in the schema: a request that is repeated after its time gets its first answer.
+  if (request.sendAt !== null && request.sendAt <= ctx.clock.now()) throw pastTime()
   const { content, replyTo } = await resolveReferences(ctx, caller.account.id, request)
   const session = await chooseSession(ctx, { caller, named: request.session, dryRun: request.dryRun })
   const now = ctx.clock.now()
@@ -99,6 +101,17 @@ async function externalIdFor(ctx: Context, accountId: string, id: string, path: 
 function laneOf(request: SendRequest, inBulk: boolean): Lane {
   if (request.priority === 'high') return 'urgent'
   return inBulk ? 'bulk' : 'normal'
+}
+
+function pastTime(): AppError {
+  return new AppError('validation_failed', 'The request is not valid.', {
+    details: [
+      {
+        path: 'body.sendAt',
+        message: 'is in the past: give a future time, or leave it out to send now',
+      },
+    ],
+  })
 }
 
 function invalidRecipient(): AppError {

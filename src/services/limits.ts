@@ -107,15 +107,20 @@ function windowOf(ctx: Context, lengthMs: number): { name: number; endsAt: Date;
   return { name, endsAt: new Date(end), secondsLeft: Math.max(1, Math.ceil((end - now) / 1_000)) }
 }
 
-const silence = perContext(() => ({ untilMs: 0 }))
+/** After a failure nobody waits for the counters for a while. */
+const pauseMs = 1_000
+const pauses = perContext(() => ({ untilMs: 0, sayAtMs: 0 }))
 
 async function countOrForgive(ctx: Context, hit: Hit): Promise<number | null> {
+  const pause = pauses(ctx)
+  if (performance.now() < pause.untilMs) return null
   try {
     return await hits(ctx).add(hit)
   } catch (error) {
-    const quiet = silence(ctx)
-    if (performance.now() > quiet.untilMs) {
-      quiet.untilMs = performance.now() + 5_000
+    const now = performance.now()
+    pause.untilMs = now + pauseMs
+    if (now > pause.sayAtMs) {
+      pause.sayAtMs = now + 10 * pauseMs
       ctx.log.warn({ err: error }, 'rates cannot be counted; requests are let through')
     }
     return null

@@ -102,12 +102,25 @@ const outcomes = perContext((ctx: Context) =>
     itemsMax: 256,
     lanes: 1,
     waitingMax: Infinity,
-    async run(reports) {
-      const states = await untilWritten(ctx, () => moveMessages(ctx, reports))
-      return reports.map(({ id }) => ({ status: 'fulfilled', value: states.get(id) ?? null }))
-    },
+    run: (reports) => writeOutcomes(ctx, reports),
   }),
 )
+
+type Settled = PromiseSettledResult<MessageState | null>
+
+/** All in one; if the database refuses what one of them holds, each alone, so that it harms no other. */
+async function writeOutcomes(ctx: Context, reports: Report[]): Promise<Settled[]> {
+  try {
+    const states = await untilWritten(ctx, () => moveMessages(ctx, reports))
+    return reports.map(({ id }) => ({ status: 'fulfilled', value: states.get(id) ?? null }))
+  } catch (error) {
+    if (reports.length === 1) return [{ status: 'rejected', reason: error }]
+    ctx.log.error({ err: error }, 'outcomes could not be written together')
+    const results: Settled[] = []
+    for (const report of reports) results.push(...(await writeOutcomes(ctx, [report])))
+    return results
+  }
+}
 
 /**
  * `moveMessages` for single reports of attempts, gathered into batches. What a provider answered must not be

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { wait } from '../kit/wait.ts'
 
 export interface Readiness {
   database: 'up' | 'down'
@@ -11,11 +12,17 @@ export async function checkReadiness(ctx: Context): Promise<Readiness> {
   return { database, queue }
 }
 
+/** What does not answer within this is as good as down. */
+const patienceMs = 1_000
+
 async function isUp(check: Promise<void>): Promise<'up' | 'down'> {
-  try {
-    await check
-    return 'up'
-  } catch {
-    return 'down'
-  }
+  const answered = new AbortController()
+  const up = check.then(
+    () => 'up' as const,
+    () => 'down' as const,
+  )
+  const late = wait(patienceMs, answered.signal).then(() => 'down' as const)
+  const result = await Promise.race([up, late])
+  answered.abort()
+  return result
 }

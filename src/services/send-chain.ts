@@ -36,13 +36,16 @@ const leaseMarginMs = 500
 export async function sendChain(ctx: Context, chain: ChainItem[]): Promise<void> {
   let blocked = false
   for (const item of chain) {
-    const sent = blocked || item.release ? null : await tryInTurn(ctx, item)
+    const sent: Sent | null = blocked || item.release ? null : await tryInTurn(ctx, item)
     if (sent === null) {
       blocked = true
       await release(ctx, item)
       continue
     }
-    const state = await settle(ctx, item, sent)
+    const state: MessageState | null = await settle(ctx, item, sent).catch((error: unknown) => {
+      ctx.log.error({ err: error, messageId: item.message.id }, 'an outcome could not be written')
+      return null
+    })
     blocked = state === null || state.status === 'retrying' || state.status === 'processing'
   }
 }

@@ -206,7 +206,7 @@ export async function verifyCloudCredentials(ctx: Context, accountId: string): P
       'No credentials are saved. Save them first with PUT /auth/me/credentials.',
     )
   }
-  const { provider, settings } = openSender(ctx, session)
+  const { provider, settings } = openOrRefuse(ctx, session)
   const check = await provider.checkCredentials?.(settings, AbortSignal.timeout(ctx.config.send.timeoutMs))
   if (check === undefined) throw new AppError('not_found', 'This sender has no credentials to verify.')
   if (!check.ok) {
@@ -221,6 +221,19 @@ export async function verifyCloudCredentials(ctx: Context, accountId: string): P
   await markSessionVerified(ctx.db, { id: session.id, accountId, at: ctx.clock.now(), ...facts })
   forgetSession(ctx, session)
   return facts
+}
+
+/** Credentials that no key opens any more have to be saved again. */
+function openOrRefuse(ctx: Context, session: Session): Sender {
+  try {
+    return openSender(ctx, session)
+  } catch (error) {
+    throw new AppError(
+      'credentials_missing',
+      'The saved credentials cannot be read any more. Save them again with PUT /auth/me/credentials.',
+      { cause: error },
+    )
+  }
 }
 
 /** Stops a sender until its owner acts. */

@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../domain/app-error.ts'
 
 const depthMax = 32
+/** Enough for five thousand messages; a body of many more is work for nothing. */
+const nodesMax = 500_000
 
 /**
  * Reads JSON bodies. Refuses what Postgres could not store (NUL characters, lone surrogates) and what is nested
@@ -21,7 +23,11 @@ export function installJsonBody(app: FastifyInstance): void {
 function parseJson(text: string): unknown {
   if (text.trim() === '') return undefined
   const value = parse(text)
-  assertStorable(value, 'body', 0)
+  try {
+    assertStorable(value, { nodes: 0 }, 0)
+  } catch (error) {
+    throw error instanceof Misfit ? invalid(['body', ...error.fields].join('.'), error.message) : error
+  }
   return value
 }
 
@@ -36,19 +42,45 @@ function parse(text: string): unknown {
   }
 }
 
-function assertStorable(value: unknown, path: string, depth: number): void {
-  if (typeof value === 'string') {
-    if (!value.isWellFormed() || value.includes('\0')) {
-      throw invalid(path, 'has a character that cannot be stored (NUL, or half of a surrogate pair)')
-    }
-    return
-  }
+/** What was met on the way through a body. */
+interface Walk {
+  nodes: number
+}
+
+/** Throws for the first value that must not be stored; the path to it is only made then. */
+function assertStorable(value: unknown, walk: Walk, depth: number): void {
+  walk.nodes += 1
+  if (walk.nodes > nodesMax) throw invalid('body', `has more than ${nodesMax} values`)
+  if (typeof value === 'string') return assertText(value)
   if (typeof value !== 'object' || value === null) return
   if (depth === depthMax) throw invalid('body', `is nested deeper than ${depthMax} levels`)
+  if (Array.isArray(value)) {
+    for (const inner of value) assertStorable(inner, walk, depth + 1)
+    return
+  }
   for (const [key, inner] of Object.entries(value)) {
-    if (key === '__proto__') throw invalid(path, 'has a field named __proto__')
-    assertStorable(key, path, depth + 1)
-    assertStorable(inner, Array.isArray(value) ? path : `${path}.${key}`, depth + 1)
+    try {
+      if (key === '__proto__') throw new Misfit('has a field named __proto__')
+      assertText(key)
+      assertStorable(inner, walk, depth + 1)
+    } catch (error) {
+      throw error instanceof Misfit ? error.within(key) : error
+    }
+  }
+}
+
+function assertText(text: string): void {
+  if (text.isWellFormed() && !text.includes('\0')) return
+  throw new Misfit('has a character that cannot be stored (NUL, or half of a surrogate pair)')
+}
+
+/** Something that does not fit, and the fields on the way to it. */
+class Misfit extends Error {
+  readonly fields: string[] = []
+
+  within(field: string): this {
+    if (field !== '__proto__' && field.isWellFormed() && !field.includes('\0')) this.fields.unshift(field)
+    return this
   }
 }
 

@@ -86,7 +86,7 @@ export async function readUnappliedCallbacks(
   const rows = await db.query<CallbackRow>(
     'callbacks-unapplied-read',
     `select id, provider, session_id, body, received_at, wake_at from callbacks
-      where wake_at is not null and provider = any($1) order by wake_at limit $2`,
+      where wake_at is not null and attempts = 0 and provider = any($1) order by wake_at limit $2`,
     [providers, limit],
   )
   return rows.map(toCallback)

@@ -1,6 +1,7 @@
 import type { MessageState } from '../../domain/message.ts'
 import type { Status } from '../../domain/status.ts'
 import type { TimelineRow } from '../../domain/advance.ts'
+import { storableJson } from '../../kit/storable.ts'
 import { columnsOf } from '../array.ts'
 import type { Db } from '../client.ts'
 
@@ -87,7 +88,7 @@ export async function applyMoves(db: Db, moves: Move[], attempts: AttemptRecord[
       ({ code }) => code,
       ({ detail }) => detail,
       ({ externalId }) => externalId,
-      ({ provider }) => (provider === null || provider === undefined ? null : JSON.stringify(provider)),
+      ({ provider }) => (provider === null || provider === undefined ? null : storableJson(provider)),
     ]),
     ...columnsOf(announcements, [
       ({ id }) => id,

@@ -56,13 +56,19 @@ interface DeliveryRow {
   secret: string | null
 }
 
-/** Claims due deliveries for one attempt, with a lease of `leaseMs` by the database's clock. */
-export async function claimDeliveries(db: Db, ids: string[], leaseMs: number): Promise<ClaimedDelivery[]> {
+/**
+ * Claims due deliveries for one attempt, with a lease of `leaseMs` by the database's clock; those to an endpoint
+ * that is `crowded` are left where they are.
+ */
+export async function claimDeliveries(
+  db: Db,
+  { ids, leaseMs, crowded }: { ids: string[]; leaseMs: number; crowded: string[] },
+): Promise<ClaimedDelivery[]> {
   const rows = await db.query<DeliveryRow>(
     'deliveries-claim',
     `with picked as materialized (
        select id from webhook_deliveries
-        where id = any($1::uuid[]) and due_at <= now()
+        where id = any($1::uuid[]) and due_at <= now() and endpoint_id <> all ($3::uuid[])
           and (status = 'pending' or (status = 'delivering' and wake_at <= now()))
           for update skip locked
      ), claimed as (
@@ -74,7 +80,7 @@ export async function claimDeliveries(db: Db, ids: string[], leaseMs: number): P
      select c.*, e.payload, w.url, w.secret
        from claimed c join webhook_events e on e.id = c.event_id
        left join webhook_endpoints w on w.id = c.endpoint_id and w.enabled`,
-    [ids, leaseMs],
+    [ids, leaseMs, crowded],
   )
   return rows.map((row) => ({
     id: row.id,
@@ -85,6 +91,17 @@ export async function claimDeliveries(db: Db, ids: string[], leaseMs: number): P
     payload: row.payload,
     endpoint: row.url === null || row.secret === null ? null : { url: row.url, secret: row.secret },
   }))
+}
+
+/** Which of these deliveries still wait, and go to one of these endpoints. */
+export async function findCrowded(db: Db, ids: string[], crowded: string[]): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    'deliveries-crowded',
+    `select id from webhook_deliveries
+      where id = any($1::uuid[]) and endpoint_id = any($2::uuid[]) and status = 'pending'`,
+    [ids, crowded],
+  )
+  return rows.map((row) => row.id)
 }
 
 /** What came of an attempt to deliver. `dueInMs` is given when there will be another one. */

@@ -13,6 +13,9 @@ const looseId = z
   .optional()
   .catch(undefined)
 
+/** The id of a message. Longer ones than Meta has ever given could not be looked up. */
+const messageId = z.string().min(1).max(512)
+
 /** Unix seconds as a text, read into ISO 8601. */
 const timestamp = z
   .union([z.string(), z.number().transform(String)])
@@ -29,7 +32,7 @@ export const change = z.object({ field: z.string(), value: z.record(z.string(), 
 export const metadata = z.object({ phone_number_id: looseId }).optional().catch(undefined)
 
 export const status = z.object({
-  id: z.string().min(1),
+  id: messageId,
   status: z.string(),
   timestamp,
   biz_opaque_callback_data: text,
@@ -45,7 +48,7 @@ export const contact = z.object({
 export type Contact = z.infer<typeof contact>
 
 export const message = z.object({
-  id: z.string().min(1),
+  id: messageId,
   timestamp,
   type: z.string().min(1),
   from: text,

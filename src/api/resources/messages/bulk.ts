@@ -2,6 +2,9 @@ import type { BulkItem } from '../../../services/accept-bulk.ts'
 import { detailsOf } from '../../plugins/errors.ts'
 import { sendBody, toSendRequest } from './schema.ts'
 
+/** Of one item; the first ones say enough. */
+const detailsMax = 5
+
 /**
  * Reads the items of a bulk request one by one, so that a wrong one spoils no other. Paths in its details are as
  * if the item had been sent alone.
@@ -15,7 +18,7 @@ export function readItems(messages: unknown[]): { read(index: number): BulkItem;
       const details = result.error.issues.flatMap(({ path, message, ...rest }) =>
         detailsOf('body', path.map(String), message, rest),
       )
-      return { error: 'The message is not valid.', details }
+      return { error: 'The message is not valid.', details: details.slice(0, detailsMax) }
     },
   }
 }

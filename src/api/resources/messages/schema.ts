@@ -117,7 +117,6 @@ export const sendBody = sendFields
       refuse(given[1] ?? 'message', `cannot be sent together with ${given[0]}: give one of them`)
     if (value.sendAt !== undefined) {
       const ahead = Date.parse(value.sendAt) - Date.now()
-      if (ahead <= 0) refuse('sendAt', 'is in the past: give a future time, or leave it out to send now')
       if (ahead > yearMs) refuse('sendAt', 'is more than a year ahead')
     }
     if (value.previewUrl !== undefined && value.message === undefined) {
@@ -320,7 +319,10 @@ export const messageAnswer = success(
     timeline: z.array(
       z.object({
         status: z.enum(statuses),
-        at: instant,
+        at: instant.meta({
+          description:
+            'When it happened: by the provider’s clock where it told, never before the step before.',
+        }),
         providerAt: instant.optional().meta({ description: 'The provider’s own clock.' }),
         detail: z.string().optional(),
       }),
@@ -368,8 +370,10 @@ export const messageAnswer = success(
 
 export const idParams = z.strictObject({ id: z.uuid().meta({ examples: [exampleId] }) })
 
-const wholeNumber = (min: number, max: number) =>
-  z.coerce.number({ error: 'must be a whole number' }).int('must be a whole number').min(min).max(max)
+function wholeNumber(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`
+  return z.coerce.number({ error }).int(error).min(min, error).max(max, error)
+}
 
 /** The query of `GET /messages`. */
 export const listQuery = z.strictObject({
