@@ -95,7 +95,11 @@ describe('every operation', () => {
   })
 
   test('takes a body where its method has one to take, and only there', () => {
-    const bodiless = ['post /auth/me/credentials/verify', 'post /messages/{id}/retry']
+    const bodiless = [
+      'post /auth/me/credentials/verify',
+      'post /auth/me/rotate-key',
+      'post /messages/{id}/retry',
+    ]
     const wrong = operations.filter(
       ({ at, method, requestBody }) =>
         ['post', 'put', 'patch'].includes(method) && !bodiless.includes(at) !== (requestBody !== undefined),

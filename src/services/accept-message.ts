@@ -6,6 +6,7 @@ import type { Caller } from '../domain/account.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { refusedAtWriting } from './api-keys.ts'
 import { refuseWhenFull } from './backpressure.ts'
+import { windowWarning } from './contact-windows.ts'
 import { draftMessage, type SendRequest } from './draft-message.ts'
 import { countMessages } from './limits.ts'
 import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
@@ -14,6 +15,7 @@ const acceptedShape = z.object({
   id: z.string(),
   status: z.enum(['queued', 'scheduled']),
   scheduledFor: z.string().nullable(),
+  warning: z.string().optional(),
 })
 /** The answer to a send; the same again when the request is repeated. */
 export type Accepted = z.infer<typeof acceptedShape>
@@ -50,7 +52,7 @@ export async function acceptMessage(
   if (earlier !== null) return { accepted: earlier, replayed: true }
   const draft = await draftMessage(ctx, caller, request)
   await countMessages(ctx, caller, 1)
-  const answer = answerFor(draft)
+  const answer = answerFor(draft, await windowWarning(ctx, draft))
   const message = idempotency === null ? draft : { ...draft, idempotency: recordOf(ctx, idempotency, answer) }
   const written = await accepts(ctx).add(message).catch(refuseWhenFull)
   if (written) return { accepted: answer, replayed: false }
@@ -68,11 +70,12 @@ async function replay(
   return idempotency === null ? null : findReplay(ctx, caller.account.id, idempotency, acceptedShape)
 }
 
-function answerFor(message: NewMessage): Accepted {
+function answerFor(message: NewMessage, warning: string | null): Accepted {
   return {
     id: message.id,
     status: message.status,
     scheduledFor: message.scheduledFor?.toISOString() ?? null,
+    ...(warning !== null && { warning }),
   }
 }
 

@@ -30,7 +30,10 @@ export async function installOpenapi(app: FastifyInstance, publicUrl: string | n
       servers: [{ url: publicUrl ?? '/' }],
       tags: [
         { name: 'Account', description: 'Registration, credentials and the webhook URL.' },
+        { name: 'Keys', description: 'API keys with as little power as they need.' },
         { name: 'Messages', description: 'Send, follow and list messages.' },
+        { name: 'Contacts', description: 'What WhatsApp lets you send to whom.' },
+        { name: 'Analytics', description: 'How your messages fared.' },
         { name: 'Callbacks', description: 'What Meta calls. Not for your app.' },
         { name: 'Operations', description: 'Health of this installation.' },
       ],
