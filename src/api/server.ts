@@ -7,6 +7,7 @@ import { whatsappCallbacks } from './callbacks/whatsapp.ts'
 import { installAuth } from './plugins/auth.ts'
 import { answerUnroutable, installErrors } from './plugins/errors.ts'
 import { installJsonBody } from './plugins/json-body.ts'
+import { measureRequests } from './plugins/metrics.ts'
 import { installOpenapi } from './plugins/openapi.ts'
 import { nativeResources } from './resources/index.ts'
 
@@ -34,6 +35,7 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     next()
   })
   installErrors(app, ctx)
+  measureRequests(app, ctx)
   await installOpenapi(app, ctx.config.http.publicUrl)
   await app.register(async (native) => {
     installJsonBody(native)

@@ -10,6 +10,7 @@ import { windowWarning } from './contact-windows.ts'
 import { draftMessage, type SendRequest } from './draft-message.ts'
 import { countMessages } from './limits.ts'
 import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
+import { countAccepted } from './metrics.ts'
 
 /** One item of a bulk request: what it asks for, or what is wrong with it. */
 export type BulkItem = { request: SendRequest } | { error: string; details: ErrorDetail[] }
@@ -73,6 +74,7 @@ export async function acceptBulk(
   }
   const record = idempotency === null ? null : recordOf(ctx, idempotency, answer)
   if (await insertBatch(ctx.db, batch, messages, record)) {
+    countAccepted(ctx, messages)
     const due = messages.filter(({ status }) => status === 'queued')
     if (due.length > 0) ctx.tasks.track(ctx.queue.ringAccepted(due))
     return { accepted: answer, replayed: false }

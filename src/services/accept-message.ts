@@ -10,6 +10,7 @@ import { windowWarning } from './contact-windows.ts'
 import { draftMessage, type SendRequest } from './draft-message.ts'
 import { countMessages } from './limits.ts'
 import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
+import { countAccepted } from './metrics.ts'
 
 const acceptedShape = z.object({
   id: z.string(),
@@ -83,7 +84,9 @@ function answerFor(message: NewMessage, warning: string | null): Accepted {
 async function acceptBatch(ctx: Context, messages: NewMessage[]): Promise<PromiseSettledResult<boolean>[]> {
   const { first, repeated } = splitRepeatedKeys(messages)
   const written = await writeMessages(ctx, first)
-  const rung = first.filter((message) => message.status === 'queued' && written.get(message.id) === true)
+  const stored = first.filter((message) => written.get(message.id) === true)
+  countAccepted(ctx, stored)
+  const rung = stored.filter((message) => message.status === 'queued')
   // Not awaited: the answer must not wait for the queue, which may be down; the sweeper rings then.
   if (rung.length > 0) ctx.tasks.track(ctx.queue.ringAccepted(rung))
   return messages.map((message) => {

@@ -8,6 +8,7 @@ import { createBatcher } from '../kit/batcher.ts'
 import { groupBy } from '../kit/group.ts'
 import { newId } from '../kit/id.ts'
 import { wait } from '../kit/wait.ts'
+import { countMoves } from './metrics.ts'
 
 /** Something that happened to a message. `known` is its state as the reporter last saw it. */
 export interface Report {
@@ -41,7 +42,9 @@ export async function moveMessages(ctx: Context, reports: Report[]): Promise<Map
         : await applyMoves(ctx.db, worthWriting, attempts)
     if (deliveries.length > 0) ctx.tasks.track(ctx.queue.ring('deliver-webhooks', deliveries))
     const late = new Set(worthWriting.map((move) => move.before.id).filter((id) => !done.has(id)))
-    for (const move of moves) if (!late.has(move.before.id)) results.set(move.before.id, move.after)
+    const settled = moves.filter((move) => !late.has(move.before.id))
+    for (const move of settled) results.set(move.before.id, move.after)
+    countMoves(ctx, settled)
     open = late
   }
   return results
