@@ -4,6 +4,7 @@ import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Context } from '../context.ts'
 import { newId } from '../kit/id.ts'
 import { whatsappCallbacks } from './callbacks/whatsapp.ts'
+import { pages } from './pages/index.ts'
 import { installAuth } from './plugins/auth.ts'
 import { answerUnroutable, installErrors } from './plugins/errors.ts'
 import { installJsonBody } from './plugins/json-body.ts'
@@ -43,5 +44,6 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     for (const resource of nativeResources(ctx)) await native.register(resource)
   })
   await app.register(whatsappCallbacks(ctx))
+  await app.register(pages(ctx))
   return app
 }

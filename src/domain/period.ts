@@ -26,9 +26,13 @@ export function nextStart(at: Date, period: Period): Date {
   return new Date(Math.ceil(at.getTime() / periodMs[period]) * periodMs[period])
 }
 
-/** The begins of all days or hours of a span. */
-export function startsIn({ from, to }: Span, period: Period): Date[] {
-  const step = periodMs[period]
-  const length = Math.max(0, Math.ceil((to.getTime() - from.getTime()) / step))
-  return Array.from({ length }, (_, index) => new Date(from.getTime() + index * step))
+/** How many days or hours begin in a span. */
+export function countStarts({ from, to }: Span, period: Period): number {
+  return Math.max(0, Math.ceil((to.getTime() - from.getTime()) / periodMs[period]))
+}
+
+/** The begins of all days or hours of a span that begins with one. */
+export function startsIn(span: Span, period: Period): Date[] {
+  const firstMs = span.from.getTime()
+  return Array.from({ length: countStarts(span, period) }, (_, n) => new Date(firstMs + n * periodMs[period]))
 }

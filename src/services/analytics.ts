@@ -3,6 +3,7 @@ import { countByDay, countByHour, countByStatus, type Count } from '../db/stores
 import { AppError } from '../domain/app-error.ts'
 import {
   beginsPeriod,
+  countStarts,
   nextStart,
   periodMs,
   startOf,
@@ -88,20 +89,23 @@ export async function readTimeseries(
   const to = asked.to ?? after(startOf(ctx.clock.now(), interval), step)
   const from = asked.from ?? after(to, -pointsUsual[interval] * step)
   assertCountable({ from, to }, interval, { toIsGiven: asked.to !== null })
-  const starts = startsIn({ from, to }, interval)
-  if (starts.length > pointsMax[interval]) {
-    throw invalidSpan(
-      'query.from',
-      `${starts.length} ${interval}s are too many for one answer, which has at most ${pointsMax[interval]}`,
-    )
-  }
+  assertFew(countStarts({ from, to }, interval), interval)
   const count = interval === 'day' ? countByDay : countByHour
   const counts = groupBy(await count(ctx.db, accountId, { from, to }), ({ at }) => at.getTime())
-  const points = starts.map((at) => ({
+  const points = startsIn({ from, to }, interval).map((at) => ({
     at,
     ...tallyOf((counts.get(at.getTime()) ?? []).map((one) => [one.status, one.count])),
   }))
   return { interval, from, to, points }
+}
+
+function assertFew(count: number, interval: Period): void {
+  const most = pointsMax[interval]
+  if (count <= most) return
+  throw invalidSpan(
+    'query.from',
+    `${count} ${interval}s are too many for one answer, which has at most ${most}`,
+  )
 }
 
 function assertCountable({ from, to }: Span, period: Period, { toIsGiven }: { toIsGiven: boolean }): void {

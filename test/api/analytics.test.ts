@@ -157,16 +157,15 @@ describe.each(['before', 'after'])('%s the changes are folded into the counters'
     const start = from()
     const { body } = await get(`/analytics/timeseries?interval=${interval}${query}`)
     const starts = Array.from({ length }, (_, index) => new Date(start.getTime() + index * stepMs))
+    const points: unknown[] = []
+    for (const at of starts) {
+      points.push({ at: at.toISOString(), ...(await recount(at, new Date(at.getTime() + stepMs))) })
+    }
     expect(body.data).toEqual({
       interval,
       from: start.toISOString(),
       to: new Date(start.getTime() + length * stepMs).toISOString(),
-      points: await Promise.all(
-        starts.map(async (at) => ({
-          at: at.toISOString(),
-          ...(await recount(at, new Date(at.getTime() + stepMs))),
-        })),
-      ),
+      points,
     })
     const totals: number[] = body.data.points.map(({ total }: { total: number }) => total)
     expect(totals.some((total) => total > 0)).toBe(true)
@@ -206,6 +205,7 @@ test.each([
   ['timeseries?interval=hour&from=2026-03-01T09:10:00Z&to=2026-03-02', 'query.from'],
   ['timeseries?interval=hour&from=2026-01-01&to=2026-02-01', 'query.from'],
   ['timeseries?from=2024-01-01&to=2025-01-01', 'query.from'],
+  ['timeseries?interval=hour&from=1970-01-01&to=9999-12-31', 'query.from'],
 ])('%s cannot be answered exactly and is refused by name', async (query, path) => {
   expectInvalid(await get(`/analytics/${query}`), path)
 })
