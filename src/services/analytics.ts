@@ -61,12 +61,16 @@ export async function summarize(
 async function countSpan(ctx: Context, accountId: string, { from, to }: Span): Promise<Count[]> {
   const days = { from: nextStart(from, 'day'), to: startOf(to, 'day') }
   if (days.from >= days.to) return countByHour(ctx.db, accountId, { from, to })
-  const parts = [
-    from < days.from ? countByHour(ctx.db, accountId, { from, to: days.from }) : [],
+  const [before, within, behind] = await Promise.all([
+    hoursOf(ctx, accountId, { from, to: days.from }),
     countByDay(ctx.db, accountId, days),
-    days.to < to ? countByHour(ctx.db, accountId, { from: days.to, to }) : [],
-  ]
-  return (await Promise.all(parts)).flat()
+    hoursOf(ctx, accountId, { from: days.to, to }),
+  ])
+  return [...before, ...within, ...behind]
+}
+
+async function hoursOf(ctx: Context, accountId: string, span: Span): Promise<Count[]> {
+  return span.from < span.to ? countByHour(ctx.db, accountId, span) : []
 }
 
 /** Each day or hour of a span, those without messages too. */

@@ -28,12 +28,13 @@ h2 a { color: inherit; text-decoration: none }
 h2 a:hover { text-decoration: underline }
 p { margin: .75rem 0; overflow-wrap: break-word }
 code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace }
-code { padding: .1em .35em; border-radius: .25rem; background: var(--shade); font-size: .875em; overflow-wrap: anywhere }
+code { padding: .1em .35em; border-radius: .25rem; background: var(--shade); font-size: .875em; overflow-wrap: anywhere;
+  -webkit-box-decoration-break: clone; box-decoration-break: clone }
 .note { padding: .75rem 1rem; border-left: 3px solid var(--accent); border-radius: 0 .375rem .375rem 0; background: var(--mark) }
 .note code { background: transparent; padding: 0 }
 .box { margin: 1rem 0; border: 1px solid var(--line); border-radius: .5rem; background: var(--shade); overflow: hidden }
 .bar { display: flex; border-bottom: 1px solid var(--line); font-size: .875rem; color: var(--soft) }
-.bar span, .bar label { padding: .5rem .875rem }
+.bar span, .bar label { padding: .5rem 1rem }
 .bar label { cursor: pointer; border-bottom: 2px solid transparent; margin-bottom: -1px }
 .bar label:hover { color: var(--ink) }
 pre { margin: 0; padding: .875rem 1rem; overflow-x: auto; font-size: .8125rem; line-height: 1.55; tab-size: 2 }
@@ -66,6 +67,7 @@ nav a:hover { text-decoration: underline }
   nav ol { columns: 1 }
   nav a { color: var(--soft) }
   nav a:hover { color: var(--ink) }
-  main { padding-top: 0; min-width: 0 }
+  main { min-width: 0 }
+  main section:first-child h2 { margin-top: 1.875rem }
 }
 `
