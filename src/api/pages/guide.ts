@@ -1,5 +1,5 @@
 import { plans } from '../../domain/plan.ts'
-import type { Language, Sample } from './sample.ts'
+import { nodeEnv, type Language, type Sample } from './sample.ts'
 
 /** A piece of the guide. Texts may have `code` and [links](/to) in them. */
 export type Block =
@@ -396,7 +396,7 @@ const webhooks: Section = {
           "import express from 'express'",
           "import { Webhook } from 'standardwebhooks'",
           '',
-          'const webhook = new Webhook(process.env.HERMOD_WEBHOOK_SECRET)',
+          `const webhook = new Webhook(${nodeEnv}.HERMOD_WEBHOOK_SECRET)`,
           'const app = express()',
           '',
           '// The signature covers the bytes as they came.',

