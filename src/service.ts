@@ -1,3 +1,4 @@
+import { buildMetricsServer } from './api/metrics-server.ts'
 import { buildServer } from './api/server.ts'
 import type { Config } from './config/config.ts'
 import { createContext, type Context, type ContextOverrides } from './context.ts'
@@ -13,6 +14,8 @@ export interface Service {
   ctx: Context
   /** Where the API listens; null for a worker. */
   url: string | null
+  /** Where METRICS_PORT listens; null without it. */
+  metricsUrl: string | null
   /** Stops taking requests and jobs, lets the running ones end, and closes everything. Safe to call twice. */
   stop(): Promise<void>
 }
@@ -54,11 +57,14 @@ export async function startService(
     const ctx = createContext(config, database.url, { ...overrides, log })
     const workers = config.role === 'api' ? null : startWorkers(ctx)
     started.push(() => closeWork(workers, ctx))
+    const metrics = config.metrics.port === null ? null : buildMetricsServer(ctx)
+    if (metrics !== null) started.push(() => metrics.close())
+    const metricsUrl = metrics === null ? null : await listenForMetrics(metrics, config)
     const api = config.role === 'worker' ? null : await buildServer(ctx)
     if (api !== null) started.push(() => closeApi(api, config.shutdownTimeoutMs))
-    const url = api === null ? null : await listen(api, config.http)
-    log.info({ role: config.role, url }, 'ready')
-    return { ctx, url, stop }
+    const url = api === null ? null : await listen(api, { ...config.http, variable: 'PORT' })
+    log.info({ role: config.role, url, metricsUrl }, 'ready')
+    return { ctx, url, metricsUrl, stop }
   } catch (error) {
     await stop()
     throw error
@@ -125,25 +131,37 @@ function reasonOf(error: unknown): string {
   return inner.message === '' && 'code' in inner ? String(inner.code) : inner.message
 }
 
+/** Where to listen, and the variable that sets the port. */
+interface ListenAddress {
+  host: string
+  port: number
+  variable: 'PORT' | 'METRICS_PORT'
+}
+
 /** Why a port cannot be had, by the system's code. */
-const listenProblems: Record<string, (at: { host: string; port: number }) => string> = {
-  EADDRINUSE: ({ host, port }) =>
-    `${host}:${port} is taken by another program. Stop it, or set PORT to a free port, such as PORT=${port + 1}.`,
-  EACCES: ({ host, port }) =>
-    `This user may not listen on ${host}:${port}. Set PORT to one above 1023, such as PORT=3000.`,
+const listenProblems: Record<string, (at: ListenAddress) => string> = {
+  EADDRINUSE: ({ host, port, variable }) =>
+    `${host}:${port} is taken by another program. ` +
+    `Stop it, or set ${variable} to a free port, such as ${variable}=${port + 1}.`,
+  EACCES: ({ host, port, variable }) =>
+    `This user may not listen on ${host}:${port}. Set ${variable} to one above 1023, such as ${variable}=3000.`,
   EADDRNOTAVAIL: ({ host }) =>
     `${host} is no address of this machine. Set HOST to one of its own, to 127.0.0.1, or to 0.0.0.0 for all.`,
   ENOTFOUND: ({ host }) =>
     `${host} is no known host. Set HOST to an address of this machine, such as 127.0.0.1.`,
 }
 
-async function listen(api: Api, { host, port }: Config['http']): Promise<string> {
+function listenForMetrics(server: Api, { http, metrics }: Config): Promise<string> {
+  return listen(server, { host: http.host, port: metrics.port ?? 0, variable: 'METRICS_PORT' })
+}
+
+async function listen(server: Api, { host, port, variable }: ListenAddress): Promise<string> {
   try {
-    return await api.listen({ host, port })
+    return await server.listen({ host, port })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     const explain = listenProblems[code]
-    throw explain === undefined ? error : new StartError(explain({ host, port }), error)
+    throw explain === undefined ? error : new StartError(explain({ host, port, variable }), error)
   }
 }
 

@@ -38,6 +38,7 @@ const rooms: Record<string, readonly string[]> = {
   'api/surfaces/index.ts': ['api/surfaces/*', 'context.ts'],
   'api/callbacks': ['api/plugins', 'context.ts', 'services', 'domain', 'kit'],
   'api/pages': ['api/plugins', 'context.ts', 'services', 'domain', 'kit'],
+  'api/metrics-server.ts': ['api/plugins', 'context.ts', 'domain', 'kit'],
   'api/server.ts': [
     'api/plugins',
     'api/resources/*',
@@ -67,6 +68,7 @@ const wardens: Record<string, { packages: readonly string[]; rooms: readonly str
     packages: ['fastify', 'fastify-plugin', 'fastify-type-provider-zod', '@fastify/'],
     rooms: ['api'],
   },
+  'prom-client': { packages: ['prom-client'], rooms: ['services'] },
   undici: { packages: ['undici'], rooms: ['kit', 'providers'] },
   Baileys: { packages: ['baileys', '@whiskeysockets/'], rooms: ['providers/linked-device'] },
 }

@@ -4,10 +4,12 @@ import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Context } from '../context.ts'
 import { newId } from '../kit/id.ts'
 import { whatsappCallbacks } from './callbacks/whatsapp.ts'
+import { pages } from './pages/index.ts'
 import { installAuth } from './plugins/auth.ts'
 import { answerClientError } from './plugins/client-errors.ts'
 import { answerUnroutable, installErrors } from './plugins/errors.ts'
 import { installJsonBody } from './plugins/json-body.ts'
+import { measureRequests } from './plugins/metrics.ts'
 import { installOpenapi } from './plugins/openapi.ts'
 import { nativeResources } from './resources/index.ts'
 
@@ -36,6 +38,7 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     next()
   })
   installErrors(app, ctx)
+  measureRequests(app, ctx)
   await installOpenapi(app, ctx.config.http.publicUrl)
   await app.register(async (native) => {
     installJsonBody(native)
@@ -43,5 +46,6 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     for (const resource of nativeResources(ctx)) await native.register(resource)
   })
   await app.register(whatsappCallbacks(ctx))
+  await app.register(pages(ctx))
   return app
 }

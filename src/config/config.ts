@@ -49,6 +49,8 @@ export interface Config {
   /** Null: everything is kept. */
   retentionDays: number | null
   shutdownTimeoutMs: number
+  /** With neither there are no metrics. `token`: served by the API too; `port`: by a listener of their own. */
+  metrics: { token: string | null; port: number | null }
 }
 
 /** The schedule of webhook attempts: the first at once, then these waits (Svix's, about 27.6 hours in all). */
@@ -107,6 +109,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
     outboundAllowCidrs: env.OUTBOUND_ALLOW_CIDRS ?? [],
     retentionDays: env.RETENTION_DAYS ?? null,
     shutdownTimeoutMs: (env.SHUTDOWN_TIMEOUT_SECONDS ?? 20) * 1_000,
+    metrics: { token: env.METRICS_TOKEN ?? null, port: env.METRICS_PORT ?? null },
   })
 }
 
@@ -127,6 +130,9 @@ function contradictions(env: Env, argv: readonly string[]): string[] {
   }
   if ((env.SEND_LEASE_SECONDS ?? 60) <= (env.SEND_TIMEOUT_SECONDS ?? 15)) {
     problems.push('SEND_LEASE_SECONDS must be longer than SEND_TIMEOUT_SECONDS')
+  }
+  if (env.METRICS_PORT !== undefined && env.METRICS_PORT !== 0 && env.METRICS_PORT === (env.PORT ?? 3000)) {
+    problems.push('METRICS_PORT must be another port than PORT')
   }
   return problems
 }

@@ -96,6 +96,8 @@ const variables = z.object({
     .optional(),
   RETENTION_DAYS: integer(1, 3_650).optional(),
   SHUTDOWN_TIMEOUT_SECONDS: integer(1, 300).optional(),
+  METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  METRICS_PORT: integer(0, 65_535).optional(),
 })
 
 /** The checked variables; those that are absent or empty are undefined. */

@@ -6,9 +6,11 @@ import type { Caller } from '../domain/account.ts'
 import { AppError, type ErrorDetail } from '../domain/app-error.ts'
 import { planNamed } from '../domain/plan.ts'
 import { newId } from '../kit/id.ts'
+import { windowWarning } from './contact-windows.ts'
 import { draftMessage, type SendRequest } from './draft-message.ts'
 import { countMessages } from './limits.ts'
 import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
+import { countAccepted } from './metrics.ts'
 
 /** One item of a bulk request: what it asks for, or what is wrong with it. */
 export type BulkItem = { request: SendRequest } | { error: string; details: ErrorDetail[] }
@@ -19,6 +21,8 @@ const itemError = z.object({
   details: z.array(z.object({ path: z.string(), message: z.string() })),
 })
 type ItemError = z.infer<typeof itemError>
+const itemWarning = z.object({ index: z.number(), warning: z.string() })
+type ItemWarning = z.infer<typeof itemWarning>
 
 const bulkShape = z.object({
   batchId: z.string(),
@@ -26,6 +30,7 @@ const bulkShape = z.object({
   queued: z.number(),
   failedCount: z.number(),
   errors: z.array(itemError),
+  warnings: z.array(itemWarning),
 })
 /** The answer to a bulk send; the same again when the request is repeated. */
 export type BulkAccepted = z.infer<typeof bulkShape>
@@ -50,7 +55,7 @@ export async function acceptBulk(
   if (earlier !== null) return { accepted: earlier, replayed: true }
 
   const batchId = newId()
-  const { messages, errors } = await draftAll(ctx, caller, items, batchId)
+  const { messages, indexes, errors } = await draftAll(ctx, caller, items, batchId)
   await countMessages(ctx, caller, messages.length)
   const answer: BulkAccepted = {
     batchId,
@@ -58,6 +63,7 @@ export async function acceptBulk(
     queued: messages.length,
     failedCount: errors.length,
     errors,
+    warnings: await warningsOf(ctx, messages, indexes),
   }
   const batch = {
     id: batchId,
@@ -68,6 +74,7 @@ export async function acceptBulk(
   }
   const record = idempotency === null ? null : recordOf(ctx, idempotency, answer)
   if (await insertBatch(ctx.db, batch, messages, record)) {
+    countAccepted(ctx, messages)
     const due = messages.filter(({ status }) => status === 'queued')
     if (due.length > 0) ctx.tasks.track(ctx.queue.ringAccepted(due))
     return { accepted: answer, replayed: false }
@@ -95,8 +102,9 @@ async function draftAll(
   caller: Caller,
   items: { read(index: number): BulkItem; length: number },
   batchId: string,
-): Promise<{ messages: NewMessage[]; errors: ItemError[] }> {
+): Promise<{ messages: NewMessage[]; indexes: number[]; errors: ItemError[] }> {
   const messages: NewMessage[] = []
+  const indexes: number[] = []
   const errors: ItemError[] = []
   for (let index = 0; index < items.length; index += 1) {
     if (index % itemsATurn === itemsATurn - 1) await new Promise((resolve) => setImmediate(resolve))
@@ -107,10 +115,20 @@ async function draftAll(
     }
     try {
       messages.push(await draftMessage(ctx, caller, item.request, { batchId }))
+      indexes.push(index)
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'unavailable') throw error
       errors.push({ index, error: error.message, details: error.details ?? [] })
     }
   }
-  return { messages, errors }
+  return { messages, indexes, errors }
+}
+
+/** What to say of messages that were accepted, by their places in the request. */
+async function warningsOf(ctx: Context, messages: NewMessage[], indexes: number[]): Promise<ItemWarning[]> {
+  const warnings = await Promise.all(messages.map((message) => windowWarning(ctx, message)))
+  return warnings.flatMap((warning, place) => {
+    const index = indexes[place]
+    return warning === null || index === undefined ? [] : [{ index, warning }]
+  })
 }

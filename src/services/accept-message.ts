@@ -6,14 +6,17 @@ import type { Caller } from '../domain/account.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { refusedAtWriting } from './api-keys.ts'
 import { refuseWhenFull } from './backpressure.ts'
+import { windowWarning } from './contact-windows.ts'
 import { draftMessage, type SendRequest } from './draft-message.ts'
 import { countMessages } from './limits.ts'
 import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
+import { countAccepted } from './metrics.ts'
 
 const acceptedShape = z.object({
   id: z.string(),
   status: z.enum(['queued', 'scheduled']),
   scheduledFor: z.string().nullable(),
+  warning: z.string().optional(),
 })
 /** The answer to a send; the same again when the request is repeated. */
 export type Accepted = z.infer<typeof acceptedShape>
@@ -50,7 +53,7 @@ export async function acceptMessage(
   if (earlier !== null) return { accepted: earlier, replayed: true }
   const draft = await draftMessage(ctx, caller, request)
   await countMessages(ctx, caller, 1)
-  const answer = answerFor(draft)
+  const answer = answerFor(draft, await windowWarning(ctx, draft))
   const message = idempotency === null ? draft : { ...draft, idempotency: recordOf(ctx, idempotency, answer) }
   const written = await accepts(ctx).add(message).catch(refuseWhenFull)
   if (written) return { accepted: answer, replayed: false }
@@ -68,11 +71,12 @@ async function replay(
   return idempotency === null ? null : findReplay(ctx, caller.account.id, idempotency, acceptedShape)
 }
 
-function answerFor(message: NewMessage): Accepted {
+function answerFor(message: NewMessage, warning: string | null): Accepted {
   return {
     id: message.id,
     status: message.status,
     scheduledFor: message.scheduledFor?.toISOString() ?? null,
+    ...(warning !== null && { warning }),
   }
 }
 
@@ -80,7 +84,9 @@ function answerFor(message: NewMessage): Accepted {
 async function acceptBatch(ctx: Context, messages: NewMessage[]): Promise<PromiseSettledResult<boolean>[]> {
   const { first, repeated } = splitRepeatedKeys(messages)
   const written = await writeMessages(ctx, first)
-  const rung = first.filter((message) => message.status === 'queued' && written.get(message.id) === true)
+  const stored = first.filter((message) => written.get(message.id) === true)
+  countAccepted(ctx, stored)
+  const rung = stored.filter((message) => message.status === 'queued')
   // Not awaited: the answer must not wait for the queue, which may be down; the sweeper rings then.
   if (rung.length > 0) ctx.tasks.track(ctx.queue.ringAccepted(rung))
   return messages.map((message) => {

@@ -11,6 +11,7 @@ import { createBatcher } from '../kit/batcher.ts'
 import { createGate, type Gate } from '../kit/gate.ts'
 import { createMeter, type Meter } from '../kit/meter.ts'
 import { signWebhook } from '../kit/standard-webhooks.ts'
+import { metrics } from './metrics.ts'
 import { untilWritten } from './until-written.ts'
 import { webhookSecretPurpose } from './webhooks.ts'
 
@@ -91,10 +92,20 @@ async function inHand(hand: Hand, endpointId: string, act: () => Promise<void>):
 
 async function deliver(ctx: Context, delivery: ClaimedDelivery, leaseEndMs: number): Promise<void> {
   const outcome = await attempt(ctx, delivery, leaseEndMs)
+  measure(ctx, delivery, outcome)
   await settlements(ctx).add(outcome)
   if (outcome.dueInMs !== null) {
     await ctx.queue.ring('deliver-webhooks', [delivery.id], { delayMs: Math.max(1, outcome.dueInMs) })
   }
+}
+
+function measure(ctx: Context, { createdAt }: ClaimedDelivery, { status, unused }: DeliveryOutcome): void {
+  const counters = metrics(ctx)
+  if (counters === null || unused) return
+  counters.webhookAttempts.inc({ outcome: status === 'pending' ? 'retrying' : status })
+  if (status !== 'delivered') return
+  const delayMs = ctx.clock.now().getTime() - createdAt.getTime()
+  counters.webhookDelaySeconds.observe(Math.max(0, delayMs / 1_000))
 }
 
 async function attempt(

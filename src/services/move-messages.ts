@@ -6,6 +6,7 @@ import type { MessageState } from '../domain/message.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { groupBy } from '../kit/group.ts'
 import { newId } from '../kit/id.ts'
+import { countMoves } from './metrics.ts'
 import { untilWritten } from './until-written.ts'
 
 /** Something that happened to a message. `known` is its state as the reporter last saw it. */
@@ -40,7 +41,9 @@ export async function moveMessages(ctx: Context, reports: Report[]): Promise<Map
         : await applyMoves(ctx.db, worthWriting, attempts)
     if (deliveries.length > 0) ctx.tasks.track(ctx.queue.ring('deliver-webhooks', deliveries))
     const late = new Set(worthWriting.map((move) => move.before.id).filter((id) => !done.has(id)))
-    for (const move of moves) if (!late.has(move.before.id)) results.set(move.before.id, move.after)
+    const settled = moves.filter((move) => !late.has(move.before.id))
+    for (const move of settled) results.set(move.before.id, move.after)
+    countMoves(ctx, settled)
     open = late
   }
   return results

@@ -11,6 +11,7 @@ import { newId } from '../kit/id.ts'
 import { wait } from '../kit/wait.ts'
 import type { ForetoldReceipt, SendOutcome } from '../providers/contract.ts'
 import { inSendingPlace } from './hand.ts'
+import { metrics } from './metrics.ts'
 import { settleMessage } from './move-messages.ts'
 import { stopSender, type Sender } from './sessions.ts'
 import { untilWritten } from './until-written.ts'
@@ -65,7 +66,12 @@ async function tryInTurn(ctx: Context, item: ChainItem): Promise<Sent | null> {
   return inSendingPlace(ctx, { lane: message.lane, sessionId: sender.session.id }, async () => {
     if (ctx.stopping.aborted || !outlasts(ctx, item)) return null
     const startedAt = ctx.clock.now()
+    const sentMs = performance.now()
     const outcome = await trySend(ctx, message, sender)
+    metrics(ctx)?.providerSeconds.observe(
+      { provider: sender.provider.id, outcome: outcome.outcome },
+      (performance.now() - sentMs) / 1_000,
+    )
     return { outcome, startedAt, endedAt: ctx.clock.now() }
   })
 }

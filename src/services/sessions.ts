@@ -102,6 +102,14 @@ function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`
 }
 
+/** A sender of an account, by id or name. Throws `session_not_found`. */
+export async function findAccountSession(ctx: Context, accountId: string, named: string): Promise<Session> {
+  const sessions = await accountSessions(ctx).get(accountId)
+  const session = sessions.find(({ id, name }) => id === named || name === named)
+  if (session !== undefined) return session
+  throw new AppError('session_not_found', `There is no session "${named}" in this account.`)
+}
+
 /** Gives an account its sandbox sender. */
 export function createSandboxSession(ctx: Context, accountId: string): Promise<Session> {
   return saveSession(ctx, {

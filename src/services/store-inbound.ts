@@ -6,6 +6,7 @@ import type { Session } from '../domain/session.ts'
 import { groupBy } from '../kit/group.ts'
 import { newId } from '../kit/id.ts'
 import type { Proven } from './apply-callbacks.ts'
+import { noteInbound } from './contact-windows.ts'
 
 /** Stores what customers sent, once for each sender that it was sent to. */
 export async function storeInbound(ctx: Context, proven: Proven<InboundEvent>[]): Promise<void> {
@@ -15,7 +16,9 @@ export async function storeInbound(ctx: Context, proven: Proven<InboundEvent>[])
     const receivers = await findReceivers(ctx, provider, events)
     messages.push(...events.flatMap((one) => receivers(one).map((session) => inboundOf(one.event, session))))
   }
-  if (messages.length > 0) await insertInbound(ctx.db, messages)
+  if (messages.length === 0) return
+  await insertInbound(ctx.db, messages)
+  noteInbound(ctx, new Set(messages.map((message) => message.accountId)))
 }
 
 /**

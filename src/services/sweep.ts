@@ -3,7 +3,12 @@ import { readUnappliedCallbacks, takeDueCallbacks } from '../db/stores/callbacks
 import { foldCounters } from '../db/stores/counters.ts'
 import { pruneRateWindows } from '../db/stores/rate-counter.ts'
 import { pruneIdempotency } from '../db/stores/idempotency.ts'
-import { deleteOldCallbacks, deleteOldMessages, deleteOldWebhookEvents } from '../db/stores/retention.ts'
+import {
+  deleteOldCallbacks,
+  deleteOldMessages,
+  deleteOldWebhookEvents,
+  deleteOldWindows,
+} from '../db/stores/retention.ts'
 import { sweepMessages, type StalledMessage } from '../db/stores/sweeps.ts'
 import { sweepDeliveries } from '../db/stores/webhooks.ts'
 import { readStates } from '../db/stores/messages.ts'
@@ -46,10 +51,12 @@ export async function tidyOnce(ctx: Context): Promise<void> {
 
 /** Deletes what is older than the operator keeps, a few rows at a time, so that nothing else has to wait. */
 async function forgetOldRows(ctx: Context, days: number): Promise<void> {
-  const before = idFloor(after(ctx.clock.now(), -days * 24 * 3_600 * 1_000))
+  const at = after(ctx.clock.now(), -days * 24 * 3_600 * 1_000)
+  const before = idFloor(at)
   await deleteOldMessages(ctx.db, before, 1_000)
   await deleteOldWebhookEvents(ctx.db, before, 1_000)
   await deleteOldCallbacks(ctx.db, before, 1_000)
+  await deleteOldWindows(ctx.db, at, 1_000)
 }
 
 async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<void> {

@@ -255,7 +255,7 @@ describe('what customers send', () => {
     const id = hermod.graph.control.inbound({ from: null, fromUserId, text: 'Hi there', profileName: 'Ana' })
     await hermod.graph.control.callbacksSettled()
     const [message] = (await inboundOf(key)).filter((one) => one['externalId'] === id)
-    expect(message).toMatchObject({ to: fromUserId, body: 'Hi there', type: 'text', status: 'received' })
+    expect(message).toMatchObject({ from: fromUserId, body: 'Hi there', type: 'text', status: 'received' })
   })
 
   test('is kept whatever its kind, with what can be read of it', async () => {

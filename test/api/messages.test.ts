@@ -462,7 +462,7 @@ describe('the list of messages', () => {
     expect(await list('?direction=inbound')).toMatchObject({ data: [], pagination: { total: 0 } })
     const inbound = await hermod.call('GET', '/messages?direction=inbound', { key })
     expect(inbound.body).toMatchObject({
-      data: [{ direction: 'inbound', status: 'received', body: 'Hello', to: '16505551234' }],
+      data: [{ direction: 'inbound', status: 'received', body: 'Hello', from: '16505551234' }],
       pagination: { total: 1 },
     })
   })

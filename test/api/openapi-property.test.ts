@@ -94,6 +94,10 @@ const knownValues: Record<string, () => string[]> = {
   sessionId: () => [sessionId],
   'hub.verify_token': () => [testVerifyToken],
   'hub.mode': () => ['subscribe'],
+  address: () => ['14155552671'],
+  session: () => ['default', 'sandbox'],
+  from: () => ['2026-03-01', '2026-03-01T05:00:00Z'],
+  to: () => ['2026-03-20', '2026-03-20T05:00:00Z'],
 }
 
 /** What a parameter may be: right, in the right form, or anything; null leaves it out. */

@@ -24,11 +24,17 @@ const openRoutes = [
   'GET /healthz',
   'GET /readyz',
   'GET /openapi.json',
+  'GET /developers',
+  'GET /llms.txt',
+  // With a token of its own, or not at all.
+  'GET /metrics',
   'GET /webhooks/whatsapp',
   'POST /webhooks/whatsapp',
   'GET /webhooks/whatsapp/:sessionId',
   'POST /webhooks/whatsapp/:sessionId',
 ]
+/** What the OpenAPI document does not tell of: itself, and what is not for programs of those who use the API. */
+const unlistedRoutes = ['GET /openapi.json', 'GET /developers', 'GET /llms.txt', 'GET /metrics']
 /** The pages and files of the explorer. */
 const openFolders = ['/docs']
 
@@ -46,7 +52,7 @@ const routesOfThings: {
 ]
 
 /** Routes about the caller's account, in an order in which each succeeds. */
-const routesOfAccount: { route: string; body?: unknown; status: number }[] = [
+const routesOfAccount: { route: string; id?: string; body?: unknown; status: number }[] = [
   { route: 'GET /auth/me', status: 200 },
   {
     route: 'PUT /auth/me/credentials',
@@ -58,6 +64,9 @@ const routesOfAccount: { route: string; body?: unknown; status: number }[] = [
   { route: 'POST /send-message', body: send, status: 202 },
   { route: 'POST /messages/bulk', body: { messages: [send, send] }, status: 202 },
   { route: 'GET /messages', status: 200 },
+  { route: 'GET /analytics/summary', status: 200 },
+  { route: 'GET /analytics/timeseries', status: 200 },
+  { route: 'GET /contacts/:address/window', id: '16505551234', status: 200 },
   { route: 'DELETE /auth/me/webhook', status: 200 },
   { route: 'DELETE /auth/me/credentials', status: 200 },
   { route: 'POST /keys', body: { name: 'second' }, status: 201 },
@@ -194,7 +203,7 @@ test('the OpenAPI document and the server have the same routes', async () => {
     ),
   )
   const served = withoutHead(routes).filter(
-    (route) => !isInOpenFolder(route) && route !== 'GET /openapi.json',
+    (route) => !isInOpenFolder(route) && !unlistedRoutes.includes(route),
   )
   expect(documented.toSorted()).toEqual(served)
 })
@@ -235,8 +244,12 @@ describe('another account’s thing is not found, and stays as it is:', () => {
 test('what an account does about itself tells and changes nothing of another', async () => {
   const newcomer = await hermod.register()
   await leavesAliceAlone(async () => {
-    for (const { route, body: asked, status } of routesOfAccount) {
-      const answer = await call(route, { key: newcomer, ...(asked !== undefined && { body: asked }) })
+    for (const { route, id, body: asked, status } of routesOfAccount) {
+      const answer = await call(route, {
+        key: newcomer,
+        ...(id !== undefined && { id }),
+        ...(asked !== undefined && { body: asked }),
+      })
       expect({ route, status: answer.status }).toEqual({ route, status })
       expectNothingOfAlice(answer)
     }

@@ -20,12 +20,12 @@ interface Count extends Record<string, unknown> {
   count: number
 }
 
-/** What the counters say: folded ones, and changes that were not folded yet. */
+/** What the counters say of each day: folded ones, and changes that were not folded yet. */
 const counted = () =>
   rows<Count>(
     `select account_id, day::text, status, sum(count)::int as count from (
        select account_id, day, status, count from counters
-       union all select account_id, day, status, delta from counter_deltas) c
+       union all select account_id, (hour at time zone 'UTC')::date, status, delta from counter_deltas) c
       group by 1, 2, 3 having sum(count) <> 0 order by 1, 2, 3`,
   )
 

@@ -8,7 +8,9 @@ const description = `Hermod sends WhatsApp messages over your own Meta credentia
 
 1. \`POST /auth/register\` gives you a key. Click **Authorize** and paste it.
 2. \`PUT /auth/me/credentials\` connects your number; or send with \`"session": "sandbox"\` to try everything first.
-3. \`POST /send-message\` answers 202 as soon as the message is stored, and \`GET /messages/{id}\` tells what became of it.`
+3. \`POST /send-message\` answers 202 as soon as the message is stored, and \`GET /messages/{id}\` tells what became of it.
+
+The [guide](/developers) says the same at more length, with samples in curl, JavaScript and Python. For machines there are [llms.txt](/llms.txt) and [openapi.json](/openapi.json).`
 
 /** Leaves out what serves nobody here: a bar to open other documents, and a column that is wider than a phone. */
 const css = `
@@ -27,11 +29,14 @@ export async function installOpenapi(app: FastifyInstance, publicUrl: string | n
         description,
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      externalDocs: { url: `${publicUrl ?? ''}/developers`, description: 'Guide for developers' },
       servers: [{ url: publicUrl ?? '/' }],
       tags: [
         { name: 'Account', description: 'Registration, credentials and the webhook URL.' },
         { name: 'Keys', description: 'API keys: what they may do, from where, and until when.' },
         { name: 'Messages', description: 'Send, follow and list messages.' },
+        { name: 'Contacts', description: 'What WhatsApp lets you send to whom.' },
+        { name: 'Analytics', description: 'How your messages fared.' },
         { name: 'Callbacks', description: 'What Meta calls. Not for your app.' },
         { name: 'Operations', description: 'Health of this installation.' },
       ],

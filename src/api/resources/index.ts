@@ -1,11 +1,20 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
 import type { Context } from '../../context.ts'
+import { analyticsRoutes } from './analytics/routes.ts'
 import { authRoutes } from './auth/routes.ts'
+import { contactRoutes } from './contacts/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
 import { operationRoutes } from './operations/routes.ts'
 
 /** The resources of the native API. One line a resource. */
 export function nativeResources(ctx: Context): FastifyPluginCallbackZod[] {
-  return [authRoutes(ctx), keyRoutes(ctx), messageRoutes(ctx), operationRoutes(ctx)]
+  return [
+    authRoutes(ctx),
+    keyRoutes(ctx),
+    messageRoutes(ctx),
+    contactRoutes(ctx),
+    analyticsRoutes(ctx),
+    operationRoutes(ctx),
+  ]
 }

@@ -16,7 +16,12 @@ export interface MessageRecord {
   content: MessageContent
   body: string | null
   metadata: Record<string, unknown> | null
+  /** The provider's id of the message it answers. */
   replyTo: string | null
+  /** Inbound: the name that the customer gave themselves. */
+  profileName: string | null
+  /** Inbound: the number that it was sent to, or its id at the provider while that does not tell the number. */
+  receivedBy: string | null
   dryRun: boolean
   externalId: string | null
   attempt: number
@@ -33,6 +38,10 @@ export interface MessageRecord {
 
 const columns = `id, account_id as "accountId", session_id as "sessionId", batch_id as "batchId", direction, status,
   address, content, body, metadata, reply_to as "replyTo", dry_run as "dryRun", external_id as "externalId",
+  case direction when 'inbound' then content->>'profileName' end as "profileName",
+  case direction when 'inbound' then (
+    select coalesce(nullif(regexp_replace(s.display_phone_number, '[^0-9]', '', 'g'), ''), s.sender_id, s.name)
+      from sessions s where s.id = session_id) end as "receivedBy",
   attempt, scheduled_for as "scheduledFor", expires_at as "expiresAt", created_at as "createdAt",
   sent_at as "sentAt", delivered_at as "deliveredAt", read_at as "readAt", failed_at as "failedAt",
   error_code as "errorCode", error_message as "errorMessage"`

@@ -57,8 +57,8 @@ const acceptedWhere = (condition: string): string => `accepted as (
 ), entries as (
   insert into message_events (message_id, status, key, at) select id, status, 'accepted', created_at from accepted
 ), counted as (
-  insert into counter_deltas (account_id, day, status, delta)
-  select account_id, (created_at at time zone 'UTC')::date, status, count(*) from accepted group by 1, 2, 3
+  insert into counter_deltas (account_id, hour, status, delta)
+  select account_id, date_trunc('hour', created_at, 'UTC'), status, count(*) from accepted group by 1, 2, 3
 )`
 
 /** Takes an idempotency key, unless it is taken and still alive. */
@@ -292,8 +292,8 @@ with picked as materialized (
     from picked p where m.id = p.id
   returning ${columnsOf('m')}, m.content, m.reply_to, p.status as was
 ), counted as (
-  insert into counter_deltas (account_id, day, status, delta)
-  select account_id, (created_at at time zone 'UTC')::date, s.status, sum(s.delta)
+  insert into counter_deltas (account_id, hour, status, delta)
+  select account_id, date_trunc('hour', created_at, 'UTC'), s.status, sum(s.delta)
     from claimed, lateral (values (was, -1), ('processing', 1)) as s(status, delta)
    group by 1, 2, 3
 )
@@ -359,19 +359,35 @@ export interface InboundMessage {
   at: Date
 }
 
-/** Stores inbound messages; one that its session has already is left out. Returns the ids that were new. */
+/**
+ * Stores inbound messages, and when each customer wrote last; a message that its session has already is left out.
+ * Returns the ids that were new.
+ */
 export async function insertInbound(db: Db, messages: InboundMessage[]): Promise<Set<string>> {
-  const rows = await db.query<{ id: string }>(
-    'messages-insert-inbound',
-    `insert into messages (id, account_id, session_id, direction, status, lane, address, content, body, reply_to,
-            external_id, created_at, due_at)
-     select "id", "accountId", "sessionId", 'inbound', 'received', 'normal', "address", "content", "body",
-            "replyTo", "externalId", "at", "at"
-       from json_to_recordset($1::json) as x("id" uuid, "accountId" uuid, "sessionId" uuid, "externalId" text,
-            "address" text, "content" jsonb, "body" text, "replyTo" text, "at" timestamptz)
-     on conflict (session_id, external_id) where direction = 'inbound' do nothing
-     returning id`,
-    [JSON.stringify(messages)],
-  )
+  const rows = await db.query<{ id: string }>('messages-insert-inbound', insertInboundSql, [
+    JSON.stringify(messages),
+  ])
   return new Set(rows.map((row) => row.id))
 }
+
+// What WhatsApp itself tells about a customer (`system`) are not the customer's words: they open no window.
+const insertInboundSql = `
+with stored as (
+  insert into messages (id, account_id, session_id, direction, status, lane, address, content, body, reply_to,
+         external_id, created_at, due_at)
+  select "id", "accountId", "sessionId", 'inbound', 'received', 'normal', "address", "content", "body",
+         "replyTo", "externalId", "at", "at"
+    from json_to_recordset($1::json) as x("id" uuid, "accountId" uuid, "sessionId" uuid, "externalId" text,
+         "address" text, "content" jsonb, "body" text, "replyTo" text, "at" timestamptz)
+  on conflict (session_id, external_id) where direction = 'inbound' do nothing
+  returning id, account_id, session_id, address, content, created_at
+), opened as (
+  insert into contact_windows as w (account_id, address, session_id, last_inbound_at)
+  select s.account_id, a.address, s.session_id, max(s.created_at)
+    from stored s, lateral (values (s.address), (s.content->>'fromUserId')) as a(address)
+   where a.address is not null and s.content->>'type' <> 'system'
+   group by 1, 2, 3 order by 1, 2, 3
+  on conflict (account_id, address, session_id) do update set last_inbound_at = excluded.last_inbound_at
+    where w.last_inbound_at < excluded.last_inbound_at
+)
+select id from stored`

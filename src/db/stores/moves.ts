@@ -128,8 +128,8 @@ with moved as (
    order by 1, 2, 3
   on conflict (message_id, status, key) do update set provider_at = coalesce(e.provider_at, excluded.provider_at)
 ), counted as (
-  insert into counter_deltas (account_id, day, status, delta)
-  select account_id, (created_at at time zone 'UTC')::date, s.status, sum(s.delta)
+  insert into counter_deltas (account_id, hour, status, delta)
+  select account_id, date_trunc('hour', created_at, 'UTC'), s.status, sum(s.delta)
     from moved, lateral (values (was, -1), (moved.status, 1)) as s(status, delta)
    where was <> moved.status
    group by 1, 2, 3

@@ -19,6 +19,17 @@ export async function deleteOldMessages(db: Db, beforeId: string, limit: number)
   )
 }
 
+/** Forgets up to `limit` customers who have not written since. */
+export async function deleteOldWindows(db: Db, before: Date, limit: number): Promise<void> {
+  await db.query(
+    'retention-windows',
+    `delete from contact_windows where (account_id, address, session_id) in (
+       select account_id, address, session_id from contact_windows
+        where last_inbound_at < $1 order by last_inbound_at limit $2 for update skip locked)`,
+    [before, limit],
+  )
+}
+
 /** Deletes up to `limit` webhook events that are older than the id and on their way to nobody. */
 export async function deleteOldWebhookEvents(db: Db, beforeId: string, limit: number): Promise<void> {
   await db.query(

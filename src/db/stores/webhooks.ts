@@ -41,6 +41,8 @@ export interface ClaimedDelivery {
   endpointId: string
   attempt: number
   payload: string
+  /** When the event happened. */
+  createdAt: Date
   /** The endpoint as it is now, not as it was when the event happened; null when it is gone or disabled. */
   endpoint: { url: string; secret: string } | null
 }
@@ -52,6 +54,7 @@ interface DeliveryRow {
   endpoint_id: string
   attempt: number
   payload: string
+  created_at: Date
   url: string | null
   secret: string | null
 }
@@ -77,7 +80,7 @@ export async function claimDeliveries(
          from picked p where d.id = p.id
        returning d.id, d.account_id, d.event_id, d.endpoint_id, d.attempt
      )
-     select c.*, e.payload, w.url, w.secret
+     select c.*, e.payload, e.created_at, w.url, w.secret
        from claimed c join webhook_events e on e.id = c.event_id
        left join webhook_endpoints w on w.id = c.endpoint_id and w.enabled`,
     [ids, leaseMs, crowded],
@@ -89,6 +92,7 @@ export async function claimDeliveries(
     endpointId: row.endpoint_id,
     attempt: row.attempt,
     payload: row.payload,
+    createdAt: row.created_at,
     endpoint: row.url === null || row.secret === null ? null : { url: row.url, secret: row.secret },
   }))
 }

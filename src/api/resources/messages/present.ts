@@ -9,7 +9,7 @@ type MessageView = z.input<typeof listAnswer>['data'][number]
 export function presentMessage(message: MessageRecord): MessageView {
   return {
     id: message.id,
-    to: message.address,
+    ...partiesOf(message),
     type: message.content.type,
     body: message.body,
     status: message.status,
@@ -27,6 +27,7 @@ export function presentMessage(message: MessageRecord): MessageView {
     errorCode: message.errorCode,
     errorMessage: message.errorMessage,
     metadata: message.metadata,
+    replyTo: message.replyTo,
     dryRun: message.dryRun,
   }
 }
@@ -73,6 +74,18 @@ export function presentBatch({ batch, byStatus }: BatchOverview): z.input<typeof
       createdAt: batch.createdAt.toISOString(),
     },
   }
+}
+
+/** Who wrote to whom. An outbound message comes from its session. */
+function partiesOf({
+  direction,
+  address,
+  receivedBy,
+  profileName,
+}: MessageRecord): Pick<MessageView, 'to' | 'from' | 'profileName'> {
+  return direction === 'inbound'
+    ? { to: receivedBy ?? '', from: address, profileName }
+    : { to: address, from: null, profileName: null }
 }
 
 function time(at: Date | null): string | null {

@@ -187,8 +187,31 @@ export const sendAnswer = success(
     id: z.uuid(),
     status: z.enum(['queued', 'scheduled']),
     scheduledFor: instant.nullable(),
+    warning: z
+      .string()
+      .optional()
+      .meta({
+        description:
+          'What will probably go wrong: the message is free-form, and this customer has not written to this sender ' +
+          'within 24 hours. Only for accounts that have inbound messages.',
+      }),
   }),
-).meta({ examples: [{ success: true, data: { id: exampleId, status: 'queued', scheduledFor: null } }] })
+).meta({
+  examples: [
+    { success: true, data: { id: exampleId, status: 'queued', scheduledFor: null } },
+    {
+      success: true,
+      data: {
+        id: exampleId,
+        status: 'queued',
+        scheduledFor: null,
+        warning:
+          'This customer has not written to this sender, and WhatsApp takes free-form messages only within 24 ' +
+          'hours of the customer’s last message: it will probably fail with outside_window. Send a template instead.',
+      },
+    },
+  ],
+})
 
 /** The body of `POST /messages/bulk`; each item is checked by itself, with `sendBody`. */
 export const bulkBody = z
@@ -227,12 +250,15 @@ export const bulkAnswer = success(
         }),
       )
       .meta({ description: 'The items that were refused, by their place in the request.' }),
+    warnings: z
+      .array(z.object({ index: z.number().int(), warning: z.string() }))
+      .meta({ description: 'What will probably go wrong with items that were accepted, likewise.' }),
   }),
 ).meta({
   examples: [
     {
       success: true,
-      data: { batchId: exampleId, totalMessages: 2, queued: 2, failedCount: 0, errors: [] },
+      data: { batchId: exampleId, totalMessages: 2, queued: 2, failedCount: 0, errors: [], warnings: [] },
     },
   ],
 })
@@ -270,9 +296,13 @@ export const retriedAnswer = success(z.object({ id: z.uuid(), status: z.literal(
 
 const messageView = z.object({
   id: z.uuid(),
-  to: z.string(),
-  type: z.string(),
-  body: z.string().nullable(),
+  to: z.string().meta({ description: 'The recipient. Inbound: your number, or its id at the provider.' }),
+  from: z.string().nullable().meta({ description: 'Inbound: the customer who wrote; else null.' }),
+  profileName: z.string().nullable().meta({ description: 'Inbound: the name they gave themselves.' }),
+  type: z
+    .string()
+    .meta({ description: 'text, template, media, ...; inbound: the provider’s word, such as image.' }),
+  body: z.string().nullable().meta({ description: 'What a person would read of it, if anything.' }),
   status: z.enum([...statuses, 'received']),
   direction: z.enum(['outbound', 'inbound']),
   session: z.uuid().meta({ description: 'Id of the sender.' }),
@@ -288,12 +318,15 @@ const messageView = z.object({
   errorCode: z.string().nullable(),
   errorMessage: z.string().nullable(),
   metadata: z.record(z.string(), z.unknown()).nullable(),
+  replyTo: z.string().nullable().meta({ description: 'The provider’s id of the message that it answers.' }),
   dryRun: z.boolean(),
 })
 
 const messageExample = {
   id: exampleId,
   to: '14155552671',
+  from: null,
+  profileName: null,
   type: 'text',
   body: 'Hi Sarah! Your order #1234 has shipped.',
   status: 'delivered',
@@ -311,7 +344,25 @@ const messageExample = {
   errorCode: null,
   errorMessage: null,
   metadata: { orderId: '1234' },
+  replyTo: null,
   dryRun: false,
+}
+
+const inboundExample = {
+  ...messageExample,
+  id: '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a70',
+  to: '15550783881',
+  from: '14155552671',
+  profileName: 'Sarah',
+  body: 'Thank you!',
+  status: 'received',
+  direction: 'inbound',
+  externalId: 'wamid.HBgLMTQxNTU1NTI2NzEVAgASGBQ',
+  expiresAt: null,
+  sentAt: null,
+  deliveredAt: null,
+  metadata: null,
+  replyTo: 'wamid.HBgLMTQxNTU1NTI2NzEVAgARGBI',
 }
 
 export const messageAnswer = success(
@@ -401,6 +452,11 @@ export const listAnswer = z
       {
         success: true,
         data: [messageExample],
+        pagination: { page: 1, limit: 20, total: 1, nextCursor: null },
+      },
+      {
+        success: true,
+        data: [inboundExample],
         pagination: { page: 1, limit: 20, total: 1, nextCursor: null },
       },
     ],

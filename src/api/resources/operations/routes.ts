@@ -2,6 +2,7 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Context } from '../../../context.ts'
 import { checkReadiness } from '../../../services/readiness.ts'
+import { sendMetrics } from '../../plugins/metrics.ts'
 
 const health = z.object({ status: z.literal('ok') }).meta({ examples: [{ status: 'ok' }] })
 const readiness = z
@@ -45,6 +46,12 @@ export function operationRoutes(ctx: Context): FastifyPluginCallbackZod {
         return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'unavailable', checks })
       },
     )
+
+    // Not in the OpenAPI document: for machines of the operator, not for those who use the API.
+    app.get('/metrics', { config: { open: true }, schema: { hide: true } }, (request, reply) => {
+      if (ctx.config.metrics.token === null) return reply.callNotFound()
+      return sendMetrics(ctx, request, reply)
+    })
     done()
   }
 }

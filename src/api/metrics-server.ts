@@ -1,0 +1,20 @@
+import Fastify, { LogController, type FastifyInstance } from 'fastify'
+import type { Context } from '../context.ts'
+import { newId } from '../kit/id.ts'
+import { answerUnroutable, installErrors } from './plugins/errors.ts'
+import { sendMetrics } from './plugins/metrics.ts'
+
+/** The listener of METRICS_PORT: it serves the metrics of this process, whatever its role, and nothing else. */
+export function buildMetricsServer(ctx: Context): FastifyInstance {
+  const app: FastifyInstance = Fastify({
+    logger: false,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: newId,
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+    frameworkErrors: answerUnroutable,
+  })
+  installErrors(app, ctx)
+  app.get('/metrics', (request, reply) => sendMetrics(ctx, request, reply))
+  return app
+}

@@ -1,0 +1,39 @@
+import type { FastifyPluginCallback, FastifyRequest } from 'fastify'
+import type { Context } from '../../context.ts'
+import { developersPage } from './developers.ts'
+import { llmsText } from './llms.ts'
+
+/** What is read by people, and by the machines that write programs for them. Nothing on it comes from elsewhere. */
+export function pages(ctx: Context): FastifyPluginCallback {
+  return (app, _options, done) => {
+    const route = { config: { open: true }, schema: { hide: true } }
+    app.get('/developers', route, (request, reply) =>
+      reply
+        .type('text/html; charset=utf-8')
+        .headers({ ...headers, 'content-security-policy': contentPolicy })
+        .send(developersPage(baseOf(ctx, request), ctx.clock.now())),
+    )
+    app.get('/llms.txt', route, (request, reply) =>
+      reply
+        .type('text/plain; charset=utf-8')
+        .headers(headers)
+        .send(llmsText(baseOf(ctx, request), ctx.clock.now())),
+    )
+    done()
+  }
+}
+
+// The address in the samples may be that of the request.
+const headers = { vary: 'Host', 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' }
+const contentPolicy =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; " +
+  "frame-ancestors 'none'"
+
+const hostname = /^[\w.-]+(:\d{1,5})?$|^\[[\da-f:.]+\](:\d{1,5})?$/i
+
+/** Where the reader reaches this installation. A Host header that is no name is not repeated in a shell line. */
+function baseOf(ctx: Context, request: FastifyRequest): string {
+  const { publicUrl, port } = ctx.config.http
+  if (publicUrl !== null) return publicUrl
+  return hostname.test(request.host) ? `${request.protocol}://${request.host}` : `http://localhost:${port}`
+}
