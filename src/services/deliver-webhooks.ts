@@ -21,16 +21,25 @@ const claimedMax = 16_384
 const requestsMax = 512
 const requestsPerEndpointMax = 32
 /** An endpoint with so many in hand gets no more for now: they wait in Postgres, where they cost nothing. */
-const crowdedAt = 64
-const crowdedWaitMs = 1_000
+const crowdedAt = 256
+/** How long they wait when the endpoint answers, and when it has not answered for a while. */
+const crowdedWaitMs = { lively: 50, silent: 2_000 }
+const silentAfterMs = 1_000
 /** A claim that would not outlast the request is given back; by then its endpoint may have caught up. */
 const unusedWaitMs = 5_000
+
+interface EndpointHand {
+  claimed: number
+  requests: Gate
+  /** When a delivery to it last ended, on this process's clock. */
+  endedAtMs: number
+}
 
 /** What one process has in hand. */
 interface Hand {
   claimed: Meter
   requests: Gate
-  endpoints: Map<string, { claimed: number; requests: Gate }>
+  endpoints: Map<string, EndpointHand>
 }
 
 const hands = perContext((): Hand => ({
@@ -68,8 +77,15 @@ export async function deliverWebhooks(ctx: Context, ids: string[]): Promise<void
   }
   if (crowded.length > 0) {
     const waiting = await findCrowded(ctx.db, ids, crowded)
-    if (waiting.length > 0) await ctx.queue.ring('deliver-webhooks', waiting, { delayMs: crowdedWaitMs })
+    const delayMs = isSilent(hand, crowded) ? crowdedWaitMs.silent : crowdedWaitMs.lively
+    if (waiting.length > 0) await ctx.queue.ring('deliver-webhooks', waiting, { delayMs })
   }
+}
+
+/** Whether none of these endpoints has answered for a while. */
+function isSilent(hand: Hand, endpointIds: string[]): boolean {
+  const since = performance.now() - silentAfterMs
+  return endpointIds.every((id) => (hand.endpoints.get(id)?.endedAtMs ?? 0) < since)
 }
 
 /** Waits for the endpoint first: one that hangs takes none of the places that the others need. */
@@ -77,6 +93,7 @@ async function inHand(hand: Hand, endpointId: string, act: () => Promise<void>):
   const endpoint = hand.endpoints.get(endpointId) ?? {
     claimed: 0,
     requests: createGate(requestsPerEndpointMax),
+    endedAtMs: performance.now(),
   }
   hand.endpoints.set(endpointId, endpoint)
   endpoint.claimed += 1
@@ -86,6 +103,7 @@ async function inHand(hand: Hand, endpointId: string, act: () => Promise<void>):
   } finally {
     hand.claimed.remove(1)
     endpoint.claimed -= 1
+    endpoint.endedAtMs = performance.now()
     if (endpoint.claimed === 0) hand.endpoints.delete(endpointId)
   }
 }

@@ -11,7 +11,7 @@ import { sendChain, type ChainItem } from './send-chain.ts'
 import { loadSender, type Sender } from './sessions.ts'
 
 /** Jobs that are handled together at most. */
-const jobsARound = 8
+const jobsARound = 16
 /** How often to look whether a stopped sender goes again. */
 const stoppedWaitMs = 5_000
 

@@ -6,7 +6,7 @@ import { dispatchMessages } from '../services/dispatch-messages.ts'
 /**
  * Jobs of one lane at once. They share the work of claiming; what they start is bounded elsewhere.
  */
-const concurrency = { urgent: 8, normal: 8, bulk: 4 } as const satisfies Record<Lane, number>
+const concurrency = { urgent: 8, normal: 16, bulk: 8 } as const satisfies Record<Lane, number>
 
 /** Listens to the doorbells of the lanes, each with workers of its own. */
 export function startSendMessages(ctx: Context): Consumer[] {

@@ -4,7 +4,7 @@ import type { Consumer } from '../queue/queue.ts'
 import { sweepOnce, tidyOnce } from '../services/sweep.ts'
 
 const sweepEveryMs = 400
-const tidyEveryMs = 5_000
+const tidyEveryMs = 1_000
 
 /** Sweeps and tidies for as long as the process runs; trouble is logged and the next round tries again. */
 export function startSweep(ctx: Context): Consumer {

@@ -174,7 +174,7 @@ with page as materialized (
      order by m.id desc limit $4) newest
    order by newest.id desc limit $5 offset $6
 )
-select ${columns} from messages m where m.id in (select id from page) order by m.id desc`
+select ${columns} from messages m where m.id = any (array(select id from page)) order by m.id desc`
 
 /** What a direction and a status mean together: the statuses to look through. */
 function statusesOf({ direction, status }: MessageFilter): string[] {
