@@ -72,7 +72,7 @@ export async function acceptBulk(
     failedCount: errors.length,
     createdAt: ctx.clock.now(),
   }
-  const record = idempotency === null ? null : recordOf(ctx, idempotency, answer)
+  const record = idempotency === null ? null : recordOf(idempotency, answer, batch.createdAt)
   if (await insertBatch(ctx.db, batch, messages, record)) {
     countAccepted(ctx, messages)
     const due = messages.filter(({ status }) => status === 'queued')

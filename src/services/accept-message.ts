@@ -54,7 +54,8 @@ export async function acceptMessage(
   const draft = await draftMessage(ctx, caller, request)
   await countMessages(ctx, caller, 1)
   const answer = answerFor(draft, await windowWarning(ctx, draft))
-  const message = idempotency === null ? draft : { ...draft, idempotency: recordOf(ctx, idempotency, answer) }
+  const message =
+    idempotency === null ? draft : { ...draft, idempotency: recordOf(idempotency, answer, draft.createdAt) }
   const written = await accepts(ctx).add(message).catch(refuseWhenFull)
   if (written) return { accepted: answer, replayed: false }
   // Somebody else's request with the same idempotency key was faster; or the API key was revoked meanwhile.

@@ -96,6 +96,7 @@ interface Slot {
   message: PeekedMessage
   sender: Sender
   startMs: number
+  spacingMs: number
 }
 
 /** Messages of one sender that are due. */
@@ -153,9 +154,12 @@ async function planSender(ctx: Context, { lane, sessionId, messages, inTurn }: S
     await postponeAndRing(ctx, lane, late, { delayMs, spacingMs, inTurn: true })
   }
   const firstMs = performance.now() + slots.firstInMs
-  return wanted
-    .slice(0, slots.granted)
-    .map((message, index) => ({ message, sender, startMs: firstMs + index * slots.spacingMs }))
+  return wanted.slice(0, slots.granted).map((message, index) => ({
+    message,
+    sender,
+    startMs: firstMs + index * slots.spacingMs,
+    spacingMs: slots.spacingMs,
+  }))
 }
 
 /**
@@ -204,13 +208,13 @@ function chainsOf(slots: Map<string, Slot>, claimed: ClaimedMessage[], leaseEndM
   const chains = groupBy(slots.values(), (slot) => slot.message.chain)
   return [...chains.values()].map((chain) => {
     let broken = false
-    return chain.flatMap(({ message, sender, startMs }) => {
+    return chain.flatMap(({ message, sender, startMs, spacingMs }) => {
       const mine = byId.get(message.id)
       if (mine === undefined) {
         broken = true
         return []
       }
-      return [{ message: mine, sender, startMs, leaseEndMs, release: broken }]
+      return [{ message: mine, sender, startMs, spacingMs, leaseEndMs, release: broken }]
     })
   })
 }

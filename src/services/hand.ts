@@ -88,3 +88,23 @@ export function inSendingPlace<T>(
 ): Promise<T> {
   return senderHand(ctx, lane, sessionId).sending.run(() => laneHand(ctx, lane).sending.run(send))
 }
+
+/** When each sender's next message may start, on this process's clock. */
+const nextStarts = perContext(() => new Map<string, number>())
+
+/**
+ * When a message may start: in its slot, or when that has passed by, the sender's distance after the one before, so
+ * that slots that were held up do not leave all at once.
+ */
+export function takeStart(
+  ctx: Context,
+  sessionId: string,
+  { startMs, spacingMs }: { startMs: number; spacingMs: number },
+): number {
+  const starts = nextStarts(ctx)
+  const now = performance.now()
+  if (starts.size > 1_000) for (const [id, nextMs] of starts) if (nextMs < now) starts.delete(id)
+  const start = Math.max(startMs, now, starts.get(sessionId) ?? 0)
+  starts.set(sessionId, start + spacingMs)
+  return start
+}

@@ -13,12 +13,12 @@ export interface Idempotency {
 const keptMs = 24 * 3_600 * 1_000
 
 /** The record that is written in the transaction of what it answers for. */
-export function recordOf(ctx: Context, { key, fingerprint }: Idempotency, response: unknown): NewIdempotency {
+export function recordOf({ key, fingerprint }: Idempotency, response: unknown, at: Date): NewIdempotency {
   return {
     key,
     fingerprint: fingerprint.toString('hex'),
     response,
-    expiresAt: after(ctx.clock.now(), keptMs),
+    expiresAt: after(at, keptMs),
   }
 }
 

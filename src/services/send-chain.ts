@@ -10,7 +10,7 @@ import { after } from '../kit/clock.ts'
 import { newId } from '../kit/id.ts'
 import { wait } from '../kit/wait.ts'
 import type { ForetoldReceipt, SendOutcome } from '../providers/contract.ts'
-import { inSendingPlace } from './hand.ts'
+import { inSendingPlace, takeStart } from './hand.ts'
 import { metrics } from './metrics.ts'
 import { settleMessage } from './move-messages.ts'
 import { stopSender, type Sender } from './sessions.ts'
@@ -22,6 +22,8 @@ export interface ChainItem {
   sender: Sender
   /** The slot that its sender's pace gave it. */
   startMs: number
+  /** The distance that its sender keeps between two messages. */
+  spacingMs: number
   leaseEndMs: number
   /** Not to be sent after all: an earlier message of its chain is in other hands. */
   release: boolean
@@ -61,7 +63,7 @@ interface Sent {
 /** Waits for the slot and for a place to send in; null when it must not be sent now after all. */
 async function tryInTurn(ctx: Context, item: ChainItem): Promise<Sent | null> {
   const { message, sender } = item
-  const earlyMs = item.startMs - performance.now()
+  const earlyMs = takeStart(ctx, sender.session.id, item) - performance.now()
   if (earlyMs > 1) await wait(earlyMs, ctx.stopping)
   return inSendingPlace(ctx, { lane: message.lane, sessionId: sender.session.id }, async () => {
     if (ctx.stopping.aborted || !outlasts(ctx, item)) return null
