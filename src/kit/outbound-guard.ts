@@ -2,6 +2,7 @@ import { lookup as dnsLookup } from 'node:dns'
 import { lookup as resolveName } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import { isInCidrs } from './cidr.ts'
 
 /** Why an outbound URL is not allowed; the text says what to change. */
 export class ForbiddenTargetError extends Error {
@@ -28,26 +29,22 @@ export interface OutboundGuard {
   lookupFor(protocol: 'http:' | 'https:'): LookupFunction
 }
 
-type Cidr = [ipaddr.IPv4 | ipaddr.IPv6, number]
-
 /**
  * `allowCidrs`: private blocks that may be reached all the same, over plain http too. Everything else must be
  * https and public: IPv4 unicast; IPv6 within 2000::/3 and unicast, which leaves out mapped, NAT64 and the like.
  */
 export function createOutboundGuard(allowCidrs: readonly string[]): OutboundGuard {
-  const allowed = allowCidrs.map((cidr) => ipaddr.parseCIDR(cidr))
-
   function checkUrl(text: string): URL {
     if (!URL.canParse(text)) throw new ForbiddenTargetError('must be an absolute URL')
     const url = new URL(text)
     if (url.username !== '' || url.password !== '') {
       throw new ForbiddenTargetError('must not carry a user name or password')
     }
-    if (url.protocol !== 'https:' && (url.protocol !== 'http:' || allowed.length === 0)) throw httpsOnly()
+    if (url.protocol !== 'https:' && (url.protocol !== 'http:' || allowCidrs.length === 0)) throw httpsOnly()
     const host = url.hostname.replace(/^\[|\]$/g, '')
-    if (isIP(host) !== 0) assertReachable(url.protocol, host, allowed)
+    if (isIP(host) !== 0) assertReachable(url.protocol, host, allowCidrs)
     // RFC 6761, section 6.3: these names are this machine, whether or not its resolver knows them.
-    if (/(^|\.)localhost\.?$/.test(host)) assertReachable(url.protocol, '127.0.0.1', allowed)
+    if (/(^|\.)localhost\.?$/.test(host)) assertReachable(url.protocol, '127.0.0.1', allowCidrs)
     return url
   }
 
@@ -56,14 +53,14 @@ export function createOutboundGuard(allowCidrs: readonly string[]): OutboundGuar
     async vet(text) {
       const url = checkUrl(text)
       const found = await resolveName(url.hostname, { all: true }).catch(() => [])
-      for (const { address } of found) assertReachable(url.protocol, address, allowed)
+      for (const { address } of found) assertReachable(url.protocol, address, allowCidrs)
       return url
     },
     lookupFor: (protocol) => (hostname, options, callback) => {
       dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
         if (error !== null) return callback(error, '')
         try {
-          for (const { address } of addresses) assertReachable(protocol, address, allowed)
+          for (const { address } of addresses) assertReachable(protocol, address, allowCidrs)
         } catch (forbidden) {
           return callback(forbidden instanceof Error ? forbidden : new Error('forbidden'), '')
         }
@@ -76,8 +73,8 @@ export function createOutboundGuard(allowCidrs: readonly string[]): OutboundGuar
   }
 }
 
-function assertReachable(protocol: string, address: string, allowed: Cidr[]): void {
-  if (isInAny(address, allowed)) return
+function assertReachable(protocol: string, address: string, allowCidrs: readonly string[]): void {
+  if (isInCidrs(address, allowCidrs)) return
   if (protocol !== 'https:') throw httpsOnly()
   if (isPublic(address)) return
   throw new ForbiddenTargetError(
@@ -95,9 +92,4 @@ function isPublic(address: string): boolean {
   const parsed = ipaddr.parse(address)
   if (parsed.range() !== 'unicast') return false
   return parsed.kind() === 'ipv4' || parsed.match(ipaddr.parseCIDR('2000::/3'))
-}
-
-function isInAny(address: string, cidrs: Cidr[]): boolean {
-  const parsed = ipaddr.process(address)
-  return cidrs.some((cidr) => parsed.kind() === cidr[0].kind() && parsed.match(cidr))
 }

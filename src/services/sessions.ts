@@ -74,10 +74,7 @@ export async function chooseSession(
   const sessions = await accountSessions(ctx).get(caller.account.id)
   const live = sessions.filter((session) => session.state !== 'removed')
   const sandbox = live.find((session) => session.name === sandboxSessionName)
-  const asked = named === null ? undefined : live.find(({ id, name }) => id === named || name === named)
-  if (named !== null && asked === undefined) {
-    throw new AppError('session_not_found', `There is no session "${named}" in this account.`)
-  }
+  const asked = named === null ? undefined : sessionNamed(live, named)
   if ((dryRun || caller.key.mode === 'test') && sandbox !== undefined) return sandbox
   const session = asked ?? live.find((one) => one.isDefault)
   if (session === undefined) {
@@ -104,7 +101,10 @@ function sentence(text: string): string {
 
 /** A sender of an account, by id or name. Throws `session_not_found`. */
 export async function findAccountSession(ctx: Context, accountId: string, named: string): Promise<Session> {
-  const sessions = await accountSessions(ctx).get(accountId)
+  return sessionNamed(await accountSessions(ctx).get(accountId), named)
+}
+
+function sessionNamed(sessions: Session[], named: string): Session {
   const session = sessions.find(({ id, name }) => id === named || name === named)
   if (session !== undefined) return session
   throw new AppError('session_not_found', `There is no session "${named}" in this account.`)

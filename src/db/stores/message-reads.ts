@@ -3,6 +3,7 @@ import type { TimelineEntry } from '../../domain/message.ts'
 import { statuses, statusRank, type Status } from '../../domain/status.ts'
 import { arrayOf } from '../array.ts'
 import type { Db } from '../client.ts'
+import type { AttemptRecord } from './moves.ts'
 
 /** A message as its owner reads it. */
 export interface MessageRecord {
@@ -71,16 +72,7 @@ export async function findExternalId(
 }
 
 /** One try to hand a message over, as its owner reads it. */
-export interface AttemptView {
-  attempt: number
-  startedAt: Date
-  endedAt: Date | null
-  outcome: 'accepted' | 'refused' | 'unknown'
-  code: string | null
-  detail: string | null
-  externalId: string | null
-  provider: unknown
-}
+export type AttemptView = Omit<AttemptRecord, 'messageId'>
 
 /** A message with its timeline, in the order of what happened, and its attempts, the first one first. */
 export interface MessageHistory {

@@ -61,12 +61,18 @@ const acceptedWhere = (condition: string): string => `accepted as (
   select account_id, date_trunc('hour', created_at, 'UTC'), status, count(*) from accepted group by 1, 2, 3
 )`
 
-/** Takes an idempotency key, unless it is taken and still alive. */
-const takeKey = `on conflict (account_id, key) do update
+/** Takes the idempotency keys of some rows, unless they are taken and still alive. */
+const takeKeys = (rows: string): string => `keys as (
+  insert into idempotency_keys as k (account_id, key, fingerprint, status_code, response, expires_at)
+  select "accountId", idempotency->>'key', decode(idempotency->>'fingerprint', 'hex'), 202,
+         idempotency->'response', (idempotency->>'expiresAt')::timestamptz
+    from ${rows} order by 1, 2
+  on conflict (account_id, key) do update
     set fingerprint = excluded.fingerprint, status_code = excluded.status_code,
         response = excluded.response, expires_at = excluded.expires_at
     where k.expires_at < now()
-  returning account_id, key`
+  returning account_id, key
+)`
 
 const insertSql = `
 with input as materialized (
@@ -75,13 +81,7 @@ with input as materialized (
 ), alive as materialized (
   select k.id from api_keys k join accounts a on a.id = k.account_id
    where k.id in (select "keyId" from input) and k.revoked_at is null and a.state = 'active'
-), keys as (
-  insert into idempotency_keys as k (account_id, key, fingerprint, status_code, response, expires_at)
-  select "accountId", idempotency->>'key', decode(idempotency->>'fingerprint', 'hex'), 202,
-         idempotency->'response', (idempotency->>'expiresAt')::timestamptz
-    from input where jsonb_typeof(idempotency) = 'object' and "keyId" in (select id from alive) order by 1, 2
-  ${takeKey}
-), ${acceptedWhere(`"keyId" in (select id from alive)
+), ${takeKeys(`input where jsonb_typeof(idempotency) = 'object' and "keyId" in (select id from alive)`)}, ${acceptedWhere(`"keyId" in (select id from alive)
   and (jsonb_typeof(idempotency) is distinct from 'object'
     or exists (select from keys k where k.account_id = i."accountId" and k.key = i.idempotency->>'key'))`)}
 select id from accepted`
@@ -116,13 +116,7 @@ const insertBatchSql = `
 with batch as materialized (
   select * from json_to_record($2::json) as b("id" uuid, "accountId" uuid, "total" int, "failedCount" int,
     "createdAt" timestamptz, "idempotency" jsonb)
-), keys as (
-  insert into idempotency_keys as k (account_id, key, fingerprint, status_code, response, expires_at)
-  select "accountId", idempotency->>'key', decode(idempotency->>'fingerprint', 'hex'), 202,
-         idempotency->'response', (idempotency->>'expiresAt')::timestamptz
-    from batch where jsonb_typeof(idempotency) = 'object'
-  ${takeKey}
-), kept as (
+), ${takeKeys(`batch where jsonb_typeof(idempotency) = 'object'`)}, kept as (
   insert into batches (id, account_id, total, failed_count, created_at)
   select "id", "accountId", "total", "failedCount", "createdAt" from batch
    where jsonb_typeof(idempotency) is distinct from 'object' or exists (select from keys)
@@ -159,8 +153,8 @@ interface PeekRow {
 }
 
 /**
- * Which of these messages are due and unclaimed (200 ms of slack for clocks that differ), in the order of acceptance, and which of them must wait for an
- * earlier one of their chain.
+ * Which of these messages are due and unclaimed (200 ms of slack for clocks that differ), in the order of
+ * acceptance, and which of them must wait for an earlier one of their chain.
  */
 export async function peekMessages(db: Db, ids: string[]): Promise<PeekedMessage[]> {
   const rows = await db.query<PeekRow>('messages-peek', peekSql, [ids])
