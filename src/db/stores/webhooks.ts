@@ -10,8 +10,8 @@ export function findDefaultEndpoint(db: Db, accountId: string): Promise<WebhookE
 export async function upsertDefaultEndpoint(db: Db, endpoint: WebhookEndpoint): Promise<WebhookEndpoint> {
   const [row] = await db.query<{ id: string }>(
     'webhook-default-upsert',
-    `insert into webhook_endpoints (id, account_id, url, secret, enabled, is_default, created_at, updated_at)
-     values ($1, $2, $3, $4, true, true, $5, $5)
+    `insert into webhook_endpoints (id, account_id, url, secret, events, enabled, is_default, created_at, updated_at)
+     values ($1, $2, $3, $4, array['message.status_updated'], true, true, $5, $5)
      on conflict (account_id) where is_default
        do update set url = excluded.url, secret = excluded.secret, enabled = true, updated_at = excluded.updated_at
      returning id`,
