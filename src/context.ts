@@ -64,7 +64,10 @@ export function createContext(
   })
   const queue =
     config.redisUrl === null ? createPostgresQueue(databaseUrl, log) : createRedisQueue(config.redisUrl, log)
-  const guard = createOutboundGuard(config.outboundAllowCidrs)
+  const guard = createOutboundGuard({
+    allowCidrs: config.outboundAllowCidrs,
+    allowHttp: config.outboundAllowHttp,
+  })
   const providers =
     overrides.providers ??
     createProviders({
@@ -73,7 +76,12 @@ export function createContext(
       timeoutMs: config.send.timeoutMs,
       connectionsMax: config.send.connectionsMax,
     })
-  const outbound = createOutboundClient({ guard, ...config.webhooks, bodyBytesMax: 16_384 })
+  const outbound = createOutboundClient({
+    guard,
+    ...config.webhooks,
+    bodyBytesMax: 16_384,
+    proxy: config.outboundProxy,
+  })
   const tasks = createTasks((error) => log.error({ err: error }, 'a background task failed'))
   const stop = new AbortController()
   // Every send that waits for its slot listens.

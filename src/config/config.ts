@@ -46,6 +46,10 @@ export interface Config {
   }
   webhooks: { timeoutMs: number; connectTimeoutMs: number; scheduleMs: readonly number[]; leaseMs: number }
   outboundAllowCidrs: readonly string[]
+  /** Plain http to public addresses. */
+  outboundAllowHttp: boolean
+  /** Null: connections go straight to their targets. */
+  outboundProxy: { url: string; resolvesNames: boolean } | null
   /** Null: everything is kept. */
   retentionDays: number | null
   shutdownTimeoutMs: number
@@ -107,6 +111,11 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       leaseMs: 4 * webhookTimeoutMs,
     },
     outboundAllowCidrs: env.OUTBOUND_ALLOW_CIDRS ?? [],
+    outboundAllowHttp: env.OUTBOUND_ALLOW_HTTP === 'true',
+    outboundProxy:
+      env.OUTBOUND_PROXY_URL === undefined
+        ? null
+        : { url: env.OUTBOUND_PROXY_URL, resolvesNames: env.OUTBOUND_PROXY_DNS === 'proxy' },
     retentionDays: env.RETENTION_DAYS ?? null,
     shutdownTimeoutMs: (env.SHUTDOWN_TIMEOUT_SECONDS ?? 20) * 1_000,
     metrics: { token: env.METRICS_TOKEN ?? null, port: env.METRICS_PORT ?? null },
@@ -130,6 +139,9 @@ function contradictions(env: Env, argv: readonly string[]): string[] {
   }
   if ((env.SEND_LEASE_SECONDS ?? 60) <= (env.SEND_TIMEOUT_SECONDS ?? 15)) {
     problems.push('SEND_LEASE_SECONDS must be longer than SEND_TIMEOUT_SECONDS')
+  }
+  if (env.OUTBOUND_PROXY_DNS !== undefined && env.OUTBOUND_PROXY_URL === undefined) {
+    problems.push('OUTBOUND_PROXY_DNS says who looks names up for a proxy: set OUTBOUND_PROXY_URL too')
   }
   if (env.METRICS_PORT !== undefined && env.METRICS_PORT !== 0 && env.METRICS_PORT === (env.PORT ?? 3000)) {
     problems.push('METRICS_PORT must be another port than PORT')
