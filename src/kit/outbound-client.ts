@@ -118,7 +118,7 @@ class PostRequest implements Dispatcher.DispatchOptions {
 class Line extends Client {
   remoteAddress: string | null = null
 
-  constructor(origin: URL | string, options: object, connector: OutboundConnector) {
+  constructor(origin: URL | string, options: Client.Options, connector: OutboundConnector) {
     super(origin, {
       ...options,
       connect: (target, callback) => {
@@ -136,8 +136,11 @@ class Line extends Client {
 
 function createAgent(connector: OutboundConnector): Agent {
   return new Agent({
-    factory: (origin, options) =>
-      new Pool(origin, { ...options, factory: (url, inner) => new Line(url, inner, connector) }),
+    factory: (origin, options: Pool.Options) =>
+      new Pool(origin, {
+        ...options,
+        factory: (url, inner: Client.Options) => new Line(url, inner, connector),
+      }),
     pipelining: 1,
     // Shorter than the five seconds after which many servers hang up: a request that meets that is lost.
     keepAliveTimeout: 4_000,

@@ -1,4 +1,5 @@
 import { isIP, Socket, type LookupFunction } from 'node:net'
+import { callbackify } from 'node:util'
 import { buildConnector, Pool } from 'undici'
 import { ForbiddenTargetError, type OutboundGuard } from './outbound-guard.ts'
 
@@ -29,14 +30,12 @@ export interface OutboundProxy {
   resolvesNames: boolean
 }
 
+type OnOpen = (address: string | null) => void
+
 /** Opens connections for undici to vetted addresses and to no other. */
 export interface OutboundConnector {
   /** `onOpen` hears the address of the far end. Fails with `ConnectError`. */
-  connect(
-    options: buildConnector.Options,
-    onOpen: (address: string | null) => void,
-    callback: buildConnector.Callback,
-  ): void
+  connect(options: buildConnector.Options, onOpen: OnOpen, callback: buildConnector.Callback): void
   close(): Promise<void>
 }
 
@@ -63,10 +62,7 @@ export function createOutboundConnector({
   const pool =
     proxy === null ? null : new Pool(new URL(proxy.url).origin, { connect: { timeout: timeoutMs } })
 
-  async function reach(
-    options: buildConnector.Options,
-    onOpen: (address: string | null) => void,
-  ): Promise<Socket> {
+  async function reach(options: buildConnector.Options, onOpen: OnOpen): Promise<Socket> {
     const open = options.protocol === 'http:' ? openers['http:'] : openers['https:']
     if (pool === null || proxy === null) {
       // Now, so that a slow DNS is told from a slow receiver; the lookup of the connection finds it in the cache.
@@ -83,10 +79,10 @@ export function createOutboundConnector({
 
   return {
     connect(options, onOpen, callback) {
-      reach(options, onOpen).then(
-        (socket) => callback(null, socket),
-        (error: unknown) => callback(asConnectError(error, options.protocol), null),
-      )
+      callbackify(reach)(options, onOpen, (error, socket) => {
+        if (error === null) callback(null, socket)
+        else callback(asConnectError(error, options.protocol), null)
+      })
     },
     close: async () => pool?.destroy(),
   }
@@ -106,15 +102,14 @@ type Opener = (options: buildConnector.Options) => Promise<Socket>
 
 /** Whatever the connection asks the DNS, it asks the guard, and connects to the very addresses that were vetted. */
 function openerTo(guard: OutboundGuard, protocol: string, timeoutMs: number): Opener {
+  const addressesOf = callbackify(guard.addressesOf)
   const lookup: LookupFunction = (hostname, { all }, callback) => {
-    guard.addressesOf(protocol, hostname).then(
-      ([...addresses]) => {
-        const [first] = addresses
-        if (all === true || first === undefined) callback(null, addresses)
-        else callback(null, first.address, first.family)
-      },
-      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), ''),
-    )
+    addressesOf(protocol, hostname, (error, addresses) => {
+      if (error !== null) return callback(error, '')
+      const [first] = addresses
+      if (all === true || first === undefined) return callback(null, [...addresses])
+      return callback(null, first.address, first.family)
+    })
   }
   const open = buildConnector({
     lookup,

@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns'
 import { isIP } from 'node:net'
-import { isInCidrs } from './cidr.ts'
+import { cidrMatcher } from './cidr.ts'
 import { isPublicAddress } from './public-address.ts'
 import { createNameResolver, type ResolveName } from './resolve-name.ts'
 
@@ -49,8 +49,10 @@ export function createOutboundGuard({
   allowHttp = false,
   resolveName = createNameResolver({ timeoutMs: dnsTimeoutMs, systemToo: allowCidrs.length > 0 }),
 }: OutboundGuardOptions): OutboundGuard {
+  const isPermitted = cidrMatcher(allowCidrs)
+
   function assertAllowed(protocol: string, address: string): void {
-    if (isInCidrs(address, allowCidrs)) return
+    if (isPermitted(address)) return
     if (protocol !== 'https:' && !allowHttp) throw httpsOnly()
     if (!isPublicAddress(address)) throw notPublic(address)
   }
