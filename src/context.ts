@@ -9,6 +9,7 @@ import { systemClock, type Clock } from './kit/clock.ts'
 import { createLog, type Log } from './kit/log.ts'
 import { createOutboundClient, type OutboundClient } from './kit/outbound-client.ts'
 import { createOutboundGuard, type OutboundGuard } from './kit/outbound-guard.ts'
+import type { ResolveName } from './kit/resolve-name.ts'
 import { createSealer, type Sealer } from './kit/seal.ts'
 import { createTasks, type Tasks } from './kit/tasks.ts'
 import type { Provider } from './providers/contract.ts'
@@ -45,6 +46,8 @@ export interface ContextOverrides {
   log?: Log
   clock?: Clock
   providers?: Provider[]
+  /** In place of the DNS, for the URLs that accounts gave us. */
+  resolveName?: ResolveName
 }
 
 /**
@@ -67,6 +70,7 @@ export function createContext(
   const guard = createOutboundGuard({
     allowCidrs: config.outboundAllowCidrs,
     allowHttp: config.outboundAllowHttp,
+    ...(overrides.resolveName && { resolveName: overrides.resolveName }),
   })
   const providers =
     overrides.providers ??

@@ -215,14 +215,16 @@ class PostHandler implements Dispatcher.DispatchHandler {
   }
 }
 
-/** What the far end said is not HTTP as it should be. */
-const responseCodes = /^(HPE_|UND_ERR_(HEADERS_OVERFLOW|RES))/
+/** Names and codes of errors that say: what came is not HTTP as it should be. */
+const responseErrors = /^(HTTPParserError|HPE_|UND_ERR_(HEADERS_OVERFLOW|RES))/
 
 function kindOf(error: unknown): OutboundError {
   if (error instanceof ConnectError) return error.kind
   if (error instanceof ForbiddenTargetError) return error.code
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (responseCodes.test(code)) return 'E_RESPONSE'
+  if (error instanceof Error && (responseErrors.test(error.name) || responseErrors.test(code))) {
+    return 'E_RESPONSE'
+  }
   // A URL or a header that HTTP cannot carry.
   return code === 'UND_ERR_INVALID_ARG' ? 'E_INVALID_TARGET' : 'E_CONNECTION'
 }

@@ -53,8 +53,8 @@ export function createOutboundGuard({
 
   function assertAllowed(protocol: string, address: string): void {
     if (isPermitted(address)) return
-    if (protocol !== 'https:' && !allowHttp) throw httpsOnly()
     if (!isPublicAddress(address)) throw notPublic(address)
+    if (protocol !== 'https:' && !allowHttp) throw httpsOnly()
   }
 
   function checkUrl(text: string): URL {

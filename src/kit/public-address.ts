@@ -6,12 +6,6 @@ const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3')
 /** RFC 6052: an IPv4 address in its last 32 bits, which a NAT64 gateway speaks to. */
 const nat64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96')
 
-/** Special blocks that ipaddr.js takes for ordinary ones. Source: IANA, IPv6 Special-Purpose Address Registry. */
-const specialBlocks = [
-  // RFC 2928, IETF protocol assignments: anycast, Teredo, benchmarking, ORCHID, drone ids and what will come.
-  '2001::/23',
-].map((cidr) => ipaddr.IPv6.parseCIDR(cidr))
-
 /**
  * True for an address of the public internet: IPv4 unicast; IPv6 unicast within 2000::/3, which leaves out what
  * stands for an IPv4 address in other clothes (mapped, compatible, 6to4, Teredo, ISATAP). NAT64's 64:ff9b::/96 is
@@ -21,8 +15,7 @@ export function isPublicAddress(address: string): boolean {
   const parsed = ipaddr.parse(address)
   if (parsed instanceof ipaddr.IPv4) return parsed.range() === 'unicast'
   if (parsed.match(nat64)) return isPublicAddress(parsed.toByteArray().slice(-4).join('.'))
-  if (!parsed.match(globalUnicast) || parsed.range() !== 'unicast') return false
-  return !isIsatap(parsed) && !specialBlocks.some((block) => parsed.match(block))
+  return parsed.match(globalUnicast) && parsed.range() === 'unicast' && !isIsatap(parsed)
 }
 
 /** RFC 5214, section 6.1: the interface id 0000:5efe or 0200:5efe under any prefix carries an IPv4 address. */

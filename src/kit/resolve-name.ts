@@ -22,14 +22,19 @@ const straggleMs = 300
  * `systemToo` asks the system's resolver for names that the DNS does not know, one at a time: it knows search
  * domains, as in Kubernetes, and mDNS. Only private names need that.
  */
-export function createNameResolver(options: { timeoutMs: number; systemToo: boolean }): ResolveName {
+export function createNameResolver(options: {
+  timeoutMs: number
+  systemToo: boolean
+  /** Of the DNS, such as `127.0.0.1:53`; those of the system when absent. */
+  servers?: readonly string[]
+}): ResolveName {
   const oneByOne = createGate(1)
   const hosts = createCache({ ttlMs: freshMs, entriesMax: 1, load: readHosts })
 
   async function find(name: string, over: AbortSignal): Promise<LookupAddress[]> {
     const written = (await hosts.get('/etc/hosts')).get(name)
     if (written !== undefined) return written
-    const answer = await askDns(name, over)
+    const answer = await askDns(name, over, options.servers)
     if (answer.length > 0 || !options.systemToo) return answer
     return oneByOne.run(async () => (over.aborted ? [] : lookup(name, { all: true })))
   }
@@ -55,9 +60,14 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /** None when the DNS knows no address of this name; rejects when it could not tell. */
-async function askDns(name: string, over: AbortSignal): Promise<LookupAddress[]> {
+async function askDns(
+  name: string,
+  over: AbortSignal,
+  servers: readonly string[] | undefined,
+): Promise<LookupAddress[]> {
   // One for each name: it can be called off alone, and it reads resolv.conf as it is now.
   const resolver = new Resolver({ timeout: 1_500, tries: 2 })
+  if (servers !== undefined) resolver.setServers(servers)
   over.addEventListener('abort', () => resolver.cancel(), { once: true })
   const six = answerOf(resolver.resolve6(name), 6)
   const four = await answerOf(resolver.resolve4(name), 4).catch((error: unknown) => {
