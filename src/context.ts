@@ -11,9 +11,11 @@ import { createOutboundClient, type OutboundClient } from './kit/outbound-client
 import { createOutboundGuard, type OutboundGuard } from './kit/outbound-guard.ts'
 import { createSealer, type Sealer } from './kit/seal.ts'
 import { createTasks, type Tasks } from './kit/tasks.ts'
+import type { Tracing } from './kit/tracing.ts'
 import type { Provider } from './providers/contract.ts'
 import { createProviders } from './providers/index.ts'
 import { createPostgresQueue, createRedisQueue, type Queue } from './queue/queue.ts'
+import type { QueueTelemetry } from './queue/telemetry.ts'
 
 /** Everything that a use case may need, made once a process. */
 export interface Context {
@@ -29,6 +31,8 @@ export interface Context {
   guard: OutboundGuard
   /** For URLs that accounts gave us. */
   outbound: OutboundClient
+  /** OpenTelemetry traces; null where nobody collects them. */
+  tracing: Tracing | null
   /** Work that outlives the call that started it. */
   tasks: Tasks
   /** Fires when the process begins to stop: start nothing new. */
@@ -45,6 +49,8 @@ export interface ContextOverrides {
   log?: Log
   clock?: Clock
   providers?: Provider[]
+  /** Loaded by whoever starts the service, because loading takes a moment. */
+  traces?: { tracing: Tracing; telemetry: QueueTelemetry }
 }
 
 /**
@@ -62,8 +68,11 @@ export function createContext(
     poolMax: config.database.poolMax,
     onError: (error) => log.debug({ err: error }, 'an idle database connection ended'),
   })
+  const telemetry = overrides.traces?.telemetry
   const queue =
-    config.redisUrl === null ? createPostgresQueue(databaseUrl, log) : createRedisQueue(config.redisUrl, log)
+    config.redisUrl === null
+      ? createPostgresQueue(databaseUrl, log, telemetry)
+      : createRedisQueue(config.redisUrl, log, telemetry)
   const guard = createOutboundGuard(config.outboundAllowCidrs)
   const providers =
     overrides.providers ??
@@ -92,6 +101,7 @@ export function createContext(
     sealer: createSealer(config.secretsKeys),
     guard,
     outbound,
+    tracing: overrides.traces?.tracing ?? null,
     tasks,
     stopping: stop.signal,
     outOfTime: abandon.signal,
@@ -107,6 +117,7 @@ export function createContext(
         Promise.all([...providers.map((provider) => provider.close()), outbound.close()]),
       )
       await withinMs(closeMsMax, db.close())
+      await withinMs(closeMsMax, Promise.resolve(overrides.traces?.tracing.close()))
     },
   }
 }

@@ -10,6 +10,7 @@ import { answerClientError } from './plugins/client-errors.ts'
 import { answerUnroutable, installErrors } from './plugins/errors.ts'
 import { installJsonBody } from './plugins/json-body.ts'
 import { measureRequests } from './plugins/metrics.ts'
+import { traceRequests } from './plugins/tracing.ts'
 import { installOpenapi } from './plugins/openapi.ts'
 import { nativeResources } from './resources/index.ts'
 
@@ -39,6 +40,7 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
   })
   installErrors(app, ctx)
   measureRequests(app, ctx)
+  traceRequests(app, ctx)
   await installOpenapi(app, ctx.config.http.publicUrl)
   await app.register(async (native) => {
     installJsonBody(native)
