@@ -12,9 +12,11 @@ import { createOutboundGuard, type OutboundGuard } from './kit/outbound-guard.ts
 import type { ResolveName } from './kit/resolve-name.ts'
 import { createSealer, type Sealer } from './kit/seal.ts'
 import { createTasks, type Tasks } from './kit/tasks.ts'
+import type { Tracing } from './kit/tracing.ts'
 import type { Provider } from './providers/contract.ts'
 import { createProviders } from './providers/index.ts'
 import { createPostgresQueue, createRedisQueue, type Queue } from './queue/queue.ts'
+import type { QueueTelemetry } from './queue/telemetry.ts'
 
 /** Everything that a use case may need, made once a process. */
 export interface Context {
@@ -30,6 +32,8 @@ export interface Context {
   guard: OutboundGuard
   /** For URLs that accounts gave us. */
   outbound: OutboundClient
+  /** OpenTelemetry traces; null where nobody collects them. */
+  tracing: Tracing | null
   /** Work that outlives the call that started it. */
   tasks: Tasks
   /** Fires when the process begins to stop: start nothing new. */
@@ -48,6 +52,8 @@ export interface ContextOverrides {
   providers?: Provider[]
   /** In place of the DNS, for the URLs that accounts gave us. */
   resolveName?: ResolveName
+  /** Loaded by whoever starts the service, because loading takes a moment. */
+  traces?: { tracing: Tracing; telemetry: QueueTelemetry }
 }
 
 /**
@@ -65,8 +71,11 @@ export function createContext(
     poolMax: config.database.poolMax,
     onError: (error) => log.debug({ err: error }, 'an idle database connection ended'),
   })
+  const telemetry = overrides.traces?.telemetry
   const queue =
-    config.redisUrl === null ? createPostgresQueue(databaseUrl, log) : createRedisQueue(config.redisUrl, log)
+    config.redisUrl === null
+      ? createPostgresQueue(databaseUrl, log, telemetry)
+      : createRedisQueue(config.redisUrl, log, telemetry)
   const guard = createOutboundGuard({
     allowCidrs: config.outboundAllowCidrs,
     allowHttp: config.outboundAllowHttp,
@@ -104,6 +113,7 @@ export function createContext(
     sealer: createSealer(config.secretsKeys),
     guard,
     outbound,
+    tracing: overrides.traces?.tracing ?? null,
     tasks,
     stopping: stop.signal,
     outOfTime: abandon.signal,
@@ -119,6 +129,7 @@ export function createContext(
         Promise.all([...providers.map((provider) => provider.close()), outbound.close()]),
       )
       await withinMs(closeMsMax, db.close())
+      await withinMs(closeMsMax, Promise.resolve(overrides.traces?.tracing.close()))
     },
   }
 }

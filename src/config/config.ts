@@ -55,6 +55,8 @@ export interface Config {
   shutdownTimeoutMs: number
   /** With neither there are no metrics. `token`: served by the API too; `port`: by a listener of their own. */
   metrics: { token: string | null; port: number | null }
+  /** Where OpenTelemetry traces go (OTLP over HTTP); null: there are none. */
+  tracing: { endpoint: string; serviceName: string } | null
 }
 
 /** The schedule of webhook attempts: the first at once, then these waits (Svix's, about 27.6 hours in all). */
@@ -119,6 +121,13 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
     retentionDays: env.RETENTION_DAYS ?? null,
     shutdownTimeoutMs: (env.SHUTDOWN_TIMEOUT_SECONDS ?? 20) * 1_000,
     metrics: { token: env.METRICS_TOKEN ?? null, port: env.METRICS_PORT ?? null },
+    tracing:
+      env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+        ? null
+        : {
+            endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT.replace(/\/+$/, ''),
+            serviceName: env.OTEL_SERVICE_NAME ?? 'hermod',
+          },
   })
 }
 

@@ -101,6 +101,8 @@ const variables = z.object({
   SHUTDOWN_TIMEOUT_SECONDS: integer(1, 300).optional(),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   METRICS_PORT: integer(0, 65_535).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(['http:', 'https:'], 'http://localhost:4318').optional(),
+  OTEL_SERVICE_NAME: z.string().max(255).optional(),
 })
 
 /** The checked variables; those that are absent or empty are undefined. */
