@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { webhookProblem } from './kit/standard-webhooks.ts'
 import { runUntilStopped } from './program.ts'
-import { StartError } from './service.ts'
+import { StartError } from './kit/start-error.ts'
 
 const help = `
   npm run listen -- [options]

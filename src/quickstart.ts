@@ -5,10 +5,11 @@ import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { createConfig, type Config } from './config/config.ts'
 import { readEnv } from './config/env.ts'
+import { StartError } from './kit/start-error.ts'
 import { webhookProblem } from './kit/standard-webhooks.ts'
 import { wait } from './kit/wait.ts'
 import { runUntilStopped } from './program.ts'
-import { StartError, startService } from './service.ts'
+import { startService } from './service.ts'
 
 /** The sandbox's number for a message that is read; docs/sandbox.md has the others. */
 const recipient = '14155550100'

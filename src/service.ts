@@ -6,6 +6,7 @@ import { createDb, isUnavailable } from './db/client.ts'
 import { startEmbeddedPostgres } from './db/embedded/index.ts'
 import { migrate } from './db/migrate.ts'
 import { createLog, type Log } from './kit/log.ts'
+import { StartError } from './kit/start-error.ts'
 import { createTracing } from './kit/tracing.ts'
 import { wait } from './kit/wait.ts'
 import { loadQueueTelemetry } from './queue/telemetry.ts'
@@ -20,14 +21,6 @@ export interface Service {
   metricsUrl: string | null
   /** Stops taking requests and jobs, lets the running ones end, and closes everything. Safe to call twice. */
   stop(): Promise<void>
-}
-
-/** Why the service cannot start, in words for its operator: what is in the way and what to change. */
-export class StartError extends Error {
-  constructor(message: string, cause?: unknown) {
-    super(message, { cause })
-    this.name = 'StartError'
-  }
 }
 
 type Stop = () => Promise<unknown>
