@@ -5,7 +5,7 @@ import {
   settleDeliveries,
   type ClaimedDelivery,
   type DeliveryOutcome,
-} from '../db/stores/webhooks.ts'
+} from '../db/stores/webhook-deliveries.ts'
 import { jitter } from '../kit/backoff.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { createGate, type Gate } from '../kit/gate.ts'

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { deleteDefaultEndpoint, upsertDefaultEndpoint } from '../db/stores/webhooks.ts'
+import { deleteDefaultEndpoint, upsertDefaultEndpoint } from '../db/stores/webhook-endpoints.ts'
 import { AppError } from '../domain/app-error.ts'
 import type { WebhookEndpoint } from '../domain/webhook.ts'
 import { newId } from '../kit/id.ts'
