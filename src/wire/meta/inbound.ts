@@ -29,6 +29,7 @@ export function readInbound(
     at: timestamp,
     type,
     body: bodies.get(type)?.safeParse(part).data ?? null,
+    media: media.safeParse(part).data ?? null,
     // A reaction has no context: the message it is about stands inside it.
     replyTo: context?.id ?? reaction.safeParse(part).data?.message_id ?? null,
     raw,
@@ -48,6 +49,15 @@ function contactOf(contacts: readonly Contact[], from: string | undefined, userI
 const payload = z.record(z.string(), z.unknown())
 const reaction = z.object({ message_id: z.string() })
 const text = z.string().optional()
+
+/** A file: an image, a video, a voice message, a document or a sticker. */
+const media = z
+  .object({ id: z.string(), mime_type: z.string().optional(), filename: text })
+  .transform(({ id, mime_type, filename }) => ({
+    mediaId: id,
+    mimeType: mime_type ?? null,
+    filename: filename ?? null,
+  }))
 
 /** Reads the text under one key; an absent or empty one is no text. */
 const under = (key: string) =>

@@ -16,6 +16,7 @@ test('a text carries who wrote, when, to which number and what', () => {
     at: '2025-06-08T20:59:43.000Z',
     type: 'text',
     body: 'Does it come in another colour?',
+    media: null,
     replyTo: null,
     raw: textMessage,
   })
@@ -23,6 +24,15 @@ test('a text carries who wrote, when, to which number and what', () => {
 
 const context = { from: '15550783881', id: 'wamid.OUT' }
 const media = { mime_type: 'x/y', sha256: 'abc', id: '1003' }
+
+test.each(['image', 'video', 'audio', 'document', 'sticker'])(
+  'a file that came as %s can be fetched',
+  (type) => {
+    const event = read({ ...inbound, type, [type]: { ...media, filename: 'a.pdf' } })
+    expect(event).toMatchObject({ media: { mediaId: '1003', mimeType: 'x/y', filename: 'a.pdf' } })
+    expect(read({ ...inbound, type, [type]: { link: 'https://example.com' } })).toMatchObject({ media: null })
+  },
+)
 
 test.each<[type: string, fields: Record<string, unknown>, body: string | null, replyTo: string | null]>([
   ['text', { text: { body: 'Yes' }, context }, 'Yes', 'wamid.OUT'],
