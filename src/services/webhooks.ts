@@ -2,9 +2,9 @@ import type { Context } from '../context.ts'
 import { deleteEndpoint, upsertDefaultEndpoint } from '../db/stores/webhook-endpoints.ts'
 import { AppError } from '../domain/app-error.ts'
 import { newId } from '../kit/id.ts'
-import { ForbiddenTargetError } from '../kit/outbound-guard.ts'
 import { newWebhookSecret } from '../kit/standard-webhooks.ts'
 import { webhookSecretPurpose } from './webhook-secrets.ts'
+import { assertReachable } from './webhook-targets.ts'
 
 /**
  * Sets the account's one webhook URL and gives it a new signing secret, which is shown here and nowhere else.
@@ -30,16 +30,5 @@ export async function setWebhook(
 export async function removeWebhook(ctx: Context, accountId: string): Promise<void> {
   if (!(await deleteEndpoint(ctx.db, accountId, 'default'))) {
     throw new AppError('not_found', 'No webhook URL is set for this account.')
-  }
-}
-
-async function assertReachable(ctx: Context, url: string): Promise<void> {
-  try {
-    await ctx.guard.vet(url)
-  } catch (error) {
-    if (!(error instanceof ForbiddenTargetError)) throw error
-    throw new AppError('validation_failed', 'The webhook URL cannot be used.', {
-      details: [{ path: 'body.url', message: error.message }],
-    })
   }
 }

@@ -28,9 +28,9 @@ const media = { mime_type: 'x/y', sha256: 'abc', id: '1003' }
 test.each(['image', 'video', 'audio', 'document', 'sticker'])(
   'a file that came as %s can be fetched',
   (type) => {
-    const event = read({ ...inbound, type, [type]: { ...media, filename: 'a.pdf' } })
+    const event = read(inbound({ type, [type]: { ...media, filename: 'a.pdf' } }))
     expect(event).toMatchObject({ media: { mediaId: '1003', mimeType: 'x/y', filename: 'a.pdf' } })
-    expect(read({ ...inbound, type, [type]: { link: 'https://example.com' } })).toMatchObject({ media: null })
+    expect(read(inbound({ type, [type]: { link: 'https://example.com' } }))).toMatchObject({ media: null })
   },
 )
 
