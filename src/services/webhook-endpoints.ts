@@ -66,6 +66,7 @@ export async function createEndpoint(
     ctx.db,
     {
       ...settings,
+      events: unique(settings.events),
       sessionIds: await sessionIdsOf(ctx, accountId, sessions),
       headers: sealHeaders(ctx, accountId, filledIn(headers, [])),
       id: newId(),
@@ -115,6 +116,7 @@ export async function changeEndpoint(
     {
       ...settings,
       ...switched(settings.enabled, at),
+      ...(settings.events !== undefined && { events: unique(settings.events) }),
       ...(sessions !== undefined && { sessionIds: await sessionIdsOf(ctx, accountId, sessions) }),
       ...(headers !== undefined && {
         headers: sealHeaders(ctx, accountId, filledIn(headers, present.headers)),
@@ -150,7 +152,11 @@ async function sessionIdsOf(ctx: Context, accountId: string, named: string[]): P
       : [],
   )
   if (details.length > 0) throw invalid(details)
-  return [...new Set(found.filter((id) => id !== undefined))]
+  return unique(found.filter((id) => id !== undefined))
+}
+
+function unique(items: string[]): string[] {
+  return [...new Set(items)]
 }
 
 /** Puts the stored values where none is given, so that what was read can be written back. */

@@ -12,7 +12,6 @@ const description = z.string().trim().max(500).nullable()
 const events = z
   .array(z.enum(webhookEventTypes))
   .max(100)
-  .transform((types) => [...new Set(types)])
   .meta({
     description:
       'What it hears, see GET /webhook-events; empty: everything but message.status_updated, which repeats the ' +
