@@ -42,13 +42,12 @@ export const inboundEvent = z.object({
   type: z.string(),
   /** The readable text of the message, when it has one. */
   body: z.string().nullable(),
-  /** The file that came with it, which the provider keeps. */
-  media: z
-    .object({ mediaId: z.string(), mimeType: z.string().nullable(), filename: z.string().nullable() })
-    .nullable()
-    .default(null),
   /** The provider's id of the message this one answers. */
   replyTo: z.string().nullable(),
+  /** The file that came with it, by the provider's id. */
+  media: z
+    .object({ id: z.string(), mimeType: z.string().nullable(), filename: z.string().nullable() })
+    .optional(),
   raw: z.unknown(),
 })
 

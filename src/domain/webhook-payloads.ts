@@ -206,8 +206,8 @@ export const templateData = z
     businessAccountId: z.string(),
     name: z.string(),
     language: z.string(),
-    externalId: z.string().nullable().meta({ description: 'Meta’s id of the template.' }),
     status: z.string().meta({ description: 'Meta’s word, such as APPROVED, REJECTED or PAUSED.' }),
+    previousStatus: z.string().nullable().meta({ description: 'Null for one that was not known before.' }),
     reason: z.string().nullable(),
   })
   .meta({
@@ -216,8 +216,8 @@ export const templateData = z
         businessAccountId: '102290129340398',
         name: 'order_shipped',
         language: 'en_US',
-        externalId: '1407680676729941',
         status: 'APPROVED',
+        previousStatus: 'PENDING',
         reason: null,
       },
     ],

@@ -56,7 +56,7 @@ function inboundOf(event: InboundEvent, session: Session): InboundMessage {
       type: event.type,
       profileName: event.profileName,
       fromUserId: event.fromUserId,
-      media: event.media,
+      ...(event.media !== undefined && { media: event.media }),
       raw: event.raw,
     },
     body: event.body,

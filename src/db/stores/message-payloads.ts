@@ -76,7 +76,10 @@ export const receivedPayload = (m: string): string => `json_build_object(
     'type', ${m}.content->>'type',
     'body', left(${m}.body, 4000),
     'bodyTruncated', coalesce(length(${m}.body) > 4000, false),
-    'media', ${m}.content->'media',
+    'media', case when ${m}.content ? 'media' then json_build_object(
+      'mediaId', ${m}.content->'media'->>'id',
+      'mimeType', ${m}.content->'media'->>'mimeType',
+      'filename', left(${m}.content->'media'->>'filename', 256)) end,
     'replyTo', ${m}.reply_to,
     'sequence', 0,
     'receivedAt', hermod_iso(${m}.created_at)))::text`

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ProviderEvent } from '../../domain/provider-event.ts'
-import { message, type Contact } from './callback-schema.ts'
+import { attachment, message, type Contact } from './callback-schema.ts'
 
 /**
  * Reads one of the `messages` of a callback. A type that Meta invents later is an inbound message all the
@@ -29,11 +29,21 @@ export function readInbound(
     at: timestamp,
     type,
     body: bodies.get(type)?.safeParse(part).data ?? null,
-    media: media.safeParse(part).data ?? null,
     // A reaction has no context: the message it is about stands inside it.
     replyTo: context?.id ?? reaction.safeParse(part).data?.message_id ?? null,
+    ...(fileTypes.has(type) && mediaOf(part)),
     raw,
   }
+}
+
+/** The types of messages that bring a file. */
+const fileTypes = new Set(['image', 'video', 'audio', 'voice', 'document', 'sticker'])
+
+function mediaOf(part: unknown) {
+  const parsed = attachment.safeParse(part)
+  if (!parsed.success) return {}
+  const { id, mime_type, filename } = parsed.data
+  return { media: { id, mimeType: mime_type ?? null, filename: filename ?? null } }
 }
 
 /** The card of the sender. A callback with several messages has one card for each of their senders. */
@@ -49,15 +59,6 @@ function contactOf(contacts: readonly Contact[], from: string | undefined, userI
 const payload = z.record(z.string(), z.unknown())
 const reaction = z.object({ message_id: z.string() })
 const text = z.string().optional()
-
-/** A file: an image, a video, a voice message, a document or a sticker. */
-const media = z
-  .object({ id: z.string(), mime_type: z.string().optional(), filename: text })
-  .transform(({ id, mime_type, filename }) => ({
-    mediaId: id,
-    mimeType: mime_type ?? null,
-    filename: filename ?? null,
-  }))
 
 /** Reads the text under one key; an absent or empty one is no text. */
 const under = (key: string) =>
