@@ -62,14 +62,15 @@ export async function createEndpoint(
   const { sessions, headers, ...settings } = request
   await assertReachable(ctx, settings.url)
   const at = ctx.clock.now()
-  const endpoint = await insertEndpoint(
+  const id = newId()
+  const made = await insertEndpoint(
     ctx.db,
     {
       ...settings,
       events: unique(settings.events),
       sessionIds: await sessionIdsOf(ctx, accountId, sessions),
       headers: sealHeaders(ctx, accountId, filledIn(headers, [])),
-      id: newId(),
+      id,
       accountId,
       secret: ctx.sealer.seal(secret, webhookSecretPurpose(accountId)),
       disabledReason: request.enabled ? null : 'owner',
@@ -78,7 +79,7 @@ export async function createEndpoint(
     },
     endpointsMax,
   )
-  if (endpoint !== null) return { ...overview(ctx, endpoint), secret }
+  if (made) return { ...(await getEndpoint(ctx, accountId, id)), secret }
   throw new AppError(
     'validation_failed',
     `An account can have ${endpointsMax} webhook endpoints: delete one that is not needed any more.`,

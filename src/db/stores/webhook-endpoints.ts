@@ -40,16 +40,35 @@ export interface NewEndpoint extends EndpointSettings {
   createdAt: Date
 }
 
-/** Writes a new endpoint unless the account has `max` already, however many are made at once; null then. */
-export function insertEndpoint(db: Db, endpoint: NewEndpoint, max: number): Promise<WebhookEndpoint | null> {
-  const { accountId, createdAt } = endpoint
-  return guarded(() =>
-    db.prisma.$transaction(async (tx) => {
-      await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended('webhook-endpoints ' || ${accountId}, 0))`
-      if ((await tx.webhookEndpoint.count({ where: { accountId } })) >= max) return null
-      return toEndpoint(await tx.webhookEndpoint.create({ data: { ...endpoint, updatedAt: createdAt } }))
-    }),
+/** Writes a new endpoint; false when the account has `max` already, however many are made at once. */
+export async function insertEndpoint(db: Db, endpoint: NewEndpoint, max: number): Promise<boolean> {
+  const rows = await db.query<{ id: string }>(
+    'webhook-endpoint-insert',
+    `insert into webhook_endpoints (id, account_id, url, description, secret, events, session_ids, headers,
+       rate_per_second, ordered, enabled, disabled_reason, disabled_at, created_at, updated_at)
+     select $1::uuid, $2::uuid, $3, $4, $5, $6::text[], $7::uuid[], $8, $9::int, $10::boolean, $11::boolean, $12,
+            $13::timestamptz, $14::timestamptz, $14
+      where hermod_has_endpoint_place($2, $15)
+     returning id`,
+    [
+      endpoint.id,
+      endpoint.accountId,
+      endpoint.url,
+      endpoint.description,
+      endpoint.secret,
+      endpoint.events,
+      endpoint.sessionIds,
+      endpoint.headers,
+      endpoint.ratePerSecond,
+      endpoint.ordered,
+      endpoint.enabled,
+      endpoint.disabledReason,
+      endpoint.disabledAt,
+      endpoint.createdAt,
+      max,
+    ],
   )
+  return rows.length > 0
 }
 
 /** What may change of an endpoint at once. */
