@@ -5,7 +5,7 @@ import {
   settleDeliveries,
   type ClaimedDelivery,
   type DeliveryOutcome,
-} from '../db/stores/webhooks.ts'
+} from '../db/stores/webhook-deliveries.ts'
 import { jitter } from '../kit/backoff.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { createGate, type Gate } from '../kit/gate.ts'
@@ -13,7 +13,7 @@ import { createMeter, type Meter } from '../kit/meter.ts'
 import { signWebhook } from '../kit/standard-webhooks.ts'
 import { metrics } from './metrics.ts'
 import { untilWritten } from './until-written.ts'
-import { webhookSecretPurpose } from './webhooks.ts'
+import { webhookSecretPurpose } from './webhook-secrets.ts'
 
 /** Deliveries that one process may have claimed and not settled before it claims more. */
 const claimedMax = 16_384

@@ -10,7 +10,7 @@ import {
   deleteOldWindows,
 } from '../db/stores/retention.ts'
 import { sweepMessages, type StalledMessage } from '../db/stores/sweeps.ts'
-import { sweepDeliveries } from '../db/stores/webhooks.ts'
+import { sweepDeliveries } from '../db/stores/webhook-deliveries.ts'
 import { readStates } from '../db/stores/messages.ts'
 import type { Change } from '../domain/advance.ts'
 import type { MessageState } from '../domain/message.ts'

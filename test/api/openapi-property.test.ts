@@ -69,7 +69,11 @@ async function makeCaller(): Promise<void> {
   const keys = await Promise.all(
     ['one', 'two', 'three'].map((name) => hermod.call('POST', '/keys', { key, body: { name } })),
   )
-  const keyIds: string[] = keys.map(({ body }) => body.data.id)
+  const endpoint = await hermod.call('POST', '/webhook-endpoints', {
+    key,
+    body: { url: `${hermod.receiver.url}/events` },
+  })
+  const keyIds: string[] = [...keys, endpoint].map(({ body }) => body.data.id)
   ids = [bulk.data.batchId, ...list.data.map(({ id }: { id: string }) => id), ...keyIds]
   const [failing = ''] = ids.slice(1)
   await hermod.messageUntil(key, failing, ({ status }) => status === 'failed')
