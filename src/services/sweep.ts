@@ -10,7 +10,6 @@ import {
   deleteOldWindows,
 } from '../db/stores/retention.ts'
 import { sweepMessages, type StalledMessage } from '../db/stores/sweeps.ts'
-import { sweepDeliveries } from '../db/stores/webhook-deliveries.ts'
 import { readStates } from '../db/stores/messages.ts'
 import type { Change } from '../domain/advance.ts'
 import type { MessageState } from '../domain/message.ts'
@@ -18,6 +17,7 @@ import { lanes } from '../domain/message.ts'
 import { after } from '../kit/clock.ts'
 import { idFloor } from '../kit/id.ts'
 import { applyCallbacks } from './apply-callbacks.ts'
+import { sweepDeliveries } from './deliver-webhooks.ts'
 import { moveMessages, type Report } from './move-messages.ts'
 import { loadSender } from './sessions.ts'
 
@@ -34,11 +34,10 @@ const unknownAttemptsMax = 5
 export async function sweepOnce(ctx: Context): Promise<boolean> {
   const stalled = await sweepMessages(ctx.db, rowsMax)
   await handleStalled(ctx, stalled)
-  const deliveries = await sweepDeliveries(ctx.db, rowsMax)
-  if (deliveries.length > 0) await ctx.queue.ring('deliver-webhooks', deliveries)
+  const moreDeliveries = await sweepDeliveries(ctx, rowsMax)
   const callbacks = await takeDueCallbacks(ctx.db, callbacksMax)
   await applyCallbacks(ctx, callbacks)
-  return stalled.length === rowsMax || deliveries.length === rowsMax || callbacks.length === callbacksMax
+  return stalled.length === rowsMax || moreDeliveries || callbacks.length === callbacksMax
 }
 
 /** The slow housekeeping: folds counters, forgets idempotency records whose time is over. */
