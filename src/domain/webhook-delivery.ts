@@ -40,6 +40,8 @@ export interface ClaimedDelivery {
   manual: boolean
   type: string
   payload: string
+  /** A sample that was asked for. */
+  test: boolean
   /** When the event happened. */
   createdAt: Date
   /** Null when it is gone. */

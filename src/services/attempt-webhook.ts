@@ -63,13 +63,14 @@ type Answer = Omit<OutboundAnswer, 'error'> & { error: string | null }
 
 async function post(
   ctx: Context,
-  { eventId: id, endpointId, payload: body }: ClaimedDelivery,
+  { eventId: id, endpointId, payload: body, test }: ClaimedDelivery,
   { target, at }: { target: DeliveryTarget; at: Date },
 ): Promise<Answer> {
   try {
     const { headers, secrets } = openTarget(ctx, target, at)
     const signed = signWebhook({ id, at, body, secrets })
-    return await ctx.outbound.post(target.url, { headers: { ...headers, ...signed }, body })
+    const marked = test ? { ...headers, ...signed, 'webhook-test': 'true' } : { ...headers, ...signed }
+    return await ctx.outbound.post(target.url, { headers: marked, body })
   } catch (error) {
     // No key opens its secret: SECRETS_KEY was changed without keeping the old one in the list.
     ctx.log.error({ err: error, endpointId }, 'the secrets of a webhook endpoint cannot be opened')

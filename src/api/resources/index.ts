@@ -8,6 +8,7 @@ import { messageRoutes } from './messages/routes.ts'
 import { operationRoutes } from './operations/routes.ts'
 import { webhookEndpointRoutes } from './webhook-endpoints/routes.ts'
 import { webhookEventRoutes } from './webhook-events/routes.ts'
+import { webhookDeliveryRoutes } from './webhook-deliveries/routes.ts'
 
 /** The resources of the native API. One line a resource. */
 export function nativeResources(ctx: Context): FastifyPluginCallbackZod[] {
@@ -19,6 +20,7 @@ export function nativeResources(ctx: Context): FastifyPluginCallbackZod[] {
     analyticsRoutes(ctx),
     webhookEndpointRoutes(ctx),
     webhookEventRoutes(),
+    webhookDeliveryRoutes(ctx),
     operationRoutes(ctx),
   ]
 }

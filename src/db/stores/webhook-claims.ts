@@ -75,6 +75,7 @@ interface ClaimRow {
   is_late: boolean
   type: string | null
   payload: string | null
+  test: boolean | null
   created_at: Date | null
   hold: HoldReason | null
   rate_per_second: number | null
@@ -116,6 +117,7 @@ function toClaims(rows: ClaimRow[]): Claims {
       manual,
       type: row.type ?? '',
       payload: row.payload ?? '',
+      test: row.test ?? false,
       createdAt: row.created_at ?? new Date(0),
       target: targets.get(endpointId) ?? null,
     })
@@ -162,12 +164,12 @@ with found as materialized (${found}
     from judged j where d.id = j.id and j.hold is null
   returning d.id, d.account_id, d.event_id, d.endpoint_id, d.attempt, d.manual, j.is_late
 )${then}
-select c.*, e.type, e.payload, e.created_at, null as hold, null::int as rate_per_second,
+select c.*, e.type, e.payload, e.test, e.created_at, null as hold, null::int as rate_per_second,
        case when w.id is not null and row_number() over (partition by c.endpoint_id) = 1 then ${target} end as target
   from claimed c join webhook_events e on e.id = c.event_id
   left join webhook_endpoints w on w.id = c.endpoint_id
 union all
-select id, null, null, endpoint_id, attempt, manual, is_late, null, null, null, hold, rate_per_second, null
+select id, null, null, endpoint_id, attempt, manual, is_late, null, null, null, null, hold, rate_per_second, null
   from judged where hold is not null`
 }
 

@@ -4,7 +4,7 @@ import type { Db } from '../client.ts'
  * SQL: whether the endpoint `w` hears of events of a type about a session (null: about none). Without a list of
  * types it hears all but the reference's, which repeats the others.
  */
-const hears = ({ type, session }: HeardBy): string => `
+export const hears = ({ type, session }: HeardBy): string => `
   (case when cardinality(w.events) = 0 then ${type} <> 'message.status_updated' else ${type} = any(w.events) end)
   and (cardinality(w.session_ids) = 0 or ${session} is null or ${session} = any(w.session_ids))`
 
