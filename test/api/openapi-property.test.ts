@@ -73,8 +73,18 @@ async function makeCaller(): Promise<void> {
     key,
     body: { url: `${hermod.receiver.url}/events` },
   })
-  const keyIds: string[] = [...keys, endpoint].map(({ body }) => body.data.id)
-  ids = [bulk.data.batchId, ...list.data.map(({ id }: { id: string }) => id), ...keyIds]
+  const route = `/webhook-endpoints/${endpoint.body.data.id}`
+  const [sample, recovery] = await Promise.all([
+    hermod.call('POST', `${route}/test`, { key, body: {} }),
+    hermod.call('POST', `${route}/recover`, { key, body: { since: new Date().toISOString() } }),
+  ])
+  const keyIds: string[] = [...keys, endpoint, recovery].map(({ body }) => body.data.id)
+  ids = [
+    bulk.data.batchId,
+    ...list.data.map(({ id }: { id: string }) => id),
+    ...keyIds,
+    sample.body.data.deliveryId,
+  ]
   const [failing = ''] = ids.slice(1)
   await hermod.messageUntil(key, failing, ({ status }) => status === 'failed')
 }
@@ -134,9 +144,13 @@ function examplesOf(operation: Operation): unknown[] {
   const examples = [...named, ...(json?.schema?.examples ?? []), json?.example].filter(
     (one) => one !== undefined,
   )
-  // Names in the internet are not to be looked up from here.
+  // Names in the internet are not to be looked up from here, and what was recent in an example is long ago.
   return examples.map((one): unknown =>
-    JSON.parse(JSON.stringify(one).replaceAll(/https:\/\/yourapp\.com/g, hermod.receiver.url)),
+    JSON.parse(
+      JSON.stringify(one)
+        .replaceAll(/https:\/\/yourapp\.com/g, hermod.receiver.url)
+        .replaceAll(/(?<="since":")[^"]+/g, new Date(Date.now() - 60_000).toISOString()),
+    ),
   )
 }
 

@@ -16,6 +16,7 @@ const to = '14155552671'
 const phoneNumberId = '106540352242922'
 const body = { to, message: 'Belongs to Alice' }
 const send = { to, message: 'Belongs to Bob' }
+const earlier = () => new Date(Date.now() - 3_600_000).toISOString()
 const later = () => new Date(Date.now() + 3_600_000).toISOString()
 
 /** Routes that need no key. Whoever adds one here says that everybody may call it. */
@@ -41,7 +42,15 @@ const openFolders = ['/docs']
 /** Routes about one thing, by its id: what answers its owner, and what answers everybody else. */
 const routesOfThings: {
   route: string
-  of: 'message' | 'failedMessage' | 'scheduledMessage' | 'batch' | 'key' | 'endpoint'
+  of:
+    | 'message'
+    | 'failedMessage'
+    | 'scheduledMessage'
+    | 'batch'
+    | 'key'
+    | 'endpoint'
+    | 'delivery'
+    | 'recovery'
   body?: unknown
   owner: number
 }[] = [
@@ -51,6 +60,12 @@ const routesOfThings: {
   { route: 'GET /batches/:id', of: 'batch', owner: 200 },
   { route: 'DELETE /keys/:id', of: 'key', owner: 200 },
   { route: 'GET /webhook-endpoints/:id', of: 'endpoint', owner: 200 },
+  { route: 'GET /webhook-endpoints/:id/deliveries', of: 'endpoint', owner: 200 },
+  { route: 'POST /webhook-endpoints/:id/test', of: 'endpoint', body: {}, owner: 202 },
+  { route: 'POST /webhook-endpoints/:id/recover', of: 'endpoint', body: { since: earlier() }, owner: 202 },
+  { route: 'GET /webhook-recoveries/:id', of: 'recovery', owner: 200 },
+  { route: 'GET /webhook-deliveries/:id', of: 'delivery', owner: 200 },
+  { route: 'POST /webhook-deliveries/:id/resend', of: 'delivery', owner: 202 },
   { route: 'PATCH /webhook-endpoints/:id', of: 'endpoint', body: { enabled: false }, owner: 200 },
   { route: 'POST /webhook-endpoints/:id/rotate-secret', of: 'endpoint', owner: 200 },
   { route: 'DELETE /webhook-endpoints/:id', of: 'endpoint', owner: 200 },
@@ -112,13 +127,17 @@ async function makeAlice(): Promise<void> {
   await hermod.call('POST', '/auth/me/credentials/verify', { key: alice })
   aliceId = (await hermod.call('GET', '/auth/me', { key: alice })).body.data.id
   hermod.graph.control.rules.add({ when: { to: '14155550404' }, outcome: { kind: 'error', code: 131_026 } })
+  const endpoint = await addEndpoint(alice, `${hermod.receiver.url}/alice-too`)
   things = {
     message: await sendAs(alice, body, { 'idempotency-key': 'shared-key' }),
     failedMessage: await sendAs(alice, { ...body, to: '14155550404' }),
     scheduledMessage: await sendAs(alice, { ...body, sendAt: later() }),
     batch: (await call('POST /messages/bulk', { key: alice, body: { messages: [body] } })).body.data.batchId,
     key: (await call('POST /keys', { key: alice, body: { name: 'spare' } })).body.data.id,
-    endpoint: await addEndpoint(alice, `${hermod.receiver.url}/alice-too`),
+    endpoint,
+    delivery: (await call('POST /webhook-endpoints/:id/test', { key: alice, id: endpoint, body: {} })).body
+      .data.deliveryId,
+    recovery: await recover(endpoint),
   }
   await hermod.messageUntil(alice, things.message, ({ status }) => status === 'read')
   await hermod.messageUntil(alice, things.failedMessage, ({ status }) => status === 'failed')
@@ -129,6 +148,17 @@ async function makeAlice(): Promise<void> {
 
 async function addEndpoint(key: string, url: string): Promise<string> {
   return (await call('POST /webhook-endpoints', { key, body: { url } })).body.data.id
+}
+
+async function recover(endpoint: string): Promise<string> {
+  const body = { since: earlier() }
+  const { data } = (await call('POST /webhook-endpoints/:id/recover', { key: alice, id: endpoint, body }))
+    .body
+  await until(
+    async () => (await call('GET /webhook-recoveries/:id', { key: alice, id: data.id })).body.data,
+    ({ state }) => state === 'done',
+  )
+  return data.id
 }
 
 async function sendAs(key: string, message: unknown, headers: Record<string, string> = {}): Promise<string> {

@@ -156,7 +156,7 @@ export const recoverBody = z
     since: dateTime.meta({ description: 'At most 14 days ago.' }),
     until: dateTime.optional().meta({ description: 'Now if absent.' }),
   })
-  .meta({ examples: [{ since: '2026-03-27T00:00:00Z', until: '2026-03-28T00:00:00Z' }] })
+  .meta({ examples: [{ since: '2026-03-27T00:00:00Z' }] })
 
 const recoveryView = z.object({
   id: z.uuid(),
