@@ -16,6 +16,7 @@ const to = '14155552671'
 const phoneNumberId = '106540352242922'
 const body = { to, message: 'Belongs to Alice' }
 const send = { to, message: 'Belongs to Bob' }
+const spareSession = { provider: 'sandbox', name: 'alices-spare' }
 const later = () => new Date(Date.now() + 3_600_000).toISOString()
 
 /** Routes that need no key. Whoever adds one here says that everybody may call it. */
@@ -41,7 +42,8 @@ const openFolders = ['/docs']
 /** Routes about one thing, by its id: what answers its owner, and what answers everybody else. */
 const routesOfThings: {
   route: string
-  of: 'message' | 'failedMessage' | 'scheduledMessage' | 'batch' | 'key'
+  body?: unknown
+  of: 'message' | 'failedMessage' | 'scheduledMessage' | 'batch' | 'key' | 'session' | 'spareSession'
   owner: number
 }[] = [
   { route: 'GET /messages/:id', of: 'message', owner: 200 },
@@ -49,6 +51,10 @@ const routesOfThings: {
   { route: 'DELETE /messages/:id', of: 'scheduledMessage', owner: 200 },
   { route: 'GET /batches/:id', of: 'batch', owner: 200 },
   { route: 'DELETE /keys/:id', of: 'key', owner: 200 },
+  { route: 'GET /sessions/:id', of: 'session', owner: 200 },
+  { route: 'PATCH /sessions/:id', body: { onUnknown: 'fail' }, of: 'session', owner: 200 },
+  { route: 'POST /sessions/:id/verify', of: 'session', owner: 200 },
+  { route: 'DELETE /sessions/:id', of: 'spareSession', owner: 200 },
 ]
 
 /** Routes about the caller's account, in an order in which each succeeds. */
@@ -69,6 +75,8 @@ const routesOfAccount: { route: string; id?: string; body?: unknown; status: num
   { route: 'GET /contacts/:address/window', id: '16505551234', status: 200 },
   { route: 'DELETE /auth/me/webhook', status: 200 },
   { route: 'DELETE /auth/me/credentials', status: 200 },
+  { route: 'POST /sessions', body: spareSession, status: 201 },
+  { route: 'GET /sessions', status: 200 },
   { route: 'POST /keys', body: { name: 'second' }, status: 201 },
   { route: 'GET /keys', status: 200 },
   // The last one: the key that calls ends with it.
@@ -110,6 +118,8 @@ async function makeAlice(): Promise<void> {
     scheduledMessage: await sendAs(alice, { ...body, sendAt: later() }),
     batch: (await call('POST /messages/bulk', { key: alice, body: { messages: [body] } })).body.data.batchId,
     key: (await call('POST /keys', { key: alice, body: { name: 'spare' } })).body.data.id,
+    session: (await call('GET /sessions', { key: alice })).body.data[0].id,
+    spareSession: (await call('POST /sessions', { key: alice, body: spareSession })).body.data.id,
   }
   await hermod.messageUntil(alice, things.message, ({ status }) => status === 'read')
   await hermod.messageUntil(alice, things.failedMessage, ({ status }) => status === 'failed')
@@ -229,10 +239,11 @@ test('every route that is not open refuses who shows no key, a wrong one, or a r
 })
 
 describe('another account’s thing is not found, and stays as it is:', () => {
-  test.each(routesOfThings)('$route', async ({ route, of }) => {
+  test.each(routesOfThings)('$route', async ({ route, of, body: asked }) => {
+    const options = { key: bob, ...(asked !== undefined && { body: asked }) }
     await leavesAliceAlone(async () => {
-      const answer = await call(route, { key: bob, id: things[of] })
-      const missing = await call(route, { key: bob })
+      const answer = await call(route, { ...options, id: things[of] })
+      const missing = await call(route, options)
       expect(answer.status).toBe(404)
       // Nothing tells "somebody else's" from "nobody's".
       expect({ ...answer.body, requestId: '' }).toEqual({ ...missing.body, requestId: '' })
@@ -268,7 +279,7 @@ describe('the ids of another account', () => {
     const sessions = await sql.query<{ id: string }>('select id from sessions where account_id = $1', [
       aliceId,
     ])
-    expect(sessions.length).toBe(2)
+    expect(sessions.length).toBe(3)
     await leavesAliceAlone(async () => {
       for (const { id } of sessions) {
         const answer = await call('POST /send-message', { key: bob, body: { ...send, session: id } })
@@ -387,7 +398,8 @@ test('a customer’s words go to whoever proved the number, and to nobody before
 
 describe('the owner', () => {
   // Last, because it uses things up. It proves that the refusals above were about whose things they are.
-  test.each(routesOfThings)('may $route', async ({ route, of, owner }) => {
-    expect((await call(route, { key: alice, id: things[of] })).status).toBe(owner)
+  test.each(routesOfThings)('may $route', async ({ route, of, owner, body: asked }) => {
+    const options = { key: alice, id: things[of], ...(asked !== undefined && { body: asked }) }
+    expect((await call(route, options)).status).toBe(owner)
   })
 })

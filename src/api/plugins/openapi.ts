@@ -34,6 +34,7 @@ export async function installOpenapi(app: FastifyInstance, publicUrl: string | n
       tags: [
         { name: 'Account', description: 'Registration, credentials and the webhook URL.' },
         { name: 'Keys', description: 'API keys: what they may do, from where, and until when.' },
+        { name: 'Sessions', description: 'Your senders: numbers and sandboxes, and their health.' },
         { name: 'Messages', description: 'Send, follow and list messages.' },
         { name: 'Contacts', description: 'What WhatsApp lets you send to whom.' },
         { name: 'Analytics', description: 'How your messages fared.' },

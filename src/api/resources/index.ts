@@ -6,12 +6,14 @@ import { contactRoutes } from './contacts/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
 import { operationRoutes } from './operations/routes.ts'
+import { sessionRoutes } from './sessions/routes.ts'
 
 /** The resources of the native API. One line a resource. */
 export function nativeResources(ctx: Context): FastifyPluginCallbackZod[] {
   return [
     authRoutes(ctx),
     keyRoutes(ctx),
+    sessionRoutes(ctx),
     messageRoutes(ctx),
     contactRoutes(ctx),
     analyticsRoutes(ctx),
