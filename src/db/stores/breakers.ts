@@ -1,4 +1,5 @@
 import type { Session } from '../../domain/session.ts'
+import { storableText } from '../../kit/storable.ts'
 import type { Db } from '../client.ts'
 import { sessionColumns } from './sessions.ts'
 
@@ -19,7 +20,7 @@ export async function openBreaker(
             breaker_code = $3, breaker_detail = $4, breaker_probe = null, breaker_probe_until = null,
             last_error_code = $3, last_error_detail = $4, last_error_at = now(), updated_at = now()
       where id = $1 and state = 'active' and breaker_until is null returning ${sessionColumns}`,
-    [id, waitMs, code, detail],
+    [id, waitMs, code, storableText(detail)],
   )
   return row ?? null
 }
@@ -78,7 +79,7 @@ export async function reopenBreaker(
             breaker_code = $4, breaker_detail = $5, breaker_probe = null, breaker_probe_until = null,
             last_error_code = $4, last_error_detail = $5, last_error_at = now(), updated_at = now()
       where id = $1 and breaker_probe = $2 and breaker_until is not null returning ${sessionColumns}`,
-    [id, probe, waitMs, code, detail],
+    [id, probe, waitMs, code, storableText(detail)],
   )
   return row ?? null
 }
@@ -91,7 +92,7 @@ export async function noteSessionError(
   await db.query(
     'session-error',
     `update sessions set last_error_code = $2, last_error_detail = $3, last_error_at = $4 where id = $1`,
-    [id, code, detail, at],
+    [id, code, storableText(detail), at],
   )
 }
 

@@ -1,4 +1,5 @@
 import type { Session } from '../../domain/session.ts'
+import { storableText } from '../../kit/storable.ts'
 import { guarded, type Db } from '../client.ts'
 import type { Prisma } from '../generated/client.ts'
 import type { SessionModel } from '../generated/models.ts'
@@ -96,7 +97,7 @@ export async function stopSession(
             last_error_detail = $3, last_error_at = $4, breaker_until = null, breaker_trips = 0,
             breaker_code = null, breaker_detail = null, updated_at = $4
       where id = $1 and state = 'active' returning ${sessionColumns}`,
-    [id, code, detail, at],
+    [id, code, storableText(detail), at],
   )
   return row ?? null
 }
