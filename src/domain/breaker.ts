@@ -43,10 +43,12 @@ export const breakerRules = {
   windowMs: 60_000,
   /** ... those of so many messages are failures (one message that is tried again and again is one) ... */
   messagesMin: 5,
-  /** ... and they are this share of all. */
+  /** ... and they are this share of all ... */
   failedShare: 0.75,
+  /** ... for at least so long: a stall of ours or of the network fails many at once, and is over. */
+  lastsMs: 1_000,
   /** How long it stays open at first, doubling with each probe that fails, up to the most. */
-  firstWaitMs: 10_000,
+  firstWaitMs: 5_000,
   waitMsMax: 300_000,
   /** While one message probes, the others look again this often. */
   lookAgainMs: 1_000,
@@ -59,20 +61,38 @@ export interface SeenOutcome {
   atMs: number
 }
 
-/** The outcomes that still count after one more. Empty when there is no failure among them. */
-export function withOutcome(seen: readonly SeenOutcome[], outcome: SeenOutcome): SeenOutcome[] {
+/** What a process saw of one sender lately. */
+export interface Seen {
+  outcomes: readonly SeenOutcome[]
+  /** Since when failures prevail; null: they do not. */
+  badSinceMs: number | null
+}
+
+export const nothingSeen: Seen = { outcomes: [], badSinceMs: null }
+
+/** What was seen after one more outcome. Nothing at all when there is no failure in it. */
+export function withOutcome(seen: Seen, outcome: SeenOutcome): Seen {
   const { outcomesMax, windowMs } = breakerRules
-  const recent = [...seen, outcome].slice(-outcomesMax).filter(({ atMs }) => outcome.atMs - atMs <= windowMs)
-  return recent.some(({ failed }) => failed) ? recent : []
+  const outcomes = [...seen.outcomes, outcome]
+    .slice(-outcomesMax)
+    .filter(({ atMs }) => outcome.atMs - atMs <= windowMs)
+  if (!outcomes.some(({ failed }) => failed)) return nothingSeen
+  return { outcomes, badSinceMs: failuresPrevail(outcomes) ? (seen.badSinceMs ?? outcome.atMs) : null }
+}
+
+function failuresPrevail(outcomes: readonly SeenOutcome[]): boolean {
+  const failures = outcomes.filter(({ failed }) => failed)
+  const messages = new Set(failures.map(({ messageId }) => messageId))
+  return (
+    messages.size >= breakerRules.messagesMin && failures.length >= outcomes.length * breakerRules.failedShare
+  )
 }
 
 /** Whether what was seen is enough to pause a sender. */
-export function shouldOpen(seen: readonly SeenOutcome[]): boolean {
-  const failures = seen.filter(({ failed }) => failed)
-  const messages = new Set(failures.map(({ messageId }) => messageId))
-  return (
-    messages.size >= breakerRules.messagesMin && failures.length >= seen.length * breakerRules.failedShare
-  )
+export function shouldOpen({ outcomes, badSinceMs }: Seen): boolean {
+  const last = outcomes.at(-1)
+  if (last === undefined || badSinceMs === null) return false
+  return last.failed && last.atMs - badSinceMs >= breakerRules.lastsMs
 }
 
 /** How long a breaker stays open that has opened for the `trips`-th time in a row. */

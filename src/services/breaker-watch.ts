@@ -1,10 +1,10 @@
 import { perContext, type Context } from '../context.ts'
-import { shouldOpen, withOutcome, type SeenOutcome } from '../domain/breaker.ts'
+import { nothingSeen, shouldOpen, withOutcome, type Seen, type SeenOutcome } from '../domain/breaker.ts'
 import type { Session } from '../domain/session.ts'
 
 /** What this process knows of one sender's breaker. A sender without recent failures has no watch at all. */
 interface Watch {
-  seen: SeenOutcome[]
+  seen: Seen
   /** Open or half open: nothing goes out but a probe. */
   held: boolean
   /** When this process changed the breaker itself, on its monotonic clock: what it read before is stale. */
@@ -16,7 +16,7 @@ const watches = perContext(() => new Map<string, Watch>())
 function watchOf(ctx: Context, sessionId: string): Watch {
   const found = watches(ctx).get(sessionId)
   if (found !== undefined) return found
-  const fresh: Watch = { seen: [], held: false, changedMs: -Infinity }
+  const fresh: Watch = { seen: nothingSeen, held: false, changedMs: -Infinity }
   watches(ctx).set(sessionId, fresh)
   return fresh
 }
@@ -31,7 +31,7 @@ export function hearBreaker(ctx: Context, session: Session, askedMs: number): vo
 
 /** Takes note that this process itself opened or closed a breaker. */
 export function setHeld(ctx: Context, sessionId: string, held: boolean): void {
-  Object.assign(watchOf(ctx, sessionId), { seen: [], held, changedMs: performance.now() })
+  Object.assign(watchOf(ctx, sessionId), { seen: nothingSeen, held, changedMs: performance.now() })
 }
 
 /** Whether a sender's messages have to wait for its breaker, as far as this process knows. */
@@ -45,6 +45,6 @@ export function watchOutcome(ctx: Context, sessionId: string, outcome: Omit<Seen
   if (known?.held === true || (known === undefined && !outcome.failed)) return false
   const watch = watchOf(ctx, sessionId)
   watch.seen = withOutcome(watch.seen, { ...outcome, atMs: performance.now() })
-  if (watch.seen.length === 0) watches(ctx).delete(sessionId)
-  return outcome.failed && shouldOpen(watch.seen)
+  if (watch.seen === nothingSeen) watches(ctx).delete(sessionId)
+  return shouldOpen(watch.seen)
 }

@@ -402,7 +402,8 @@ test('no more sessions than the plan allows, however many are asked for at once'
 test('of those asked for at once under one name or as the default, one gets it', async () => {
   const key = await hermod.register()
   const same = await Promise.all(Array.from({ length: 5 }, () => create(key, cloud('same'))))
-  expect(same.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409, 409])
+  expect(same.map(({ status }) => status).filter((status) => status === 201)).toHaveLength(1)
+  expect(same.map(({ status }) => status).filter((status) => status === 409)).toHaveLength(4)
   const asked = Array.from({ length: 5 }, (_, index) =>
     create(key, { ...cloud(`number-${index}`), default: true }),
   )

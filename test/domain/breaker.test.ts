@@ -4,21 +4,24 @@ import {
   breakerAt,
   breakerRules,
   breakerWaitMs,
+  nothingSeen,
   shouldOpen,
   verdictOn,
   withOutcome,
-  type SeenOutcome,
+  type Seen,
 } from '../../src/domain/breaker.ts'
 import { sendErrors, type SendErrorCode } from '../../src/domain/send-errors.ts'
 import type { Session } from '../../src/domain/session.ts'
 
 /** What is seen after outcomes, one a second: `f` a failure, `s` a success, each of a message of its own. */
-function seeing(marks: string, spacingMs = 1_000): SeenOutcome[] {
-  return [...marks].reduce<SeenOutcome[]>(
-    (seen, mark, index) =>
-      withOutcome(seen, { messageId: `m${index}`, failed: mark === 'f', atMs: index * spacingMs }),
-    [],
-  )
+function seeing(marks: string, spacingMs = 1_000): Seen {
+  return marks
+    .split('')
+    .reduce(
+      (seen, mark, index) =>
+        withOutcome(seen, { messageId: `m${index}`, failed: mark === 'f', atMs: index * spacingMs }),
+      nothingSeen,
+    )
 }
 
 describe('what a failure is about', () => {
@@ -55,44 +58,51 @@ describe('what a failure is about', () => {
 
 describe('a breaker', () => {
   test.each([
-    ['ffff', false],
-    ['fffff', true],
+    ['fffff', false],
+    ['ffffff', true],
     // What went well before the first failure does not speak for the provider any more.
-    ['sssssssssssssssfffff', true],
-    ['fsffff', true],
-    ['fsfsfff', false],
+    ['sssssssssssssssffffff', true],
+    ['fsfffff', true],
+    ['fsfsffff', false],
     ['fsfsfsfsfsfsfsfsfsfs', false],
-    [`${'fs'.repeat(5)}${'f'.repeat(15)}`, true],
-    ['ffffs', false],
+    [`${'fs'.repeat(5)}${'f'.repeat(17)}`, true],
+    ['fffffffs', false],
   ])('that saw %s opens: %s', (marks, opens) => {
     expect(shouldOpen(seeing(marks))).toBe(opens)
   })
 
   test('does not open for one message that fails again and again', () => {
-    const seen = Array.from({ length: 30 }).reduce<SeenOutcome[]>(
-      (all, _one, index) => withOutcome(all, { messageId: 'the one', failed: true, atMs: index }),
-      [],
+    const seen = Array.from({ length: 30 }).reduce<Seen>(
+      (all, _one, index) => withOutcome(all, { messageId: 'the one', failed: true, atMs: index * 1_000 }),
+      nothingSeen,
     )
     expect(shouldOpen(seen)).toBe(false)
   })
 
+  test('does not open for a stall that fails many at once, and does for an outage at any pace', () => {
+    const stall = 'f'.repeat(500)
+    expect(shouldOpen(seeing(stall, 1))).toBe(false)
+    expect(shouldOpen(seeing(`${stall}${'s'.repeat(20)}${stall}f`, 1))).toBe(false)
+    expect(shouldOpen(seeing('f'.repeat(1_100), 1))).toBe(true)
+  })
+
   test('forgets what is too old', () => {
-    expect(shouldOpen(seeing('fffff', breakerRules.windowMs / 4 + 1))).toBe(false)
-    expect(seeing('fs', breakerRules.windowMs + 1)).toEqual([])
+    expect(shouldOpen(seeing('ffffffff', breakerRules.windowMs / 4 + 1))).toBe(false)
+    expect(seeing('fs', breakerRules.windowMs + 1)).toBe(nothingSeen)
   })
 
   test('remembers a bounded number of outcomes, and none while all go well', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('f', 's'), maxLength: 200 }), (marks) => {
         const seen = seeing(marks, 1)
-        expect(seen.length).toBeLessThanOrEqual(breakerRules.outcomesMax)
-        if (!marks.includes('f')) expect(seen).toEqual([])
+        expect(seen.outcomes.length).toBeLessThanOrEqual(breakerRules.outcomesMax)
+        if (!marks.includes('f')) expect(seen).toBe(nothingSeen)
       }),
     )
   })
 
   test('stays open longer each time, up to a bound', () => {
-    expect([1, 2, 3, 4].map(breakerWaitMs)).toEqual([10_000, 20_000, 40_000, 80_000])
+    expect([1, 2, 3, 4].map(breakerWaitMs)).toEqual([5_000, 10_000, 20_000, 40_000])
     expect(breakerWaitMs(1_000)).toBe(breakerRules.waitMsMax)
   })
 
