@@ -100,6 +100,7 @@ describe('every operation', () => {
       'post /auth/me/rotate-key',
       'post /messages/{id}/retry',
       'post /webhook-deliveries/{id}/resend',
+      'post /sessions/{id}/verify',
     ]
     const wrong = operations.filter(
       ({ at, method, requestBody }) =>

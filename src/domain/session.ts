@@ -22,6 +22,18 @@ export interface Session {
   verifiedName: string | null
   qualityRating: string | null
   verifiedAt: Date | null
+  /** The provider's id of the business it belongs to (Meta: WABA id). */
+  businessAccountId: string | null
+  /** Until when its breaker holds sends back; null: closed. See `breakerAt`. */
+  breakerUntil: Date | null
+  /** How often it opened in a row, and why: one of our codes, and a sentence. */
+  breakerTrips: number
+  breakerCode: string | null
+  breakerDetail: string | null
+  /** The last refusal that was about the sender, not about one message. */
+  lastErrorCode: string | null
+  lastErrorDetail: string | null
+  lastErrorAt: Date | null
   createdAt: Date
   updatedAt: Date
 }

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { unavailable } from '../db/client.ts'
 import { insertBatch, type NewMessage } from '../db/stores/messages.ts'
 import type { Caller } from '../domain/account.ts'
-import { AppError, type ErrorDetail } from '../domain/app-error.ts'
+import { AppError, type ErrorCode, type ErrorDetail } from '../domain/app-error.ts'
 import { planNamed } from '../domain/plan.ts'
 import { newId } from '../kit/id.ts'
 import { ringDeliveries } from './announce.ts'
@@ -36,12 +36,16 @@ const bulkShape = z.object({
 /** The answer to a bulk send; the same again when the request is repeated. */
 export type BulkAccepted = z.infer<typeof bulkShape>
 
+/** What is no fault of an item and passes by itself: the whole request is refused, to be sent again as it is. */
+const wholeRefusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unavailable', 'session_paused'])
+
 /** How many items are drafted before other requests get their turn. */
 const itemsATurn = 100
 
 /**
  * Accepts many messages in one commit; those that are wrong are left out and told one by one. Throws
- * `validation_failed` when there are more than the plan allows, `idempotency_conflict` and `unavailable`.
+ * `validation_failed` when there are more than the plan allows, `idempotency_conflict`, `session_paused` (when any
+ * item's sender is) and `unavailable`.
  */
 export async function acceptBulk(
   ctx: Context,
@@ -120,7 +124,7 @@ async function draftAll(
       messages.push(await draftMessage(ctx, caller, item.request, { batchId }))
       indexes.push(index)
     } catch (error) {
-      if (!(error instanceof AppError) || error.code === 'unavailable') throw error
+      if (!(error instanceof AppError) || wholeRefusals.has(error.code)) throw error
       errors.push({ index, error: error.message, details: error.details ?? [] })
     }
   }

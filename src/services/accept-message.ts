@@ -41,7 +41,7 @@ const accepts = perContext((ctx: Context) =>
  * The caller may be known from a moment ago: that its key is still alive is proven by the statement that writes.
  *
  * Throws `invalid_api_key`, `validation_failed` (the recipient, or a message it refers to), `session_not_found`,
- * `credentials_missing`, `session_stopped`, `idempotency_conflict`, and `unavailable` when Postgres cannot take
+ * `credentials_missing`, `session_stopped`, `session_paused`, `idempotency_conflict`, and `unavailable` when Postgres cannot take
  * more.
  */
 export async function acceptMessage(

@@ -1,15 +1,14 @@
 import type { Context } from '../context.ts'
 import { insertAccount } from '../db/stores/accounts.ts'
 import { countByStatus } from '../db/stores/counters.ts'
-import { findSessionByName } from '../db/stores/sessions.ts'
+import { countSessions } from '../db/stores/sessions.ts'
 import { findDefaultEndpoint } from '../db/stores/webhook-endpoints.ts'
 import type { Account, KeyMode } from '../domain/account.ts'
 import { AppError } from '../domain/app-error.ts'
-import { cloudSessionName } from '../domain/session.ts'
 import { safeEqual } from '../kit/hash.ts'
 import { newId } from '../kit/id.ts'
 import { createApiKey } from './api-keys.ts'
-import { createSandboxSession } from './sessions.ts'
+import { createSandboxSession } from './manage-sessions.ts'
 
 export interface Registration {
   name: string
@@ -65,15 +64,15 @@ const handedOver = ['sent', 'delivered', 'read']
 
 /** What `GET /auth/me` tells. */
 export async function describeAccount(ctx: Context, account: Account): Promise<AccountOverview> {
-  const [counts, session, endpoint] = await Promise.all([
+  const [counts, cloudSessions, endpoint] = await Promise.all([
     countByStatus(ctx.db, account.id),
-    findSessionByName(ctx.db, account.id, cloudSessionName),
+    countSessions(ctx.db, account.id, 'whatsapp-cloud'),
     findDefaultEndpoint(ctx.db, account.id),
   ])
   return {
     account,
     messagesSent: handedOver.reduce((sum, status) => sum + (counts.get(status) ?? 0), 0),
-    byocConfigured: session !== null && session.state !== 'removed',
+    byocConfigured: cloudSessions > 0,
     webhookUrl: endpoint?.url ?? null,
   }
 }

@@ -1,10 +1,12 @@
 import { perContext, type Context } from '../context.ts'
 import { isUnavailable } from '../db/client.ts'
 import { claimMessages, peekMessages, postponeMessages, type PeekedMessage } from '../db/stores/messages.ts'
+import { breakerAt, breakerRules } from '../domain/breaker.ts'
 import { lanes, type ClaimedMessage, type Lane } from '../domain/message.ts'
 import { paceHorizonMs } from '../domain/pace.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { chunk, groupBy } from '../kit/group.ts'
+import { askToProbe, giveProbeBack, type Probe } from './breaker.ts'
 import { holdInHand, roomInHand, senderRoom } from './hand.ts'
 import { moveMessages } from './move-messages.ts'
 import { sendChain, type ChainItem } from './send-chain.ts'
@@ -65,6 +67,7 @@ async function dispatchRound(
   const leaseStartMs = performance.now()
   const claimed = await claimMessages(ctx.db, [...slots.keys()], ctx.config.send.leaseMs)
   const leaseEndMs = leaseStartMs + ctx.config.send.leaseMs
+  giveLostProbesBack(ctx, slots, claimed)
   for (const chain of chainsOf(slots, claimed, leaseEndMs)) {
     ctx.tasks.track(sendInHand(ctx, lane, chain))
   }
@@ -97,6 +100,8 @@ interface Slot {
   sender: Sender
   startMs: number
   spacingMs: number
+  /** The right that it is sent under while its sender's breaker is half open. */
+  probe: Probe | null
 }
 
 /** Messages of one sender that are due. */
@@ -123,7 +128,8 @@ async function planOrPutOff(ctx: Context, wish: SenderWish): Promise<Slot[]> {
   }
 }
 
-async function planSender(ctx: Context, { lane, sessionId, messages, inTurn }: SenderWish): Promise<Slot[]> {
+async function planSender(ctx: Context, wish: SenderWish): Promise<Slot[]> {
+  const { lane, sessionId, messages } = wish
   const sender = await loadSender(ctx, sessionId)
   if (sender === null) {
     await failOrphans(ctx, messages)
@@ -133,6 +139,49 @@ async function planSender(ctx: Context, { lane, sessionId, messages, inTurn }: S
     await postponeAndRing(ctx, lane, messages, { delayMs: stoppedWaitMs, spacingMs: 0, inTurn: false })
     return []
   }
+  const now = ctx.clock.now()
+  const { state, until } = breakerAt(sender.session, now)
+  switch (state) {
+    case 'closed':
+      return planSlots(ctx, sender, wish)
+    case 'half_open':
+      return planProbe(ctx, sender, wish)
+    case 'open': {
+      const delayMs = (until?.getTime() ?? 0) - now.getTime()
+      await postponeAndRing(ctx, lane, messages, { delayMs, spacingMs: 0, inTurn: false })
+      return []
+    }
+  }
+}
+
+/** A breaker that is half open lets one message of one process through; the others look again soon. */
+async function planProbe(ctx: Context, sender: Sender, wish: SenderWish): Promise<Slot[]> {
+  const probe = await askToProbe(ctx, sender.session)
+  const first = probe === null ? [] : wish.messages.slice(0, 1)
+  const others = wish.messages.slice(first.length)
+  if (others.length > 0) {
+    const delayMs = breakerRules.lookAgainMs
+    await postponeAndRing(ctx, wish.lane, others, { delayMs, spacingMs: 0, inTurn: false })
+  }
+  if (probe === null) return []
+  const slots = await planSlots(ctx, sender, { ...wish, messages: first })
+  if (slots.length === 0) await giveProbeBack(ctx, probe)
+  return slots.map((slot) => ({ ...slot, probe }))
+}
+
+/** The probe that somebody else claimed the message of is not made. */
+function giveLostProbesBack(ctx: Context, slots: Map<string, Slot>, claimed: ClaimedMessage[]): void {
+  const mine = new Set(claimed.map(({ id }) => id))
+  for (const { message, probe } of slots.values()) {
+    if (probe !== null && !mine.has(message.id)) ctx.tasks.track(giveProbeBack(ctx, probe))
+  }
+}
+
+async function planSlots(
+  ctx: Context,
+  sender: Sender,
+  { lane, sessionId, messages, inTurn }: SenderWish,
+): Promise<Slot[]> {
   const room = senderRoom(ctx, lane, sessionId)
   const wanted = messages.slice(0, room)
   const crowded = messages.slice(room)
@@ -159,6 +208,7 @@ async function planSender(ctx: Context, { lane, sessionId, messages, inTurn }: S
     sender,
     startMs: firstMs + index * slots.spacingMs,
     spacingMs: slots.spacingMs,
+    probe: null,
   }))
 }
 
@@ -174,14 +224,18 @@ async function postponeAndRing(
 ): Promise<void> {
   const few = spacingMs === 0 ? messages.length : Math.max(1, Math.floor(paceHorizonMs / spacingMs))
   const groups = chunk(messages, few).map((group, index) => ({
-    ids: group.map(({ id }) => id),
+    group,
     untilMs: Math.max(1, delayMs + index * few * spacingMs),
   }))
   await postponeMessages(
     ctx.db,
-    groups.flatMap(({ ids, untilMs }) => ids.map((id) => ({ id, untilMs }))),
+    groups.flatMap(({ group, untilMs }) =>
+      // Not beyond its life, so that it expires in time.
+      group.map(({ id, expiresInMs }) => ({ id, untilMs: Math.min(untilMs, expiresInMs ?? untilMs) })),
+    ),
   )
-  for (const { ids, untilMs } of groups) {
+  for (const { group, untilMs } of groups) {
+    const ids = group.map(({ id }) => id)
     ctx.tasks.track(ctx.queue.ring(`send-${lane}`, ids, { delayMs: untilMs, inTurn }))
   }
 }
@@ -208,13 +262,13 @@ function chainsOf(slots: Map<string, Slot>, claimed: ClaimedMessage[], leaseEndM
   const chains = groupBy(slots.values(), (slot) => slot.message.chain)
   return [...chains.values()].map((chain) => {
     let broken = false
-    return chain.flatMap(({ message, sender, startMs, spacingMs }) => {
+    return chain.flatMap(({ message, ...slot }) => {
       const mine = byId.get(message.id)
       if (mine === undefined) {
         broken = true
         return []
       }
-      return [{ message: mine, sender, startMs, spacingMs, leaseEndMs, release: broken }]
+      return [{ ...slot, message: mine, leaseEndMs, release: broken }]
     })
   })
 }

@@ -28,8 +28,8 @@ export interface SendRequest {
 
 /**
  * Turns a request into the message that will be stored. `bulk` is the batch that it came in. Throws
- * `validation_failed` (the recipient, or a message it refers to), `session_not_found`, `credentials_missing` and
- * `session_stopped`.
+ * `validation_failed` (the recipient, or a message it refers to), `session_not_found`, `credentials_missing`,
+ * `session_stopped` and `session_paused`.
  */
 export async function draftMessage(
   ctx: Context,
@@ -42,7 +42,12 @@ export async function draftMessage(
   // Here and not in the schema: a request that is repeated after its time gets its first answer.
   if (request.sendAt !== null && request.sendAt <= ctx.clock.now()) throw pastTime()
   const { content, replyTo } = await resolveReferences(ctx, caller.account.id, request)
-  const session = await chooseSession(ctx, { caller, named: request.session, dryRun: request.dryRun })
+  const session = await chooseSession(ctx, {
+    caller,
+    named: request.session,
+    dryRun: request.dryRun,
+    sendAt: request.sendAt,
+  })
   const now = ctx.clock.now()
   const dueAt = request.sendAt ?? now
   return {

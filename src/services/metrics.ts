@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { perContext, type Context } from '../context.ts'
+import { countBreakers } from '../db/stores/breakers.ts'
 import { readDeliveryBacklog, readMessageBacklog, type Backlog } from '../db/stores/backlog.ts'
 import type { Move } from '../db/stores/moves.ts'
 import { lanes, type Lane } from '../domain/message.ts'
@@ -84,6 +85,11 @@ function registerBacklog(ctx: Context, registers: Registry[]): () => Promise<voi
   const messageSeconds = gauge('hermod_queue_oldest_seconds', 'How long the oldest of them is due.', ['lane'])
   const deliveries = gauge('hermod_webhook_queue_deliveries', `Webhooks on their way, up to ${backlogMax}.`)
   const deliverySeconds = gauge('hermod_webhook_queue_oldest_seconds', 'The age of the oldest of them.')
+  const breakers = gauge(
+    'hermod_session_breakers',
+    'Senders that are paused, or probing whether they may go on.',
+    ['state'],
+  )
   const backlog = createCache({ ttlMs: backlogTrustMs, entriesMax: 1, load: () => readBacklog(ctx) })
   return async () => {
     const found = await backlog.get('').catch(() => null)
@@ -93,6 +99,9 @@ function registerBacklog(ctx: Context, registers: Registry[]): () => Promise<voi
       messages.set({ lane }, found === null ? NaN : inLane.count)
       messageSeconds.set({ lane }, found === null ? NaN : inLane.oldestSeconds)
     }
+    for (const state of ['open', 'half_open'] as const) {
+      breakers.set({ state }, found?.breakers[state] ?? NaN)
+    }
     deliveries.set(found?.deliveries.count ?? NaN)
     deliverySeconds.set(found?.deliveries.oldestSeconds ?? NaN)
   }
@@ -100,12 +109,19 @@ function registerBacklog(ctx: Context, registers: Registry[]): () => Promise<voi
 
 const nothing: Backlog = { count: 0, oldestSeconds: 0 }
 
-async function readBacklog(ctx: Context): Promise<{ messages: Map<Lane, Backlog>; deliveries: Backlog }> {
-  const [messages, deliveries] = await Promise.all([
+interface Backlogs {
+  messages: Map<Lane, Backlog>
+  deliveries: Backlog
+  breakers: Awaited<ReturnType<typeof countBreakers>>
+}
+
+async function readBacklog(ctx: Context): Promise<Backlogs> {
+  const [messages, deliveries, breakers] = await Promise.all([
     readMessageBacklog(ctx.db, backlogMax),
     readDeliveryBacklog(ctx.db, backlogMax),
+    countBreakers(ctx.db),
   ])
-  return { messages, deliveries }
+  return { messages, deliveries, breakers }
 }
 
 /** Counts messages that were just stored. */

@@ -10,10 +10,13 @@ import { after } from '../kit/clock.ts'
 import { newId } from '../kit/id.ts'
 import { wait } from '../kit/wait.ts'
 import type { ForetoldReceipt, SendOutcome } from '../providers/contract.ts'
+import { giveProbeBack, noteOutcome, type Probe } from './breaker.ts'
+import { isHeld } from './breaker-watch.ts'
 import { inSendingPlace, takeStart } from './hand.ts'
 import { metrics } from './metrics.ts'
 import { settleMessage } from './move-messages.ts'
-import { stopSender, type Sender } from './sessions.ts'
+import type { Sender } from './sessions.ts'
+import { stopSender } from './stop-sender.ts'
 import { traceSend } from './trace-send.ts'
 import { untilWritten } from './until-written.ts'
 
@@ -26,6 +29,8 @@ export interface ChainItem {
   /** The distance that its sender keeps between two messages. */
   spacingMs: number
   leaseEndMs: number
+  /** The right that it is sent under while its sender's breaker is half open. */
+  probe: Probe | null
   /** Not to be sent after all: an earlier message of its chain is in other hands. */
   release: boolean
 }
@@ -68,6 +73,8 @@ async function tryInTurn(ctx: Context, item: ChainItem): Promise<Sent | null> {
   if (earlyMs > 1) await wait(earlyMs, ctx.stopping)
   return inSendingPlace(ctx, { lane: message.lane, sessionId: sender.session.id }, async () => {
     if (ctx.stopping.aborted || !outlasts(ctx, item)) return null
+    // The breaker opened while this one waited for its slot.
+    if (item.probe === null && isHeld(ctx, sender.session.id)) return null
     const startedAt = ctx.clock.now()
     const sentMs = performance.now()
     const outcome = await traceSend(ctx, { message, provider: sender.provider.id }, () =>
@@ -86,7 +93,8 @@ function outlasts(ctx: Context, { leaseEndMs }: ChainItem): boolean {
   return performance.now() + ctx.config.send.timeoutMs + leaseMarginMs < leaseEndMs
 }
 
-async function release(ctx: Context, { message }: ChainItem): Promise<void> {
+async function release(ctx: Context, { message, probe }: ChainItem): Promise<void> {
+  if (probe !== null) ctx.tasks.track(giveProbeBack(ctx, probe))
   const at = ctx.clock.now()
   const released = await settleMessage(ctx, {
     id: message.id,
@@ -101,7 +109,7 @@ async function release(ctx: Context, { message }: ChainItem): Promise<void> {
 /** Writes what came of an attempt, and draws the conclusions for the message and its sender. */
 async function settle(
   ctx: Context,
-  { message, sender }: ChainItem,
+  { message, sender, probe }: ChainItem,
   { outcome, startedAt, endedAt }: Sent,
 ): Promise<MessageState | null> {
   if (outcome.outcome !== 'refused' && outcome.receipts !== undefined) {
@@ -109,6 +117,8 @@ async function settle(
     await untilWritten(ctx, () => keepReceipts(ctx, sender, receipts))
   }
   const change = changeFor(ctx, message, outcome)
+  // At once, so that those that wait for their slots are held back before they leave.
+  ctx.tasks.track(noteOutcome(ctx, { session: sender.session, messageId: message.id, outcome, probe }))
   const state = await settleMessage(ctx, {
     id: message.id,
     known: message,

@@ -1,28 +1,16 @@
 import { perContext, type Context } from '../context.ts'
-import {
-  findSession,
-  findSessionByName,
-  listSessions,
-  markSessionVerified,
-  removeSession,
-  stopSession,
-  upsertSession,
-} from '../db/stores/sessions.ts'
+import { findSession, listSessions } from '../db/stores/sessions.ts'
 import type { Caller } from '../domain/account.ts'
 import { AppError } from '../domain/app-error.ts'
+import { breakerAt } from '../domain/breaker.ts'
 import { cloudSessionName, sandboxSessionName, type Session } from '../domain/session.ts'
 import { createCache } from '../kit/cache.ts'
-import { newId } from '../kit/id.ts'
 import type { Provider } from '../providers/contract.ts'
+import { hearBreaker } from './breaker-watch.ts'
+import { openSettings } from './session-seal.ts'
 
 /** How long a sender that was looked up is believed by the pipeline. */
 const trustMs = 1_000
-const sandboxRatePerSecond = 1_000
-
-/** What binds a session's sealed credentials to their place. */
-function purposeOf({ accountId, name }: { accountId: string; name: string }): string {
-  return `session:${accountId}:${name}`
-}
 
 /** A sender ready to send: the session, its provider, and its settings in clear. */
 export interface Sender {
@@ -36,8 +24,11 @@ const senders = perContext((ctx: Context) =>
     ttlMs: trustMs,
     entriesMax: 10_000,
     async load(id) {
+      const askedMs = performance.now()
       const session = await findSession(ctx.db, id)
-      return session === null || session.state === 'removed' ? null : openSender(ctx, session)
+      if (session === null || session.state === 'removed') return null
+      hearBreaker(ctx, session, askedMs)
+      return openSender(ctx, session)
     },
   }),
 )
@@ -47,12 +38,12 @@ export function loadSender(ctx: Context, sessionId: string): Promise<Sender | nu
   return senders(ctx).get(sessionId)
 }
 
-function openSender(ctx: Context, session: Session): Sender {
+/** A session with its provider and its settings in clear. Throws when no key opens them. */
+export function openSender(ctx: Context, session: Session): Sender {
   const provider = ctx.providers.get(session.provider)
   if (provider === undefined)
     throw new Error(`session ${session.id} has an unknown provider: ${session.provider}`)
-  const settings: unknown = JSON.parse(ctx.sealer.open(session.credentials, purposeOf(session)))
-  return { session, provider, settings }
+  return { session, provider, settings: openSettings(ctx, session) }
 }
 
 const accountSessions = perContext((ctx: Context) =>
@@ -63,35 +54,76 @@ const accountSessions = perContext((ctx: Context) =>
   }),
 )
 
+/** To be called when a session changed: this process looks it up anew. */
+export function forgetSession(ctx: Context, session: Session): void {
+  senders(ctx).forget(session.id)
+  accountSessions(ctx).forget(session.accountId)
+}
+
+/** A message that looks for its sender: `sendAt` null is now. */
+export interface SessionWish {
+  caller: Caller
+  named: string | null
+  dryRun: boolean
+  sendAt: Date | null
+}
+
 /**
  * The session that a message goes through: the sandbox for a test key or a dry run, else the one named (by id or
- * name), else the account's default. Throws `session_not_found`, `credentials_missing` and `session_stopped`.
+ * name), else the account's default. Throws `session_not_found`, `credentials_missing`, `session_stopped` and
+ * `session_paused`.
  */
-export async function chooseSession(
-  ctx: Context,
-  { caller, named, dryRun }: { caller: Caller; named: string | null; dryRun: boolean },
-): Promise<Session> {
+export async function chooseSession(ctx: Context, wish: SessionWish): Promise<Session> {
+  const { caller, named, dryRun, sendAt } = wish
   const sessions = await accountSessions(ctx).get(caller.account.id)
-  const live = sessions.filter((session) => session.state !== 'removed')
-  const sandbox = live.find((session) => session.name === sandboxSessionName)
-  const asked = named === null ? undefined : sessionNamed(live, named)
+  const sandbox = sessions.find((session) => session.name === sandboxSessionName)
+  const asked = named === null ? undefined : sessionNamed(sessions, named)
   if ((dryRun || caller.key.mode === 'test') && sandbox !== undefined) return sandbox
-  const session = asked ?? live.find((one) => one.isDefault)
-  if (session === undefined) {
-    throw new AppError(
-      'credentials_missing',
-      'No sender is connected. Save your Meta credentials with PUT /auth/me/credentials, ' +
-        'or try the gateway with "session": "sandbox" or "dry_run": true.',
-    )
-  }
-  if (session.state === 'stopped') {
-    throw new AppError(
-      'session_stopped',
-      `The sender "${session.name}" is stopped: ${sentence(session.stopDetail ?? 'its provider refused it')} ` +
-        'Mend it, then call POST /auth/me/credentials/verify.',
-    )
-  }
+  const session = asked ?? sessions.find((one) => one.isDefault)
+  if (session === undefined) throw noSender(sessions)
+  assertGoing(session)
+  assertNotPaused(session, { now: ctx.clock.now(), sendAt })
   return session
+}
+
+function noSender(sessions: Session[]): AppError {
+  const others = sessions.filter(({ name }) => name !== sandboxSessionName).map(({ name }) => `"${name}"`)
+  return new AppError(
+    'credentials_missing',
+    others.length === 0
+      ? 'No sender is connected. Save your Meta credentials with PUT /auth/me/credentials, ' +
+          'or try the gateway with "session": "sandbox" or "dry_run": true.'
+      : 'This account has no default sender. Name one in "session", or make one the default with ' +
+          `PATCH /sessions/:id and {"default": true}. There are: ${others.slice(0, 10).join(', ')}.`,
+  )
+}
+
+function assertGoing(session: Session): void {
+  if (session.state !== 'stopped') return
+  throw new AppError(
+    'session_stopped',
+    `The sender "${session.name}" is stopped: ${sentence(session.stopDetail ?? 'its provider refused it')} ` +
+      `Mend it, then call ${verifyRouteOf(session)}.`,
+  )
+}
+
+/** The route that proves a session's credentials. The default Cloud session has a shorthand. */
+function verifyRouteOf({ id, name }: Session): string {
+  return name === cloudSessionName ? 'POST /auth/me/credentials/verify' : `POST /sessions/${id}/verify`
+}
+
+/** A message for a time after the pause may be accepted: it waits in any case. */
+function assertNotPaused(session: Session, { now, sendAt }: { now: Date; sendAt: Date | null }): void {
+  const { state, until, detail } = breakerAt(session, now)
+  if (state !== 'open' || until === null || (sendAt !== null && sendAt > until)) return
+  const retryAfterSeconds = Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 1_000))
+  throw new AppError(
+    'session_paused',
+    `The WhatsApp API has been failing repeatedly for the sender "${session.name}", so sending is paused to ` +
+      `protect your account. ${detail === null ? '' : `${sentence(`The last reason: ${detail}`)} `}` +
+      `It resolves automatically: send again in ${retryAfterSeconds} s. Messages accepted before wait and are kept.`,
+    { retryAfterSeconds },
+  )
 }
 
 /** A text that ends with a full stop, once. */
@@ -108,156 +140,4 @@ function sessionNamed(sessions: Session[], named: string): Session {
   const session = sessions.find(({ id, name }) => id === named || name === named)
   if (session !== undefined) return session
   throw new AppError('session_not_found', `There is no session "${named}" in this account.`)
-}
-
-/** Gives an account its sandbox sender. */
-export function createSandboxSession(ctx: Context, accountId: string): Promise<Session> {
-  return saveSession(ctx, {
-    accountId,
-    name: sandboxSessionName,
-    provider: 'sandbox',
-    isDefault: false,
-    senderId: null,
-    settings: {},
-    ratePerSecond: sandboxRatePerSecond,
-  })
-}
-
-export interface CloudCredentials {
-  accessToken: string
-  phoneNumberId: string
-  businessAccountId?: string | undefined
-  appSecret?: string | undefined
-  verifyToken?: string | undefined
-}
-
-/** Connects the account's default Cloud API sender, or changes its credentials. */
-export function saveCloudCredentials(
-  ctx: Context,
-  accountId: string,
-  credentials: CloudCredentials,
-): Promise<Session> {
-  return saveSession(ctx, {
-    accountId,
-    name: cloudSessionName,
-    provider: 'whatsapp-cloud',
-    isDefault: true,
-    senderId: credentials.phoneNumberId,
-    settings: credentials,
-    ratePerSecond: ctx.config.send.cloudRatePerSecond,
-  })
-}
-
-async function saveSession(
-  ctx: Context,
-  wanted: Pick<Session, 'accountId' | 'name' | 'provider' | 'isDefault' | 'senderId' | 'ratePerSecond'> & {
-    settings: unknown
-  },
-): Promise<Session> {
-  const { settings, ...facts } = wanted
-  const existing = await findSessionByName(ctx.db, wanted.accountId, wanted.name)
-  const now = ctx.clock.now()
-  const id = existing?.id ?? newId()
-  const session = await upsertSession(ctx.db, {
-    ...facts,
-    id,
-    credentials: ctx.sealer.seal(JSON.stringify(settings), purposeOf(wanted)),
-    state: 'active',
-    stopCode: null,
-    stopDetail: null,
-    ratePerSecond: existing?.ratePerSecond ?? facts.ratePerSecond,
-    onUnknown: existing?.onUnknown ?? 'retry',
-    displayPhoneNumber: null,
-    verifiedName: null,
-    qualityRating: null,
-    verifiedAt: null,
-    pastSenderIds: pastSenderIds(existing, wanted.senderId),
-    createdAt: existing?.createdAt ?? now,
-    updatedAt: now,
-  })
-  forgetSession(ctx, session)
-  return session
-}
-
-function pastSenderIds(existing: Session | null, senderId: string | null): string[] {
-  const known = [
-    ...(existing?.pastSenderIds ?? []),
-    ...(existing?.senderId == null ? [] : [existing.senderId]),
-  ]
-  return [...new Set(known)].filter((past) => past !== senderId)
-}
-
-/** Takes the default Cloud API sender's credentials away. Throws `credentials_missing` when there are none. */
-export async function removeCloudCredentials(ctx: Context, accountId: string): Promise<void> {
-  const session = await findSessionByName(ctx.db, accountId, cloudSessionName)
-  const removed = await removeSession(ctx.db, { accountId, name: cloudSessionName, at: ctx.clock.now() })
-  if (!removed) throw new AppError('not_found', 'No credentials are saved for this account.')
-  if (session !== null) forgetSession(ctx, session)
-}
-
-/** What the provider said of the credentials when they were proven. */
-export interface VerifiedCredentials {
-  displayPhoneNumber: string | null
-  verifiedName: string | null
-  qualityRating: string | null
-}
-
-/**
- * Proves the default Cloud API sender's credentials against Meta, and lets a stopped sender go again. Throws
- * `credentials_missing`, `credentials_rejected` and `provider_unreachable`.
- */
-export async function verifyCloudCredentials(ctx: Context, accountId: string): Promise<VerifiedCredentials> {
-  const session = await findSessionByName(ctx.db, accountId, cloudSessionName)
-  if (session === null || session.state === 'removed') {
-    throw new AppError(
-      'credentials_missing',
-      'No credentials are saved. Save them first with PUT /auth/me/credentials.',
-    )
-  }
-  const { provider, settings } = openOrRefuse(ctx, session)
-  const check = await provider.checkCredentials?.(settings, AbortSignal.timeout(ctx.config.send.timeoutMs))
-  if (check === undefined) throw new AppError('not_found', 'This sender has no credentials to verify.')
-  if (!check.ok) {
-    if (check.code === 'provider_unreachable' || check.code === 'provider_unavailable') {
-      throw new AppError('provider_unreachable', `Meta could not be asked: ${check.detail}`, {
-        retryAfterSeconds: 10,
-      })
-    }
-    throw new AppError('credentials_rejected', `Meta does not accept these credentials: ${check.detail}`)
-  }
-  const { ok: _ok, ...facts } = check
-  await markSessionVerified(ctx.db, { id: session.id, accountId, at: ctx.clock.now(), ...facts })
-  forgetSession(ctx, session)
-  return facts
-}
-
-/** Credentials that no key opens any more have to be saved again. */
-function openOrRefuse(ctx: Context, session: Session): Sender {
-  try {
-    return openSender(ctx, session)
-  } catch (error) {
-    throw new AppError(
-      'credentials_missing',
-      'The saved credentials cannot be read any more. Save them again with PUT /auth/me/credentials.',
-      { cause: error },
-    )
-  }
-}
-
-/** Stops a sender until its owner acts. */
-export async function stopSender(
-  ctx: Context,
-  { session, code, detail }: { session: Session; code: string; detail: string },
-): Promise<void> {
-  ctx.log.warn(
-    { sessionId: session.id, accountId: session.accountId, code },
-    `a sender was stopped: ${detail}`,
-  )
-  await stopSession(ctx.db, { id: session.id, code, detail, at: ctx.clock.now() })
-  forgetSession(ctx, session)
-}
-
-function forgetSession(ctx: Context, session: Session): void {
-  senders(ctx).forget(session.id)
-  accountSessions(ctx).forget(session.accountId)
 }

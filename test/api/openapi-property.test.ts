@@ -65,6 +65,7 @@ async function makeCaller(): Promise<void> {
   const { body: bulk } = await hermod.call('POST', '/messages/bulk', { key, body: { messages } })
   const { body: list } = await hermod.call('GET', '/messages', { key })
   sessionId = list.data[0].session
+  const { body: sessions } = await hermod.call('GET', '/sessions', { key })
   spareKey = await hermod.register()
   const keys = await Promise.all(
     ['one', 'two', 'three'].map((name) => hermod.call('POST', '/keys', { key, body: { name } })),
@@ -84,6 +85,7 @@ async function makeCaller(): Promise<void> {
     ...list.data.map(({ id }: { id: string }) => id),
     ...keyIds,
     sample.body.data.deliveryId,
+    ...sessions.data.map(({ id }: { id: string }) => id),
   ]
   const [failing = ''] = ids.slice(1)
   await hermod.messageUntil(key, failing, ({ status }) => status === 'failed')

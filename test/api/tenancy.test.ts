@@ -17,6 +17,7 @@ const phoneNumberId = '106540352242922'
 const body = { to, message: 'Belongs to Alice' }
 const send = { to, message: 'Belongs to Bob' }
 const earlier = () => new Date(Date.now() - 3_600_000).toISOString()
+const spareSession = { provider: 'sandbox', name: 'alices-spare' }
 const later = () => new Date(Date.now() + 3_600_000).toISOString()
 
 /** Routes that need no key. Whoever adds one here says that everybody may call it. */
@@ -51,6 +52,8 @@ const routesOfThings: {
     | 'endpoint'
     | 'delivery'
     | 'recovery'
+    | 'session'
+    | 'spareSession'
   body?: unknown
   owner: number
 }[] = [
@@ -69,6 +72,10 @@ const routesOfThings: {
   { route: 'PATCH /webhook-endpoints/:id', of: 'endpoint', body: { enabled: false }, owner: 200 },
   { route: 'POST /webhook-endpoints/:id/rotate-secret', of: 'endpoint', owner: 200 },
   { route: 'DELETE /webhook-endpoints/:id', of: 'endpoint', owner: 200 },
+  { route: 'GET /sessions/:id', of: 'session', owner: 200 },
+  { route: 'PATCH /sessions/:id', body: { onUnknown: 'fail' }, of: 'session', owner: 200 },
+  { route: 'POST /sessions/:id/verify', of: 'session', owner: 200 },
+  { route: 'DELETE /sessions/:id', of: 'spareSession', owner: 200 },
 ]
 
 /** Routes about the caller's account, in an order in which each succeeds. */
@@ -92,6 +99,8 @@ const routesOfAccount: { route: string; id?: string; body?: unknown; status: num
   { route: 'GET /contacts/:address/window', id: '16505551234', status: 200 },
   { route: 'DELETE /auth/me/webhook', status: 200 },
   { route: 'DELETE /auth/me/credentials', status: 200 },
+  { route: 'POST /sessions', body: spareSession, status: 201 },
+  { route: 'GET /sessions', status: 200 },
   { route: 'POST /keys', body: { name: 'second' }, status: 201 },
   { route: 'GET /keys', status: 200 },
   // The last one: the key that calls ends with it.
@@ -138,6 +147,8 @@ async function makeAlice(): Promise<void> {
     delivery: (await call('POST /webhook-endpoints/:id/test', { key: alice, id: endpoint, body: {} })).body
       .data.deliveryId,
     recovery: await recover(endpoint),
+    session: (await call('GET /sessions', { key: alice })).body.data[0].id,
+    spareSession: (await call('POST /sessions', { key: alice, body: spareSession })).body.data.id,
   }
   await hermod.messageUntil(alice, things.message, ({ status }) => status === 'read')
   await hermod.messageUntil(alice, things.failedMessage, ({ status }) => status === 'failed')
@@ -312,7 +323,7 @@ describe('the ids of another account', () => {
     const sessions = await sql.query<{ id: string }>('select id from sessions where account_id = $1', [
       aliceId,
     ])
-    expect(sessions.length).toBe(2)
+    expect(sessions.length).toBe(3)
     await leavesAliceAlone(async () => {
       for (const { id } of sessions) {
         const answer = await call('POST /send-message', { key: bob, body: { ...send, session: id } })

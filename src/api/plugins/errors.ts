@@ -29,7 +29,8 @@ export function installErrors(app: FastifyInstance, ctx: Context): void {
     const status = errorCodes[refusal.code]
     if (refusal.code === 'unavailable')
       quietly(() => ctx.log.warn({ err: error }, 'requests are turned away'))
-    else if (status >= 500) ctx.log.error({ err: error, requestId: request.id }, 'a request failed')
+    else if (status >= 500 && refusal.code !== 'session_paused')
+      ctx.log.error({ err: error, requestId: request.id }, 'a request failed')
     return sendError(request, reply, refusal)
   })
   app.setNotFoundHandler((request, reply) =>

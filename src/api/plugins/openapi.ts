@@ -35,6 +35,7 @@ export async function installOpenapi(app: FastifyInstance, publicUrl: string | n
       tags: [
         { name: 'Account', description: 'Registration, credentials and the webhook URL.' },
         { name: 'Keys', description: 'API keys: what they may do, from where, and until when.' },
+        { name: 'Sessions', description: 'Your senders: numbers and sandboxes, and their health.' },
         { name: 'Messages', description: 'Send, follow and list messages.' },
         { name: 'Contacts', description: 'What WhatsApp lets you send to whom.' },
         { name: 'Webhooks', description: 'Where events are posted, and what they say.' },

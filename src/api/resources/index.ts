@@ -9,12 +9,14 @@ import { operationRoutes } from './operations/routes.ts'
 import { webhookEndpointRoutes } from './webhook-endpoints/routes.ts'
 import { webhookEventRoutes } from './webhook-events/routes.ts'
 import { webhookDeliveryRoutes } from './webhook-deliveries/routes.ts'
+import { sessionRoutes } from './sessions/routes.ts'
 
 /** The resources of the native API. One line a resource. */
 export function nativeResources(ctx: Context): FastifyPluginCallbackZod[] {
   return [
     authRoutes(ctx),
     keyRoutes(ctx),
+    sessionRoutes(ctx),
     messageRoutes(ctx),
     contactRoutes(ctx),
     analyticsRoutes(ctx),

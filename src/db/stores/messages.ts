@@ -176,6 +176,8 @@ export interface PeekedMessage {
   /** Messages of one chain go in order: same sender, same recipient (and same lane: that of the job). */
   chain: string
   expired: boolean
+  /** Until its life ends; null: it has no end. */
+  expiresInMs: number | null
   /** Since it was accepted. */
   ageMs: number
   /**
@@ -189,7 +191,7 @@ interface PeekRow {
   id: string
   session_id: string
   address: string
-  expired: boolean
+  expires_in_ms: number | null
   age_ms: number
   blocked_ms: number | null
 }
@@ -204,7 +206,8 @@ export async function peekMessages(db: Db, ids: string[]): Promise<PeekedMessage
     id: row.id,
     sessionId: row.session_id,
     chain: `${row.session_id} ${row.address}`,
-    expired: row.expired,
+    expired: row.expires_in_ms !== null && row.expires_in_ms <= 0,
+    expiresInMs: row.expires_in_ms,
     ageMs: row.age_ms,
     blockedMs: row.blocked_ms,
   }))
@@ -227,7 +230,7 @@ with ready as materialized (
        where not exists (select from ready q where q.id = p.id)
        order by p.seq limit 1) b
 )
-select r.id, r.session_id, r.address, coalesce(r.expires_at <= now(), false) as expired,
+select r.id, r.session_id, r.address, extract(epoch from r.expires_at - now())::float8 * 1000 as expires_in_ms,
        extract(epoch from now() - r.created_at)::float8 * 1000 as age_ms,
        case when b.seq < r.seq
             then greatest(0, extract(epoch from b.due_at - now())::float8 * 1000) end as blocked_ms

@@ -1,45 +1,74 @@
 import type { Session } from '../../domain/session.ts'
-import { guarded, type Db } from '../client.ts'
-import type { SessionModel } from '../generated/models.ts'
+import type { Db } from '../client.ts'
 
-const columns = `id, account_id as "accountId", name, provider, is_default as "isDefault", credentials,
+/** The columns of a `Session`, for statements on the table `sessions`. */
+export const sessionColumns = `id, account_id as "accountId", name, provider, is_default as "isDefault", credentials,
   sender_id as "senderId", past_sender_ids as "pastSenderIds", state, stop_code as "stopCode",
   stop_detail as "stopDetail", rate_per_second as "ratePerSecond", on_unknown as "onUnknown",
   display_phone_number as "displayPhoneNumber", verified_name as "verifiedName",
-  quality_rating as "qualityRating", verified_at as "verifiedAt", created_at as "createdAt",
-  updated_at as "updatedAt"`
+  quality_rating as "qualityRating", verified_at as "verifiedAt", business_account_id as "businessAccountId",
+  breaker_until as "breakerUntil", breaker_trips as "breakerTrips", breaker_code as "breakerCode",
+  breaker_detail as "breakerDetail", last_error_code as "lastErrorCode", last_error_detail as "lastErrorDetail",
+  last_error_at as "lastErrorAt", created_at as "createdAt", updated_at as "updatedAt"`
 
-/** Writes a new session, or puts new values in the account's session of that name. */
-export function upsertSession(db: Db, session: Session): Promise<Session> {
-  const { id: _id, accountId: _accountId, name: _name, createdAt: _createdAt, ...update } = session
-  return guarded(async () =>
-    toSession(
-      await db.prisma.session.upsert({
-        where: { accountId_name: { accountId: session.accountId, name: session.name } },
-        create: session,
-        update,
-      }),
-    ),
-  )
-}
-
-/** The account's session by name, or null. */
+/** The account's live session by name, or null. */
 export async function findSessionByName(db: Db, accountId: string, name: string): Promise<Session | null> {
   const [row] = await db.query<Session>(
     'session-by-name',
-    `select ${columns} from sessions where account_id = $1 and name = $2`,
+    `select ${sessionColumns} from sessions where account_id = $1 and name = $2 and state <> 'removed'`,
     [accountId, name],
   )
   return row ?? null
 }
 
-/** All sessions of an account, the oldest first. */
+/** The account's live session by id, or null. */
+export async function findLiveSession(db: Db, accountId: string, id: string): Promise<Session | null> {
+  const [row] = await db.query<Session>(
+    'session-live',
+    `select ${sessionColumns} from sessions where account_id = $1 and id = $2 and state <> 'removed'`,
+    [accountId, id],
+  )
+  return row ?? null
+}
+
+/** All live sessions of an account, the oldest first. */
 export function listSessions(db: Db, accountId: string): Promise<Session[]> {
   return db.query<Session>(
     'sessions-list',
-    `select ${columns} from sessions where account_id = $1 order by id`,
+    `select ${sessionColumns} from sessions where account_id = $1 and state <> 'removed' order by id`,
     [accountId],
   )
+}
+
+/** A page of an account's live sessions, the newest first; only ids before `before` when it is given. */
+export function listSessionPage(
+  db: Db,
+  {
+    accountId,
+    before,
+    limit,
+    offset,
+  }: { accountId: string; before: string | null; limit: number; offset: number },
+): Promise<Session[]> {
+  return db.query<Session>(
+    'sessions-page',
+    `select ${sessionColumns} from sessions
+      where account_id = $1 and state <> 'removed'
+        and id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+      order by id desc limit $3 offset $4`,
+    [accountId, before, limit, offset],
+  )
+}
+
+/** How many live sessions an account has; only those of one provider when it is named. */
+export async function countSessions(db: Db, accountId: string, provider: string | null): Promise<number> {
+  const [row] = await db.query<{ count: string }>(
+    'sessions-count',
+    `select count(*) as count from sessions
+      where account_id = $1 and state <> 'removed' and provider = coalesce($2, provider)`,
+    [accountId, provider],
+  )
+  return Number(row?.count ?? 0)
 }
 
 /** A session by its id alone, of any account: for the pipeline, which acts for no caller. */
@@ -52,7 +81,7 @@ export async function findSessions(db: Db, ids: string[]): Promise<Map<string, S
   if (ids.length === 0) return new Map()
   const rows = await db.query<Session>(
     'sessions-by-id',
-    `select ${columns} from sessions where id = any($1::uuid[])`,
+    `select ${sessionColumns} from sessions where id = any($1::uuid[])`,
     [ids],
   )
   return new Map(rows.map((row) => [row.id, row]))
@@ -62,70 +91,7 @@ export async function findSessions(db: Db, ids: string[]): Promise<Map<string, S
 export function findSessionsBySender(db: Db, provider: string, senderIds: string[]): Promise<Session[]> {
   return db.query<Session>(
     'sessions-by-sender',
-    `select ${columns} from sessions where provider = $1 and sender_id = any($2) and state <> 'removed'`,
+    `select ${sessionColumns} from sessions where provider = $1 and sender_id = any($2) and state <> 'removed'`,
     [provider, senderIds],
   )
-}
-
-/**
- * Forgets the credentials of the account's session of that name; the row stays, so that receipts for what it
- * sent still find it. False when there is none.
- */
-export function removeSession(
-  db: Db,
-  { accountId, name, at }: { accountId: string; name: string; at: Date },
-): Promise<boolean> {
-  return guarded(async () => {
-    const { count } = await db.prisma.session.updateMany({
-      where: { accountId, name, state: { not: 'removed' } },
-      data: { credentials: '', state: 'removed', isDefault: false, verifiedAt: null, updatedAt: at },
-    })
-    return count > 0
-  })
-}
-
-/** Stops a session until its owner acts, with the reason. */
-export function stopSession(
-  db: Db,
-  { id, code, detail, at }: { id: string; code: string; detail: string; at: Date },
-): Promise<void> {
-  return guarded(async () => {
-    await db.prisma.session.updateMany({
-      where: { id, state: 'active' },
-      data: { state: 'stopped', stopCode: code, stopDetail: detail, updatedAt: at },
-    })
-  })
-}
-
-/** Records what the provider said of the credentials and lets the session go again. */
-export function markSessionVerified(
-  db: Db,
-  {
-    id,
-    accountId,
-    at,
-    ...facts
-  }: {
-    id: string
-    accountId: string
-    at: Date
-    displayPhoneNumber: string | null
-    verifiedName: string | null
-    qualityRating: string | null
-  },
-): Promise<void> {
-  return guarded(async () => {
-    await db.prisma.session.updateMany({
-      where: { id, accountId },
-      data: { ...facts, verifiedAt: at, updatedAt: at, state: 'active', stopCode: null, stopDetail: null },
-    })
-  })
-}
-
-function toSession(row: SessionModel): Session {
-  return {
-    ...row,
-    state: row.state === 'stopped' || row.state === 'removed' ? row.state : 'active',
-    onUnknown: row.onUnknown === 'fail' ? 'fail' : 'retry',
-  }
 }

@@ -7,10 +7,11 @@ import {
   removeCloudCredentials,
   saveCloudCredentials,
   verifyCloudCredentials,
-} from '../../../services/sessions.ts'
+} from '../../../services/cloud-credentials.ts'
 import { countRegistration } from '../../../services/limits.ts'
 import { removeWebhook, setWebhook } from '../../../services/webhooks.ts'
 import { callerOf } from '../../plugins/auth.ts'
+import { callbackUrlOf } from '../../plugins/callback-url.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { presentMe } from './present.ts'
 import {
@@ -113,27 +114,28 @@ export function authRoutes(ctx: Context): FastifyPluginCallbackZod {
         schema: {
           tags,
           summary: 'Connect your Meta credentials',
-          description: 'Your messages go out from your number. The token is encrypted and never shown again.',
+          description:
+            'Your messages go out from your number. The token is encrypted and never shown again. The shorthand ' +
+            'for the session named "default"; for several numbers, see POST /sessions.',
           body: credentialsBody,
-          response: { 200: credentialsAnswer, ...refusals(400, 413, 415) },
+          response: { 200: credentialsAnswer, ...refusals(400, 409, 413, 415) },
         },
       },
       async (request) => {
         const { body } = request
-        const session = await saveCloudCredentials(ctx, callerOf(request).account.id, {
+        const session = await saveCloudCredentials(ctx, callerOf(request).account, {
           accessToken: body.whatsappAccessToken,
           phoneNumberId: body.whatsappPhoneNumberId,
           businessAccountId: body.whatsappBusinessAccountId,
           appSecret: body.whatsappAppSecret,
           verifyToken: body.whatsappVerifyToken,
         })
-        const base = ctx.config.http.publicUrl ?? `${request.protocol}://${request.host}`
         return {
           success: true as const,
           data: {
             byocConfigured: true as const,
             sessionId: session.id,
-            callbackUrl: `${base}/webhooks/whatsapp/${session.id}`,
+            callbackUrl: callbackUrlOf(ctx, request, session.id),
           },
         }
       },

@@ -1,0 +1,260 @@
+import { z } from 'zod'
+import { instant, success } from '../../plugins/envelope.ts'
+
+const exampleId = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a58'
+const dayMs = 86_400_000
+
+const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(64)
+  .refine((value) => !uuidShape.test(value), 'must not look like an id: "session" on a send takes either')
+  .meta({ description: 'Yours to choose, and unique in your account: `session` on a send takes it.' })
+const ratePerSecond = z.number().int().min(1).max(1_000).meta({
+  description: 'Messages a second that it may hand over: 80 unless Meta has raised the number’s throughput.',
+})
+const onUnknown = z.enum(['retry', 'fail']).meta({
+  description:
+    'What becomes of a message whose outcome stays unknown: sent again, which may double it, or failed.',
+})
+
+const secret = z
+  .string()
+  .min(1)
+  .max(1024)
+  .regex(/^[!#-[\]-~]+$/, 'has a character that Meta’s credentials do not have, such as a blank or a quote')
+const graphId = z.string().regex(/^\d{1,32}$/, 'is the number that Meta shows, digits only')
+const verifyToken = z.string().min(8).max(256)
+
+const accessToken = secret.meta({ description: 'Access token from Meta Business Manager.' })
+const phoneNumberId = graphId.meta({ description: 'Phone number id, not the phone number.' })
+
+/** Everything a Cloud sender needs. */
+const credentials = z.strictObject({
+  accessToken,
+  phoneNumberId,
+  businessAccountId: graphId.optional(),
+  appSecret: secret.optional().meta({
+    description:
+      'Secret of your own Meta app, if it is not the one of this installation: proves its callbacks.',
+  }),
+  verifyToken: verifyToken.optional().meta({
+    description: 'What you typed as verify token when you subscribed your own Meta app to our callback URL.',
+  }),
+})
+
+/** Some of it: what is absent stays, null takes it away. */
+const changedCredentials = z.strictObject({
+  accessToken: accessToken.optional(),
+  phoneNumberId: phoneNumberId.optional(),
+  businessAccountId: graphId.nullable().optional(),
+  appSecret: secret.nullable().optional(),
+  verifyToken: verifyToken.nullable().optional(),
+})
+
+const sandboxFields = {
+  latencyMs: z.number().int().min(0).max(30_000).meta({
+    description: 'How long a send takes; 50 to 150, fixed for each message, if absent.',
+  }),
+  deliveredAfterMs: z.number().int().min(0).max(dayMs).meta({
+    description: 'When `delivered` comes, counted from the send; 1000 if absent.',
+  }),
+  readAfterMs: z.number().int().min(0).max(dayMs).meta({ description: 'Likewise `read`; 3000 if absent.' }),
+  scenario: z
+    .string()
+    .min(1)
+    .max(64)
+    .meta({
+      description:
+        'One scenario for every recipient, by its name, in place of the one its number stands for.',
+      examples: ['always_unavailable'],
+    }),
+}
+const sandboxSettings = z.strictObject(sandboxFields).partial()
+const changedSandboxSettings = z
+  .strictObject({
+    latencyMs: sandboxFields.latencyMs.nullable(),
+    deliveredAfterMs: sandboxFields.deliveredAfterMs.nullable(),
+    readAfterMs: sandboxFields.readAfterMs.nullable(),
+    scenario: sandboxFields.scenario.nullable(),
+  })
+  .partial()
+
+const common = {
+  name,
+  default: z.boolean().optional().meta({
+    description:
+      'Sends that name no session go through it. The first Cloud session becomes it unless you say false.',
+  }),
+  ratePerSecond: ratePerSecond.optional(),
+  onUnknown: onUnknown.optional(),
+}
+
+export const createSessionBody = z
+  .discriminatedUnion('provider', [
+    z.strictObject({ provider: z.literal('whatsapp-cloud'), ...common, credentials }),
+    z.strictObject({ provider: z.literal('sandbox'), ...common, settings: sandboxSettings.optional() }),
+  ])
+  .meta({
+    examples: [
+      {
+        provider: 'whatsapp-cloud',
+        name: 'support',
+        credentials: { accessToken: 'EAAcExampleToken', phoneNumberId: '1234567890' },
+      },
+      { provider: 'sandbox', name: 'slow-sandbox', settings: { latencyMs: 5000 } },
+    ],
+  })
+
+export const patchSessionBody = z
+  .strictObject({
+    name: name.optional(),
+    default: z
+      .literal(true, { error: 'can only be true: to move it, make another session the default' })
+      .optional(),
+    ratePerSecond: ratePerSecond.optional(),
+    onUnknown: onUnknown.optional(),
+    credentials: changedCredentials
+      .optional()
+      .meta({ description: 'Of a Cloud session; what is absent stays.' }),
+    settings: changedSandboxSettings.optional().meta({
+      description: 'Of a sandbox session; what is absent stays, null goes back to the default.',
+    }),
+  })
+  .meta({ examples: [{ credentials: { accessToken: 'EAAcNewToken' } }, { default: true }] })
+
+const reason = z.object({ code: z.string(), detail: z.string() })
+
+const sharedView = {
+  id: z.uuid(),
+  name: z.string(),
+  default: z.boolean(),
+  state: z.enum(['active', 'paused', 'stopped']).meta({
+    description:
+      '`paused`: its breaker is open, and it resolves by itself. `stopped`: its provider refused it, see ' +
+      '`stopped`, and it goes on once you mend that and verify.',
+  }),
+  stopped: reason.nullable(),
+  verifiedName: z.string().nullable(),
+  displayPhoneNumber: z.string().nullable(),
+  qualityRating: z.string().nullable(),
+  verifiedAt: instant.nullable().meta({ description: 'When its credentials were last proven.' }),
+  pace: z.object({ ratePerSecond: z.number().int() }),
+  onUnknown,
+  breaker: z.object({
+    state: z.enum(['closed', 'open', 'half_open']).meta({
+      description:
+        '`open`: nothing is sent until `until`, new sends get 503. `half_open`: one message at a time tries.',
+    }),
+    until: instant.nullable(),
+    trips: z.number().int().meta({ description: 'How often it opened in a row.' }),
+    code: z.string().nullable(),
+    detail: z.string().nullable(),
+  }),
+  lastError: reason.extend({ at: instant }).nullable().meta({
+    description: 'The last refusal that was about the sender, not about one message.',
+  }),
+  createdAt: instant,
+  updatedAt: instant,
+}
+
+const sessionView = z.discriminatedUnion('provider', [
+  z.object({
+    provider: z.literal('whatsapp-cloud'),
+    ...sharedView,
+    phoneNumberId: z.string().nullable(),
+    businessAccountId: z.string().nullable(),
+    callbackUrl: z.string().meta({ description: 'Where a Meta app of your own sends its callbacks.' }),
+  }),
+  z.object({
+    provider: z.literal('sandbox'),
+    ...sharedView,
+    settings: z.object(sandboxFields).partial(),
+  }),
+])
+export type SessionView = z.input<typeof sessionView>
+
+const example = {
+  provider: 'whatsapp-cloud',
+  id: exampleId,
+  name: 'support',
+  default: true,
+  state: 'active',
+  stopped: null,
+  verifiedName: 'Jaspers Market',
+  displayPhoneNumber: '+1 555-078-3881',
+  qualityRating: 'GREEN',
+  verifiedAt: '2026-03-28T10:00:00.000Z',
+  pace: { ratePerSecond: 80 },
+  onUnknown: 'retry',
+  breaker: { state: 'closed', until: null, trips: 0, code: null, detail: null },
+  lastError: {
+    code: 'throttled',
+    detail: '(#130429) Rate limit hit',
+    at: '2026-03-28T11:00:00.000Z',
+  },
+  createdAt: '2026-03-01T10:00:00.000Z',
+  updatedAt: '2026-03-28T10:00:00.000Z',
+  phoneNumberId: '1234567890',
+  businessAccountId: null,
+  callbackUrl: `https://hermod.example.com/webhooks/whatsapp/${exampleId}`,
+}
+
+export const sessionAnswer = success(sessionView).meta({ examples: [{ success: true, data: example }] })
+
+export const sessionParams = z.strictObject({ id: z.uuid().meta({ examples: [exampleId] }) })
+
+function wholeNumber(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`
+  return z.coerce.number({ error }).int(error).min(min, error).max(max, error)
+}
+
+export const sessionListQuery = z.strictObject({
+  limit: wholeNumber(1, 200).default(20),
+  page: wholeNumber(1, 100_000).default(1),
+  cursor: z.uuid().optional().meta({ description: 'nextCursor of the page before; stronger than page.' }),
+})
+
+export const sessionListAnswer = z
+  .object({
+    success: z.literal(true),
+    data: z.array(sessionView),
+    pagination: z.object({
+      page: z.number().int(),
+      limit: z.number().int(),
+      total: z.number().int(),
+      nextCursor: z.string().nullable(),
+    }),
+  })
+  .meta({
+    examples: [
+      { success: true, data: [example], pagination: { page: 1, limit: 20, total: 1, nextCursor: null } },
+    ],
+  })
+
+export const removedSessionAnswer = success(z.object({ id: z.uuid(), removed: z.literal(true) })).meta({
+  examples: [{ success: true, data: { id: exampleId, removed: true } }],
+})
+
+export const verifiedSessionAnswer = success(
+  z.object({
+    verified: z.literal(true),
+    displayPhoneNumber: z.string().nullable(),
+    verifiedName: z.string().nullable(),
+    qualityRating: z.string().nullable(),
+  }),
+).meta({
+  examples: [
+    {
+      success: true,
+      data: {
+        verified: true,
+        displayPhoneNumber: '+1 555-078-3881',
+        verifiedName: 'Jaspers Market',
+        qualityRating: 'GREEN',
+      },
+    },
+  ],
+})
