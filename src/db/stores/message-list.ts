@@ -31,8 +31,7 @@ export interface Page {
 /** A page of the messages that match, the newest first. */
 export function listMessages(db: Db, filter: MessageFilter, page: Page): Promise<MessageRecord[]> {
   const query = startQuery(filter, page.before)
-  const reach = query.add(page.limit + page.offset)
-  const found = matching(filter, query, `order by m.id desc limit ${reach}`)
+  const found = matching(filter, query, { newest: query.add(page.limit + page.offset) })
   return db.query<MessageRecord>(
     `messages-list${query.name}`,
     `with page as materialized (
@@ -47,60 +46,73 @@ export function listMessages(db: Db, filter: MessageFilter, page: Page): Promise
 /** How many messages match, counted up to `limit`. */
 export async function countMessages(db: Db, filter: MessageFilter, limit: number): Promise<number> {
   const query = startQuery(filter, null)
-  const most = query.add(limit)
-  const found = matching(filter, query, `limit ${most}`)
+  const newest = query.add(limit)
   const [row] = await db.query<{ count: string }>(
     `messages-count${query.name}`,
-    `select count(*) as count from (select from (${found}) found limit ${most}) counted`,
+    `select count(*) as count from (
+       select from (${matching(filter, query, { newest })}) found limit ${newest}) counted`,
     query.values,
   )
   return Number(row?.count ?? 0)
 }
 
-/** A statement that is being written. */
+/** A statement that is being written: each field but the last two is how a parameter is referred to. */
 interface Query {
-  /** Tells which filters are there: they alone decide how the statement reads. */
+  accountId: string
+  /** The first id that may be found, and the first one after it that may not. */
+  fromId: string
+  belowId: string
+  /** Which filters are there: they alone decide how the statement reads. */
   name: string
-  /** The conditions on `m` that the filters mean. */
+  /** The conditions on `m` of all filters but those that the statement is built around. */
   where: string
   values: unknown[]
-  /** Adds a parameter and returns how it is referred to. */
+  /** Adds a parameter. */
   add(value: unknown): string
 }
-
-/** How far the time in an id may be ahead of the message's own: ids never go back when the clock does. */
-const idAheadMs = 10_000
-const lastId = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
 function startQuery(filter: MessageFilter, before: string | null): Query {
   const values: unknown[] = []
   const add = (value: unknown): string => `$${values.push(value)}`
   const ids = idRange(filter, before)
-  const conditions = [
-    `m.account_id = ${add(filter.accountId)}`,
-    `m.id < ${add(ids.below)}`,
-    `m.id >= ${add(ids.from)}`,
-  ]
-  const names: string[] = []
-  const narrow = (name: string, value: unknown, condition: (parameter: string) => string): void => {
-    if (value === null) return
-    names.push(name)
-    conditions.push(condition(add(value)))
-  }
-  narrow('batch', filter.batchId, (batchId) => `m.batch_id = ${batchId}`)
-  narrow('address', filter.address, (address) => `m.address = ${address}`)
-  narrow('session', filter.sessionId, (sessionId) => `m.session_id = ${sessionId}`)
-  if (filter.direction === 'outbound') {
-    narrow('from', filter.from, (from) => `m.created_at >= ${from}`)
-    narrow('to', filter.to, (to) => `m.created_at < ${to}`)
-  }
+  const [accountId, fromId, belowId] = [add(filter.accountId), add(ids.from), add(ids.below)]
+  const dated = filter.direction === 'outbound'
+  const around = aroundOf(filter)
+  const given = [
+    { name: 'batch', value: filter.batchId, condition: 'm.batch_id =' },
+    { name: 'address', value: filter.address, condition: 'm.address =' },
+    { name: 'session', value: filter.sessionId, condition: 'm.session_id =' },
+    { name: 'from', value: dated ? filter.from : null, condition: 'm.created_at >=' },
+    { name: 'to', value: dated ? filter.to : null, condition: 'm.created_at <' },
+  ].filter(({ value }) => value !== null)
   return {
-    name: names.map((name) => `-${name}`).join(''),
-    where: conditions.join(' and '),
+    accountId,
+    fromId,
+    belowId,
+    name: given.map(({ name }) => `-${name}`).join(''),
+    where: given
+      .filter(({ name }) => name !== around)
+      .map(({ condition, value }) => ` and ${condition} ${add(value)}`)
+      .join(''),
     values,
     add,
   }
 }
+
+/** The filter that leaves least to look through. */
+function aroundOf({
+  batchId,
+  address,
+  sessionId,
+}: MessageFilter): 'batch' | 'address' | 'session' | 'status' {
+  if (batchId !== null) return 'batch'
+  if (address !== null) return 'address'
+  return sessionId === null ? 'status' : 'session'
+}
+
+/** How far the time in an id may be ahead of the message's own: ids never go back when the clock does. */
+const idAheadMs = 10_000
+const lastId = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
 /**
  * Ids tell the time, so a span of time is a range of ids. An outbound message is of the moment of its acceptance,
@@ -124,28 +136,58 @@ function idRange(
 const underWay = `('queued', 'processing', 'retrying')`
 
 /**
- * The ids that match, by the index that suits the filters best; each of its parts ends with `tail`, and is read no
- * further than that says.
+ * The ids that match, by the index that suits the filters best; each of its parts gives `newest` at most.
  *
  * - A batch is small: its rows are looked through.
  * - A recipient's messages stand in an index of their own, and while they are under way in that of the chains.
  * - All others come from an index by status, of the account or of the session: each wanted status gives its newest.
  *   So there is no index by time alone, which every change of a status would have to keep up.
  */
-function matching(filter: MessageFilter, { where, add }: Query, tail: string): string {
+function matching(filter: MessageFilter, query: Query, { newest }: { newest: string }): string {
+  const { accountId, where, add } = query
   const wanted = `${add(arrayOf(statusesOf(filter)))}::text[]`
-  if (filter.batchId !== null) {
-    return `select m.id from messages m where ${where} and m.status = any (${wanted}) ${tail}`
+  switch (aroundOf(filter)) {
+    case 'batch':
+      return `select m.id from messages m
+               where m.batch_id is not null and ${inRange(query, 'batch_id', `${add(filter.batchId)}::uuid`)} and m.account_id = ${accountId}
+                 and m.status = any (${wanted}) ${where} ${newestOf('batch_id', newest)}`
+    case 'address': {
+      const address = `${add(filter.address)}::text`
+      return `(select m.id from messages m
+                where m.account_id = ${accountId} and ${inRange(query, 'address', address)}
+                  and m.status not in ${underWay} and m.status = any (${wanted}) ${where}
+                ${newestOf('address', newest)})
+              union all
+              (select m.id from sessions s join messages m on m.session_id = s.id
+                where s.account_id = ${accountId} and m.address = ${address} and ${inRange(query, 'address', address)}
+                  and m.status in ${underWay} and m.status = any (${wanted}) ${where}
+                ${newestOf('address', newest)})`
+    }
+    case 'session':
+      return `select found.id from sessions s cross join unnest(${wanted}) as wanted(status) cross join lateral (
+                select m.id from messages m
+                 where m.session_id = s.id and ${inRange(query, 'status', 'wanted.status')} ${where}
+                 ${newestOf('status', newest)}) found
+               where s.id = ${add(filter.sessionId)} and s.account_id = ${accountId}`
+    case 'status':
+      return `select found.id from unnest(${wanted}) as wanted(status) cross join lateral (
+                select m.id from messages m
+                 where m.account_id = ${accountId} and ${inRange(query, 'status', 'wanted.status')} ${where}
+                 ${newestOf('status', newest)}) found`
   }
-  if (filter.address !== null) {
-    return `(select m.id from messages m
-              where ${where} and m.status not in ${underWay} and m.status = any (${wanted}) ${tail})
-            union all
-            (select m.id from sessions s join messages m on m.session_id = s.id and m.account_id = s.account_id
-              where ${where} and m.status in ${underWay} and m.status = any (${wanted}) ${tail})`
-  }
-  return `select newest.id from unnest(${wanted}) as wanted(status) cross join lateral (
-            select m.id from messages m where ${where} and m.status = wanted.status ${tail}) newest`
+}
+
+/**
+ * Rows with that value whose ids are in the range. Said and ordered as a pair, which only an index on the two
+ * together can serve: the planner would else walk all ids there are, in the belief that most of them match.
+ */
+function inRange({ fromId, belowId }: Query, column: string, value: string): string {
+  const pair = `(m.${column}, m.id)`
+  return `${pair} >= (${value}, ${fromId}::uuid) and ${pair} < (${value}, ${belowId}::uuid)`
+}
+
+function newestOf(column: string, limit: string): string {
+  return `order by m.${column} desc, m.id desc limit ${limit}`
 }
 
 /** What a direction and a status mean together: the statuses to look through. */
