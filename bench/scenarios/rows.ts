@@ -20,7 +20,7 @@ interface Table {
 
 /** What accept, get and list cost on a table of ten thousand messages and on one of a million. */
 export async function rows(bench: Bench): Promise<Found> {
-  const { rounds, seconds } = bench.options.quick ? { rounds: 1, seconds: 1 } : { rounds: 3, seconds: 2 }
+  const { rounds, seconds } = bench.options.quick ? { rounds: 1, seconds: 0.5 } : { rounds: 3, seconds: 1.5 }
   const few = await openTable(bench, fewRows)
   const many = await openTable(bench, bench.options.rows)
   try {

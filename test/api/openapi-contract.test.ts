@@ -245,6 +245,11 @@ async function askByExample(
   return requestExamples.length > 0 ? answers : [await world.ask(method, path)]
 }
 
+function expectSuccess({ successes }: DocumentedOperation, { status, body }: Omit<Answer, 'headers'>): void {
+  const answer = { status: `one of ${successes.join(', ')}`, body }
+  expect({ ...answer, ...(!successes.includes(status) && { status }) }).toEqual(answer)
+}
+
 /** An example with hosts that can be reached from here. */
 function madeReal(example: unknown): unknown {
   return JSON.parse(JSON.stringify(example).replaceAll(/https:\/\/yourapp\.com/g, hermod.receiver.url))
@@ -270,7 +275,7 @@ describe('what is answered is documented, and what is documented is answered:', 
     const answers = await (known === undefined ? askByExample(operation, world) : known.ask(world))
     expect(answers.length).toBeGreaterThan(0)
     for (const { status, body } of answers) {
-      expect(operation.successes, JSON.stringify(body)).toContain(status)
+      expectSuccess(operation, { status, body })
       expect(validator(operation.answers.get(status)?.schema ?? {}, body)).toBeNull()
     }
     const documented = operation.successes.flatMap((status) =>
@@ -291,7 +296,7 @@ describe('the examples of the document are good:', () => {
   test.each(withBody)('requests of $name', async (operation) => {
     const world = await newWorld()
     for (const answer of await askByExample(operation, world)) {
-      expect(operation.successes, JSON.stringify(answer.body)).toContain(answer.status)
+      expectSuccess(operation, answer)
     }
   })
 
