@@ -394,10 +394,31 @@ test('what Meta refuses fails with the reason in words, and its attempt is told'
     status: 'failed',
     errorCode: 'outside_window',
     errorMessage: expect.stringMatching(/\w/),
-    attempts: [{ attempt: 1, outcome: 'refused', code: 'outside_window' }],
+    attempts: [
+      {
+        attempt: 1,
+        outcome: 'refused',
+        code: 'outside_window',
+        detail: expect.stringMatching(/\w/),
+        // Meta's own error object.
+        provider: { code: 131_047, message: expect.stringMatching(/\w/), fbtrace_id: expect.any(String) },
+      },
+    ],
   })
   expect(message['failedAt']).not.toBeNull()
   hermod.graph.control.rules.clear()
+})
+
+test('what Meta says of a refusal is told without the access token that it quotes', async () => {
+  const recipient = '14155550003'
+  hermod.graph.control.rules.add({
+    when: { to: recipient },
+    outcome: { kind: 'error', code: 131_047, details: 'Malformed access token EAAtesttoken' },
+  })
+  const message = await messageOf(await send({ to: recipient, message: 'Hi' }))
+  hermod.graph.control.rules.clear()
+  expect(JSON.stringify(message.attempts)).toContain('Malformed access token')
+  expect(JSON.stringify(message)).not.toContain('EAAtesttoken')
 })
 
 describe('the list of messages', () => {
