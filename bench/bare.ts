@@ -1,7 +1,8 @@
 import Fastify from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { pathToFileURL } from 'node:url'
-import type * as Schema from '../src/api/resources/messages/schema.ts'
+import type * as Answers from '../src/api/resources/messages/answers.ts'
+import type * as Requests from '../src/api/resources/messages/requests.ts'
 import type * as AddressRules from '../src/domain/address.ts'
 import type * as Ids from '../src/kit/id.ts'
 
@@ -12,7 +13,9 @@ import type * as Ids from '../src/kit/id.ts'
  */
 
 const build = pathToFileURL(`${process.argv[2]}/`)
-const schema: typeof Schema = await import(new URL('api/resources/messages/schema.js', build).href)
+const messages = new URL('api/resources/messages/', build)
+const requests: typeof Requests = await import(new URL('requests.js', messages).href)
+const answers: typeof Answers = await import(new URL('answers.js', messages).href)
 const address: typeof AddressRules = await import(new URL('domain/address.js', build).href)
 const ids: typeof Ids = await import(new URL('kit/id.js', build).href)
 
@@ -21,9 +24,9 @@ app.setValidatorCompiler(validatorCompiler)
 app.setSerializerCompiler(serializerCompiler)
 app.post(
   '/send-message',
-  { schema: { body: schema.sendBody, response: { 202: schema.sendAnswer } } },
+  { schema: { body: requests.sendBody, response: { 202: answers.sendAnswer } } },
   async (request, reply) => {
-    const send = schema.toSendRequest(request.body)
+    const send = requests.toSendRequest(request.body)
     if (address.parseAddress(send.to) === null) throw new Error('the load generator made a bad number')
     return reply.code(202).send({
       success: true,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { inboundContent } from './inbound-content.ts'
 
 /**
  * What a provider reports after a send, or on its own, in our words. Events come in any order, more than once,
@@ -42,6 +43,8 @@ export const inboundEvent = z.object({
   type: z.string(),
   /** The readable text of the message, when it has one. */
   body: z.string().nullable(),
+  /** What the customer sent. */
+  content: inboundContent,
   /** The provider's id of the message this one answers. */
   replyTo: z.string().nullable(),
   /** The file that came with it, by the provider's id. */

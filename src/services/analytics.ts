@@ -57,8 +57,11 @@ export async function summarize(
   return { from, to, ...tallyOf(counts.map(({ status, count }) => [status, count])) }
 }
 
-/** Whole days from the counters of days, the hours before and behind them from those of hours. */
-async function countSpan(ctx: Context, accountId: string, { from, to }: Span): Promise<Count[]> {
+/**
+ * An account's messages that were accepted in a span of full hours, by day or hour and status: whole days from the
+ * counters of days, the hours before and behind them from those of hours.
+ */
+export async function countSpan(ctx: Context, accountId: string, { from, to }: Span): Promise<Count[]> {
   const days = { from: nextStart(from, 'day'), to: startOf(to, 'day') }
   if (days.from >= days.to) return countByHour(ctx.db, accountId, { from, to })
   const [before, within, behind] = await Promise.all([

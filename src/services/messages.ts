@@ -1,11 +1,7 @@
 import type { Context } from '../context.ts'
-import { countByStatus } from '../db/stores/counters.ts'
 import {
-  countMessages,
   findHistory,
   findMessage,
-  listMessages,
-  type MessageFilter,
   type MessageHistory,
   type MessageRecord,
 } from '../db/stores/message-reads.ts'
@@ -21,71 +17,6 @@ export async function getMessage(ctx: Context, accountId: string, id: string): P
   const history = await findHistory(ctx.db, accountId, id)
   if (history === null) throw new AppError('message_not_found', 'There is no such message in your account.')
   return history
-}
-
-/** Which messages to list. `cursor` is the last id of the page before, and stronger than `page`. */
-export interface ListRequest {
-  status: string | null
-  batchId: string | null
-  direction: 'outbound' | 'inbound'
-  limit: number
-  page: number
-  cursor: string | null
-}
-
-export interface MessagePage {
-  messages: MessageRecord[]
-  page: number
-  limit: number
-  /** Exact without a batch or for one; counting stops at a hundred thousand rows otherwise. */
-  total: number
-  nextCursor: string | null
-}
-
-/** A page of an account's messages, the newest first. */
-export async function findMessages(
-  ctx: Context,
-  accountId: string,
-  request: ListRequest,
-): Promise<MessagePage> {
-  const { page, limit, cursor } = request
-  const filter: MessageFilter = {
-    accountId,
-    direction: request.direction,
-    status: request.status,
-    batchId: request.batchId,
-    before: cursor,
-    // One more than asked for tells whether there is a next page.
-    limit: limit + 1,
-    offset: cursor === null ? (page - 1) * limit : 0,
-  }
-  const [rows, total] = await Promise.all([listMessages(ctx.db, filter), totalOf(ctx, accountId, request)])
-  const messages = rows.slice(0, limit)
-  return {
-    messages,
-    page,
-    limit,
-    total,
-    nextCursor: rows.length > limit ? (messages.at(-1)?.id ?? null) : null,
-  }
-}
-
-/** From the counters where they know; else counted, up to a bound. */
-async function totalOf(ctx: Context, accountId: string, request: ListRequest): Promise<number> {
-  if (request.direction === 'outbound' && request.batchId === null) {
-    const counts = await countByStatus(ctx.db, accountId)
-    if (request.status !== null) return counts.get(request.status) ?? 0
-    return [...counts.values()].reduce((sum, count) => sum + count, 0)
-  }
-  return countMessages(ctx.db, {
-    accountId,
-    direction: request.direction,
-    status: request.status,
-    batchId: request.batchId,
-    before: null,
-    limit: 100_000,
-    offset: 0,
-  })
 }
 
 /**

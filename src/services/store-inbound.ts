@@ -58,6 +58,7 @@ function inboundOf(event: InboundEvent, session: Session): InboundMessage {
       fromUserId: event.fromUserId,
       ...(event.media !== undefined && { media: event.media }),
       raw: event.raw,
+      said: event.content,
     },
     body: event.body,
     replyTo: event.replyTo,

@@ -1,8 +1,8 @@
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signatureOf } from '../support/callbacks.ts'
 import { arbitraryFor, inlineReferences, mutationOf, type JsonSchema } from '../support/json-schema.ts'
+import { createValidator } from '../support/openapi-document.ts'
 import {
   startTestService,
   testAppSecret,
@@ -37,16 +37,7 @@ let spareKey: string
 /** Ids that exist, for the places where one is asked for. */
 let ids: string[]
 let sessionId: string
-const ajv = new Ajv2020({
-  strict: false,
-  allErrors: true,
-  formats: {
-    uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-    'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
-    email: true,
-    uri: true,
-  },
-})
+const problemOf = createValidator()
 
 beforeAll(async () => {
   hermod = await startTestService()
@@ -111,9 +102,9 @@ const knownValues: Record<string, () => string[]> = {
   'hub.verify_token': () => [testVerifyToken],
   'hub.mode': () => ['subscribe'],
   address: () => ['14155552671'],
-  session: () => ['default', 'sandbox'],
+  session: () => ['default', 'sandbox', sessionId],
   from: () => ['2026-03-01', '2026-03-01T05:00:00Z'],
-  to: () => ['2026-03-20', '2026-03-20T05:00:00Z'],
+  to: () => ['2026-03-20', '2026-03-20T05:00:00Z', '14155552671'],
 }
 
 /** What a parameter may be: right, in the right form, or anything; null leaves it out. */
@@ -225,8 +216,8 @@ function documented(operation: Operation, { status, body }: Answer): string | nu
   if (listed === undefined) return `answered ${status}, which the document does not list`
   const [content] = Object.values(listed.content ?? {})
   if (content?.schema === undefined) return `has no schema for ${status}`
-  const validate = ajv.compile(content.schema)
-  return validate(body) ? null : `broke its schema for ${status}: ${ajv.errorsText(validate.errors)}`
+  const problem = problemOf(content.schema, body)
+  return problem === null ? null : `broke its schema for ${status}: ${problem}`
 }
 
 const envelope = {

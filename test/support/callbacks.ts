@@ -25,10 +25,15 @@ export function statusCallback(phoneNumberId: string, items: StatusItem[]): stri
 
 /** A callback that brings a customer's text to a number. */
 export function inboundCallback(phoneNumberId: string, wamid: string, text = 'Hello'): string {
+  return customerCallback(phoneNumberId, { id: wamid, type: 'text', text: { body: text } })
+}
+
+/** A callback that brings any message of a customer to a number. */
+export function customerCallback(phoneNumberId: string, message: Record<string, unknown>): string {
   const from = '16505551234'
   return messagesCallback(phoneNumberId, {
     contacts: [{ profile: { name: 'Ana' }, wa_id: from }],
-    messages: [{ from, id: wamid, timestamp: nowSeconds(), type: 'text', text: { body: text } }],
+    messages: [{ from, timestamp: nowSeconds(), ...message }],
   })
 }
 

@@ -1,7 +1,7 @@
 import type { MessageContent } from '../../domain/content.ts'
+import type { InboundContent } from '../../domain/inbound-content.ts'
 import type { TimelineEntry } from '../../domain/message.ts'
-import { statuses, statusRank, type Status } from '../../domain/status.ts'
-import { arrayOf } from '../array.ts'
+import { statusRank, type Status } from '../../domain/status.ts'
 import type { Db } from '../client.ts'
 import type { AttemptRecord } from './moves.ts'
 
@@ -14,7 +14,12 @@ export interface MessageRecord {
   direction: 'outbound' | 'inbound'
   status: Status | 'received'
   address: string
-  content: MessageContent
+  /** text, template, ...; inbound: the provider's word. */
+  type: string
+  /** What was asked to be sent; null for an inbound message. */
+  content: MessageContent | null
+  /** Inbound: what the customer sent; null for an outbound message. */
+  said: InboundContent | null
   body: string | null
   metadata: Record<string, unknown> | null
   /** The provider's id of the message it answers. */
@@ -37,8 +42,10 @@ export interface MessageRecord {
   errorMessage: string | null
 }
 
-const columns = `id, account_id as "accountId", session_id as "sessionId", batch_id as "batchId", direction, status,
-  address, content, body, metadata, reply_to as "replyTo", dry_run as "dryRun", external_id as "externalId",
+/** The columns of a `MessageRecord`, of `messages m`. */
+export const messageColumns = `id, account_id as "accountId", session_id as "sessionId", batch_id as "batchId", direction, status,
+  address, content->>'type' as type, case direction when 'outbound' then content end as content,
+  case direction when 'inbound' then content->'said' end as said, body, metadata, reply_to as "replyTo", dry_run as "dryRun", external_id as "externalId",
   case direction when 'inbound' then content->>'profileName' end as "profileName",
   case direction when 'inbound' then (
     select coalesce(nullif(regexp_replace(s.display_phone_number, '[^0-9]', '', 'g'), ''), s.sender_id, s.name)
@@ -51,7 +58,7 @@ const columns = `id, account_id as "accountId", session_id as "sessionId", batch
 export async function findMessage(db: Db, accountId: string, id: string): Promise<MessageRecord | null> {
   const [row] = await db.query<MessageRecord>(
     'message-find',
-    `select ${columns} from messages where id = $1 and account_id = $2`,
+    `select ${messageColumns} from messages where id = $1 and account_id = $2`,
     [id, accountId],
   )
   return row ?? null
@@ -115,7 +122,7 @@ function dateOrNull(text: string | null): Date | null {
 }
 
 const historySql = `
-select ${columns},
+select ${messageColumns},
   (select coalesce(json_agg(json_build_object('status', e.status, 'at', e.at, 'providerAt', e.provider_at,
             'detail', e.detail)), '[]')
      from message_events e where e.message_id = m.id) as timeline,
@@ -124,83 +131,3 @@ select ${columns},
             'externalId', a.external_id, 'provider', a.provider) order by a.attempt), '[]')
      from provider_attempts a where a.message_id = m.id) as attempts
   from messages m where id = $1 and account_id = $2`
-
-/** What to list. */
-export interface MessageFilter {
-  accountId: string
-  direction: 'outbound' | 'inbound'
-  status: string | null
-  batchId: string | null
-  /** Only ids before this one (the cursor). */
-  before: string | null
-  limit: number
-  offset: number
-}
-
-/** Messages of an account, the newest first. */
-export function listMessages(db: Db, filter: MessageFilter): Promise<MessageRecord[]> {
-  return filter.batchId === null ? listByStatus(db, filter) : listBatch(db, filter)
-}
-
-/**
- * One index serves every list: each wanted status gives its newest ids, and the newest of those are the page. So
- * there is no index by time alone, which every change of a status would have to keep up.
- */
-function listByStatus(db: Db, filter: MessageFilter): Promise<MessageRecord[]> {
-  return db.query<MessageRecord>('messages-list', listSql, [
-    filter.accountId,
-    arrayOf(statusesOf(filter)),
-    filter.before,
-    filter.limit + filter.offset,
-    filter.limit,
-    filter.offset,
-  ])
-}
-
-const listSql = `
-with page as materialized (
-  select newest.id from unnest($2::text[]) as wanted(status) cross join lateral (
-    select m.id from messages m
-     where m.account_id = $1 and m.status = wanted.status
-       and m.id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-     order by m.id desc limit $4) newest
-   order by newest.id desc limit $5 offset $6
-)
-select ${columns} from messages m where m.id = any (array(select id from page)) order by m.id desc`
-
-/** What a direction and a status mean together: the statuses to look through. */
-function statusesOf({ direction, status }: MessageFilter): string[] {
-  const possible: readonly string[] = direction === 'inbound' ? ['received'] : statuses
-  return status === null ? [...possible] : possible.filter((one) => one === status)
-}
-
-/** A batch is small: its rows are looked through. */
-function listBatch(db: Db, filter: MessageFilter): Promise<MessageRecord[]> {
-  return db.query<MessageRecord>(
-    'messages-list-batch',
-    `select ${columns} from messages
-      where batch_id = $1 and account_id = $2 and status = any($3)
-        and id < coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-      order by id desc limit $5 offset $6`,
-    [
-      filter.batchId,
-      filter.accountId,
-      arrayOf(statusesOf(filter)),
-      filter.before,
-      filter.limit,
-      filter.offset,
-    ],
-  )
-}
-
-/** How many messages of a batch there are, or how many in all that no counter knows, counted up to `filter.limit`. */
-export async function countMessages(db: Db, filter: MessageFilter): Promise<number> {
-  const [row] = await db.query<{ count: string }>(
-    'messages-count',
-    `select count(*) as count from (
-       select from messages where account_id = $1 and status = any($2)
-          and ($3::uuid is null or batch_id = $3) limit $4) m`,
-    [filter.accountId, arrayOf(statusesOf(filter)), filter.batchId, filter.limit],
-  )
-  return Number(row?.count ?? 0)
-}

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ProviderEvent } from '../../domain/provider-event.ts'
 import { attachment, message, type Contact } from './callback-schema.ts'
+import { readContent } from './inbound-content.ts'
 
 /**
  * Reads one of the `messages` of a callback. A type that Meta invents later is an inbound message all the
@@ -29,6 +30,7 @@ export function readInbound(
     at: timestamp,
     type,
     body: bodies.get(type)?.safeParse(part).data ?? null,
+    content: readContent(type, part),
     // A reaction has no context: the message it is about stands inside it.
     replyTo: context?.id ?? reaction.safeParse(part).data?.message_id ?? null,
     ...(fileTypes.has(type) && mediaOf(part)),

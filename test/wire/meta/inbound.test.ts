@@ -16,6 +16,7 @@ test('a text carries who wrote, when, to which number and what', () => {
     at: '2025-06-08T20:59:43.000Z',
     type: 'text',
     body: 'Does it come in another colour?',
+    content: { message: 'Does it come in another colour?' },
     replyTo: null,
     raw: textMessage,
   })

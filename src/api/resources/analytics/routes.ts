@@ -3,8 +3,9 @@ import type { Context } from '../../../context.ts'
 import { readTimeseries, summarize } from '../../../services/analytics.ts'
 import { callerOf } from '../../plugins/auth.ts'
 import { refusals } from '../../plugins/envelope.ts'
+import { toSpan } from '../../plugins/moment.ts'
 import { presentSummary, presentTimeseries } from './present.ts'
-import { summaryAnswer, summaryQuery, timeseriesAnswer, timeseriesQuery, toSpan } from './schema.ts'
+import { summaryAnswer, summaryQuery, timeseriesAnswer, timeseriesQuery } from './schema.ts'
 
 const tags = ['Analytics']
 

@@ -1,14 +1,6 @@
 import { z } from 'zod'
 import { instant, success } from '../../plugins/envelope.ts'
-
-/** Postgres and people know the years from here on; nothing is older. */
-const yearMin = 1970
-
-const moment = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true })], {
-    error: 'must be a date such as 2026-03-01, or a date and time with a zone such as 2026-03-01T09:00:00Z',
-  })
-  .refine((text) => new Date(text).getUTCFullYear() >= yearMin, `must not be before ${yearMin}`)
+import { moment } from '../../plugins/moment.ts'
 
 const span = {
   from: moment.optional().meta({
@@ -30,20 +22,6 @@ export const timeseriesQuery = z.strictObject({
     .meta({ description: 'Both are of UTC. At most 366 days or 744 hours.' }),
   ...span,
 })
-
-const dayMs = 24 * 3_600 * 1_000
-
-/** The moments that a query means: a date as `to` stands for its end. */
-export function toSpan({ from, to }: { from?: string | undefined; to?: string | undefined }): {
-  from: Date | null
-  to: Date | null
-} {
-  const isDate = (text: string): boolean => !text.includes('T')
-  return {
-    from: from === undefined ? null : new Date(from),
-    to: to === undefined ? null : new Date(Date.parse(to) + (isDate(to) ? dayMs : 0)),
-  }
-}
 
 const tally = {
   total: z.number().int(),

@@ -1,6 +1,6 @@
 import type { BulkItem } from '../../../services/accept-bulk.ts'
 import { detailsOf } from '../../plugins/errors.ts'
-import { sendBody, toSendRequest } from './schema.ts'
+import { sendBody, toSendRequest } from './requests.ts'
 
 /** Of one item; the first ones say enough. */
 const detailsMax = 5

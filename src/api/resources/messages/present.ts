@@ -1,7 +1,9 @@
 import type { z } from 'zod'
-import type { MessageHistory, MessageRecord, MessagePage } from '../../../services/messages.ts'
+import type { MessageContent } from '../../../domain/content.ts'
+import type { MessagePage } from '../../../services/list-messages.ts'
+import type { MessageHistory, MessageRecord } from '../../../services/messages.ts'
 import type { BatchOverview } from '../../../services/batches.ts'
-import type { batchAnswer, listAnswer, messageAnswer } from './schema.ts'
+import type { batchAnswer, listAnswer, messageAnswer } from './answers.ts'
 
 type MessageView = z.input<typeof listAnswer>['data'][number]
 
@@ -10,8 +12,9 @@ export function presentMessage(message: MessageRecord): MessageView {
   return {
     id: message.id,
     ...partiesOf(message),
-    type: message.content.type,
+    type: message.type,
     body: message.body,
+    content: message.content === null ? message.said : contentOf(message.content),
     status: message.status,
     direction: message.direction,
     session: message.sessionId,
@@ -58,8 +61,16 @@ export function presentDetail({
 }
 
 /** A page of messages. */
-export function presentPage({ messages, ...pagination }: MessagePage): z.input<typeof listAnswer> {
-  return { success: true, data: messages.map(presentMessage), pagination }
+export function presentPage({
+  messages,
+  totalCapped,
+  ...pagination
+}: MessagePage): z.input<typeof listAnswer> {
+  return {
+    success: true,
+    data: messages.map(presentMessage),
+    pagination: { ...pagination, ...(totalCapped && { totalCapped }) },
+  }
 }
 
 /** A batch and where its messages stand. */
@@ -86,6 +97,36 @@ function partiesOf({
   return direction === 'inbound'
     ? { to: receivedBy ?? '', from: address, profileName }
     : { to: address, from: null, profileName: null }
+}
+
+/** What was asked to be sent, under the name and in the shape in which it was. */
+function contentOf(content: MessageContent): MessageView['content'] {
+  switch (content.type) {
+    case 'text': {
+      const { type: _, body: message, ...rest } = content
+      return { message, ...rest }
+    }
+    case 'media': {
+      const { type: _, kind: type, ...rest } = content
+      return { media: { type, ...rest } }
+    }
+    case 'interactive':
+      return { interactive: content.interactive }
+    case 'contacts':
+      return { contacts: content.contacts }
+    case 'template': {
+      const { type: _, ...template } = content
+      return { template }
+    }
+    case 'reaction': {
+      const { type: _, ...reaction } = content
+      return { reaction }
+    }
+    case 'location': {
+      const { type: _, ...location } = content
+      return { location }
+    }
+  }
 }
 
 function time(at: Date | null): string | null {

@@ -3,26 +3,24 @@ import type { Context } from '../../../context.ts'
 import { acceptBulk } from '../../../services/accept-bulk.ts'
 import { acceptMessage } from '../../../services/accept-message.ts'
 import { getBatch } from '../../../services/batches.ts'
-import { cancelMessage, findMessages, getMessage, retryMessage } from '../../../services/messages.ts'
+import { findMessages } from '../../../services/list-messages.ts'
+import { cancelMessage, getMessage, retryMessage } from '../../../services/messages.ts'
 import { callerOf } from '../../plugins/auth.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { idempotencyOf, markReplayed } from '../../plugins/idempotency.ts'
 import { readItems } from './bulk.ts'
-import { presentBatch, presentDetail, presentPage } from './present.ts'
 import {
   batchAnswer,
   bulkAnswer,
-  bulkBody,
   canceledAnswer,
-  idParams,
   listAnswer,
-  listQuery,
   messageAnswer,
   retriedAnswer,
   sendAnswer,
-  sendBody,
-  toSendRequest,
-} from './schema.ts'
+} from './answers.ts'
+import { idParams, listQuery, toListRequest } from './list-request.ts'
+import { presentBatch, presentDetail, presentPage } from './present.ts'
+import { bulkBody, sendBody, toSendRequest } from './requests.ts'
 
 /** Five thousand items of a few kilobytes each. */
 const bulkBytesMax = 16 * 1_048_576
@@ -63,7 +61,7 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
         schema: {
           tags: ['Messages'],
           summary: 'Read a message',
-          description: 'Its status, its timeline, and every attempt to hand it over.',
+          description: 'Its content, its status, its timeline, and every attempt to hand it over.',
           params: idParams,
           response: { 200: messageAnswer, ...refusals(400, 404) },
         },
@@ -79,17 +77,17 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
         schema: {
           tags: ['Messages'],
           summary: 'List messages',
-          description: 'The newest first, a page at a time.',
+          description:
+            'The newest first, a page at a time: walk by `cursor`, whose cost stays the same however far you go. ' +
+            'Filters can be combined.',
           querystring: listQuery,
-          response: { 200: listAnswer, ...refusals(400) },
+          response: { 200: listAnswer, ...refusals(400, 404) },
         },
       },
-      async (request) => {
-        const { status = null, batchId = null, cursor = null, ...rest } = request.query
-        const list = { status, batchId, cursor, ...rest }
-        return presentPage(await findMessages(ctx, callerOf(request).account.id, list))
-      },
+      async (request) =>
+        presentPage(await findMessages(ctx, callerOf(request).account.id, toListRequest(request.query))),
     )
+
     app.post(
       '/messages/bulk',
       {

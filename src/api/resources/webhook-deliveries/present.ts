@@ -41,17 +41,23 @@ export function presentDetail(delivery: DeliveryDetail): z.input<typeof detailAn
 
 /** A recovery and how far it has come. */
 export function presentRecovery({
+  id,
+  endpointId,
   since,
   until,
+  state,
+  count,
   createdAt,
-  ...rest
 }: Recovery): z.input<typeof recoveryAnswer> {
   return {
     success: true,
     data: {
-      ...rest,
+      id,
+      endpointId,
       since: since.toISOString(),
       until: until.toISOString(),
+      state,
+      count,
       createdAt: createdAt.toISOString(),
     },
   }

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+
+/** Postgres and people know the years from here on; nothing is older. */
+const yearMin = 1970
+const dayMs = 24 * 3_600 * 1_000
+
+/** A point in time as a query gives it: a date, or a date and time with a zone. */
+export const moment = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], {
+    error: 'must be a date such as 2026-03-01, or a date and time with a zone such as 2026-03-01T09:00:00Z',
+  })
+  .refine((text) => new Date(text).getUTCFullYear() >= yearMin, `must not be before ${yearMin}`)
+
+/** The moments that a query means: a date stands for its UTC day, so as `to` for the end of it. */
+export function toSpan({ from, to }: { from?: string | undefined; to?: string | undefined }): {
+  from: Date | null
+  to: Date | null
+} {
+  const isDate = (text: string): boolean => !text.includes('T')
+  return {
+    from: from === undefined ? null : new Date(from),
+    to: to === undefined ? null : new Date(Date.parse(to) + (isDate(to) ? dayMs : 0)),
+  }
+}
