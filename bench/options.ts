@@ -9,6 +9,7 @@ export const scenarioNames = [
   'half-load',
   'urgent',
   'webhooks',
+  'bad-endpoint',
   'rows',
 ] as const
 export type ScenarioName = (typeof scenarioNames)[number]

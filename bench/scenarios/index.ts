@@ -2,6 +2,7 @@ import type { Bench } from '../bench.ts'
 import type { ScenarioName } from '../options.ts'
 import type { Found } from '../result.ts'
 import { accept } from './accept.ts'
+import { badEndpoint } from './bad-endpoint.ts'
 import { footprint } from './footprint.ts'
 import { halfLoad } from './half-load.ts'
 import { idle } from './idle.ts'
@@ -19,5 +20,6 @@ export const scenarios: Record<ScenarioName, (bench: Bench) => Promise<Found>> =
   'half-load': halfLoad,
   urgent,
   webhooks,
+  'bad-endpoint': badEndpoint,
   rows,
 }

@@ -43,7 +43,7 @@ export async function attemptWebhook(
   delivery: ClaimedDelivery,
   target: DeliveryTarget,
 ): Promise<AttemptMade> {
-  const { attempt, manual, payload: body } = delivery
+  const { attempt, manual } = delivery
   const at = ctx.clock.now()
   const answer = await post(ctx, delivery, { target, at })
   const { scheduleMs } = ctx.config.webhooks

@@ -29,8 +29,8 @@ const failingAttempt = 4
 
 const settlements = perContext((ctx: Context) =>
   createBatcher<Settlement, void>({
-    itemsMax: 256,
-    lanes: 2,
+    itemsMax: 512,
+    lanes: 1,
     waitingMax: Infinity,
     async run(items) {
       await settleTogether(ctx, items)

@@ -15,7 +15,7 @@ import { after } from '../kit/clock.ts'
 import { idFloor, newId } from '../kit/id.ts'
 import { ringDeliveries } from './announce.ts'
 
-export type { AttemptView, DeliveryDetail, DeliveryView } from '../db/stores/webhook-log.ts'
+export type { DeliveryDetail, DeliveryView } from '../db/stores/webhook-log.ts'
 
 /** Which deliveries to list. `cursor` is the `nextCursor` of the page before. */
 export interface DeliveryListRequest {

@@ -147,7 +147,7 @@ test('an endpoint is sent what it missed, also while it was disabled, and nothin
   )
   expect(recovery.count).toBe(121)
   const again = endpoint.deliveries().slice(count)
-  const told = again.map(({ body }) => JSON.parse(body).data.messageId)
+  const told = again.map(({ body }): string => JSON.parse(body).data.messageId)
   expect(told.toSorted()).toEqual([refused, ...missed].toSorted())
   expect(told).not.toContain(took)
 })

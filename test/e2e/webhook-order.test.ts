@@ -71,7 +71,8 @@ describeBackends('an endpoint with strict order', (backend) => {
       () => deliveriesOf(hermod, sender.key, endpoint.id),
       (items) => items.filter(({ status }) => status === 'delivered').length === 1,
     )
-    expect(deliveries.map(({ attempts }) => attempts).toSorted()).toEqual([0, 1, 1])
+    // The one that waits behind the stuck one used no attempt.
+    expect(deliveries.map(({ attempts }) => attempts)).toEqual([1, 0, 1])
   })
 
   test.concurrent('goes on with the next one when one is given up', async () => {

@@ -146,10 +146,10 @@ const columns = `id, endpoint_id, order_key, seq, manual, attempt, attempt >= 2 
 const isDue = `(status = 'pending' or (status = 'delivering' and wake_at <= now()))`
 
 /**
- * One statement for all ways to claim: `found` selects and locks, `holds` are the reasons to hold back, `then` is
+ * One statement for all ways to claim: `found` selects and locks, `holds` are the reasons to hold back, `after` is
  * what is done with those that are held.
  */
-function statement({ found, holds, then = '' }: { found: string; holds: string; then?: string }): string {
+function statement({ found, holds, after = '' }: { found: string; holds: string; after?: string }): string {
   return `
 with found as materialized (${found}
 ), judged as materialized (
@@ -163,7 +163,7 @@ with found as materialized (${found}
          wake_at = now() + $1 * interval '1 millisecond'
     from judged j where d.id = j.id and j.hold is null
   returning d.id, d.account_id, d.event_id, d.endpoint_id, d.attempt, d.manual, j.is_late
-)${then}
+)${after}
 select c.*, e.type, e.payload, e.test, e.created_at, null as hold, null::int as rate_per_second,
        case when w.id is not null and row_number() over (partition by c.endpoint_id) = 1 then ${target} end as target
   from claimed c join webhook_events e on e.id = c.event_id
@@ -192,7 +192,7 @@ const sweepSql = statement({
   select ${columns} from webhook_deliveries
    where wake_at <= now() order by wake_at limit $2 for update skip locked`,
   holds,
-  then: `, put_off as (
+  after: `, put_off as (
   update webhook_deliveries d set status = 'pending',
          wake_at = now() + greatest(interval '15 seconds', least(now() - d.due_at, interval '10 minutes'))
     from judged j where d.id = j.id and j.hold is not null
