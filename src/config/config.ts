@@ -44,7 +44,18 @@ export interface Config {
     ttlSeconds: number
     connectionsMax: number
   }
-  webhooks: { timeoutMs: number; connectTimeoutMs: number; scheduleMs: readonly number[]; leaseMs: number }
+  webhooks: {
+    timeoutMs: number
+    connectTimeoutMs: number
+    scheduleMs: readonly number[]
+    leaseMs: number
+    /** How long the breaker of an endpoint that fails stays open: at first, and at most. */
+    breaker: { openMs: number; openMsMax: number }
+    /** An endpoint that took nothing for so long is disabled. */
+    disableAfterMs: number
+    /** How long attempts are kept. */
+    logDays: number
+  }
   outboundAllowCidrs: readonly string[]
   /** Plain http to public addresses. */
   outboundAllowHttp: boolean
@@ -111,6 +122,9 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       connectTimeoutMs: Math.min(5_000, webhookTimeoutMs),
       scheduleMs: env.WEBHOOK_RETRY_SECONDS?.map((seconds) => seconds * 1_000) ?? webhookScheduleMs,
       leaseMs: 4 * webhookTimeoutMs,
+      breaker: { openMs: 1_000, openMsMax: 300_000 },
+      disableAfterMs: 5 * 24 * 3_600_000,
+      logDays: env.WEBHOOK_LOG_DAYS ?? 30,
     },
     outboundAllowCidrs: env.OUTBOUND_ALLOW_CIDRS ?? [],
     outboundAllowHttp: env.OUTBOUND_ALLOW_HTTP === 'true',

@@ -97,6 +97,7 @@ const variables = z.object({
     .regex(/^\d{1,6}(,\d{1,6}){0,23}$/, 'must be the waits between attempts in seconds, such as 5,300,1800')
     .transform((value) => value.split(',').map(Number))
     .optional(),
+  WEBHOOK_LOG_DAYS: integer(1, 3_650).optional(),
   RETENTION_DAYS: integer(1, 3_650).optional(),
   SHUTDOWN_TIMEOUT_SECONDS: integer(1, 300).optional(),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
