@@ -1,13 +1,13 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { access, readFile, readdir } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../src/db/embedded/port.ts'
 import { sendErrors } from '../src/domain/send-errors.ts'
 import { statuses } from '../src/domain/status.ts'
+import { signWebhook } from '../src/kit/standard-webhooks.ts'
 import { startTestService, type TestService } from './support/service.ts'
 
 const run = promisify(execFile)
@@ -86,35 +86,86 @@ test('docs/delivery.md explains every status and every reason for a failure', as
   expect(words.filter((word) => !document.includes(`\`${word}\``))).toEqual([])
 })
 
-test('the signature check for Node in docs/webhooks.md takes what is signed and refuses what is not', async () => {
-  const program = codeIn(await read('docs/webhooks.md'), 'js')
+describe('the signature checks in docs/webhooks.md', () => {
   const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
-  const body = JSON.stringify({ event: 'message.status_updated', data: { messageId: 'm', status: 'read' } })
-  const at = new Date()
-  const signature = new Webhook(secret).sign('evt_1', at, body)
-  // The program as it stands; then one good request, one with another body, and what each was answered.
-  const visit = `
-    const port = process.env.PORT
-    const headers = ${JSON.stringify({
-      'webhook-id': 'evt_1',
-      'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
-      'webhook-signature': signature,
-    })}
-    const post = async (body) => {
-      for (;;) {
-        const answer = await fetch('http://127.0.0.1:' + port, { method: 'POST', headers, body }).catch(() => null)
-        if (answer !== null) return answer.status
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
-    }
-    console.log(await post(${JSON.stringify(body)}), await post('{}'))
-    process.exit(0)`
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', `${program}\n${visit}`], {
-    cwd: house,
-    timeout: 20_000,
-    env: { ...process.env, HERMOD_WEBHOOK_SECRET: secret, PORT: String(await freePort()) },
+  const other = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
+  const body = JSON.stringify({
+    type: 'message.read',
+    data: { messageId: 'm', status: 'read', metadata: 'Grüße' },
   })
-  expect(stdout.trim().split('\n')).toEqual(['message.status_updated m read', '204 401'])
+  const signed = (secrets: string[], at = new Date()) => signWebhook({ id: 'evt_1', at, body, secrets })
+  const unknown = `v1a,${'A'.repeat(86)}==`
+  const minutesAgo = (minutes: number): Date => new Date(Date.now() - minutes * 60_000)
+
+  /** What comes, and whether it is to be believed. */
+  const arrivals = [
+    { headers: signed([secret]), body, good: true },
+    { headers: signed([other, secret]), body, good: true },
+    {
+      headers: {
+        ...signed([secret]),
+        'webhook-signature': `${unknown} ${signed([secret])['webhook-signature']}`,
+      },
+      body,
+      good: true,
+    },
+    { headers: signed([secret], minutesAgo(4)), body, good: true },
+    { headers: signed([other]), body, good: false },
+    { headers: signed([secret]), body: body.replace('read', 'sent'), good: false },
+    { headers: { ...signed([secret]), 'webhook-id': 'evt_2' }, body, good: false },
+    { headers: { ...signed([secret]), 'webhook-signature': unknown }, body, good: false },
+    { headers: signed([secret], minutesAgo(6)), body, good: false },
+    { headers: signed([secret], minutesAgo(-6)), body, good: false },
+    { headers: { 'webhook-id': 'evt_1' }, body, good: false },
+  ]
+
+  test('that for Node takes what is signed and refuses what is not', async () => {
+    const program = codeIn(await read('docs/webhooks.md'), 'js')
+    // The program as it stands; then every arrival, and what each was answered.
+    const visit = `
+      const post = async ({ headers, body }) => {
+        for (;;) {
+          const url = 'http://127.0.0.1:' + process.env.PORT
+          const answer = await fetch(url, { method: 'POST', headers, body }).catch(() => null)
+          if (answer !== null) return answer.status
+          await new Promise((resolve) => setTimeout(resolve, 20))
+        }
+      }
+      const statuses = []
+      for (const arrival of ${JSON.stringify(arrivals)}) statuses.push(await post(arrival))
+      console.log(JSON.stringify(statuses))
+      process.exit(0)`
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', `${program}\n${visit}`], {
+      cwd: house,
+      timeout: 20_000,
+      env: { ...process.env, HERMOD_WEBHOOK_SECRET: secret, PORT: String(await freePort()) },
+    })
+    const lines = stdout.trim().split('\n')
+    expect(JSON.parse(lines.pop() ?? '')).toEqual(arrivals.map(({ good }) => (good ? 204 : 401)))
+    expect(lines).toEqual(arrivals.filter(({ good }) => good).map(() => 'message.read m read'))
+  })
+
+  const hasPython =
+    spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 9))']).status === 0
+  test.skipIf(!hasPython)(
+    `that for Python takes what is signed and refuses what is not${hasPython ? '' : ' (no python3 here)'}`,
+    async () => {
+      const program = codeIn(await read('docs/webhooks.md'), 'python')
+      const visit = `
+import sys
+for arrival in json.loads(sys.argv[1]):
+    try:
+        event = verify("${secret}", arrival["headers"], arrival["body"].encode())
+        print(event["type"], event["data"]["metadata"].encode() == "Gr\u00fc\u00dfe".encode())
+    except ValueError:
+        print("refused")
+`
+      const { stdout } = await run('python3', ['-c', `${program}\n${visit}`, JSON.stringify(arrivals)])
+      expect(stdout.trim().split('\n')).toEqual(
+        arrivals.map(({ good }) => (good ? 'message.read True' : 'refused')),
+      )
+    },
+  )
 })
 
 describe('README', () => {

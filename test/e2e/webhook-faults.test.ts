@@ -47,8 +47,8 @@ describe('a webhook receiver that fails', () => {
         ...config,
         webhooks: {
           ...config.webhooks,
-          timeoutMs: 700,
-          connectTimeoutMs: 500,
+          timeoutMs: 1_500,
+          connectTimeoutMs: 1_000,
           scheduleMs: Array.from({ length: 20 }, () => 300),
         },
       }),

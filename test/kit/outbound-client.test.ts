@@ -13,7 +13,7 @@ import type { CertificateName } from '../fakes/certificates/index.ts'
 import type { Reply } from '../fakes/webhook-receiver/reply.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '../fakes/webhook-receiver/server.ts'
 
-const timeoutMs = 600
+const timeoutMs = 1_500
 let receiver: WebhookReceiver
 let client: OutboundClient
 /** What the receiver does, by path, so that tests do not meet. */
@@ -34,7 +34,7 @@ function clientOf(options: Partial<OutboundClientOptions & OutboundGuardOptions>
   return createOutboundClient({
     guard: createOutboundGuard({ allowCidrs: ['127.0.0.1/32'], ...(resolveName && { resolveName }) }),
     timeoutMs,
-    connectTimeoutMs: 400,
+    connectTimeoutMs: 1_000,
     bodyBytesMax: 16_384,
     proxy,
   })

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
-import { newWebhookSecret, signWebhook } from '../../src/kit/standard-webhooks.ts'
+import { newWebhookSecret, signWebhook, webhookProblem } from '../../src/kit/standard-webhooks.ts'
 
 test('the vector that Svix publishes comes out', () => {
   expect(
@@ -59,4 +59,27 @@ test('new secrets have 32 bytes and are never the same', () => {
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
     expect(Buffer.from(secret.slice(6), 'base64')).toHaveLength(32)
   }
+})
+
+test('what the reference implementation signs is believed, and everything else is named', () => {
+  const secret = newWebhookSecret()
+  const body = '{"text":"Grüße ✓"}'
+  const now = new Date()
+  const headersAt = (at: Date): Record<string, string> => ({
+    'webhook-id': 'evt_1',
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+    'webhook-signature': new Webhook(secret).sign('evt_1', at, body),
+  })
+  const headers = headersAt(now)
+  const rotated = { ...headers, 'webhook-signature': `v1a,AAAA v1,BBBB ${headers['webhook-signature']}` }
+  const old = headersAt(new Date(now.getTime() - 301_000))
+  expect(webhookProblem({ headers, body, secret, now })).toBeNull()
+  expect(webhookProblem({ headers: rotated, body, secret, now })).toBeNull()
+  expect(webhookProblem({ headers, body: `${body} `, secret, now })).toMatch('not of this secret')
+  expect(webhookProblem({ headers, body, secret: newWebhookSecret(), now })).toMatch('not of this secret')
+  expect(webhookProblem({ headers: old, body, secret, now })).toMatch('5 minutes')
+  expect(webhookProblem({ headers: {}, body, secret, now })).toMatch('not signed')
+  expect(webhookProblem({ headers: { ...headers, 'webhook-timestamp': 'x' }, body, secret, now })).toMatch(
+    'not signed',
+  )
 })

@@ -16,6 +16,10 @@ export function perform(timers: Timers, stage: Stage): void {
   timers.after(stage.wanted.delayMs, () => acts[stage.wanted.kind](stage, timers))
 }
 
+const member = gzipSync(Buffer.alloc(1_000_000))
+/** 40 MB of nothing: gzip takes one member after the other (RFC 1952, section 2.2). */
+const bomb = Buffer.concat(Array.from({ length: 40 }, () => member))
+
 /** Between the bytes of a drip, well under any limit on silence. */
 const dripMs = 20
 
@@ -52,12 +56,9 @@ const acts: Record<Stage['wanted']['kind'], (stage: Stage, timers: Timers) => vo
     response.write('half'.repeat(125), () => request.socket.resetAndDestroy())
   },
   bomb({ response }) {
-    bomb ??= gzipSync(Buffer.alloc(40_000_000))
     response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': bomb.length }).end(bomb)
   },
 }
-
-let bomb: Buffer | undefined
 
 /** Writes as fast as it is taken, until nobody takes it. */
 function pour(sink: Socket | ServerResponse, next: () => string): void {
