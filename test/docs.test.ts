@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../src/db/embedded/port.ts'
 import { sendErrors } from '../src/domain/send-errors.ts'
 import { statuses } from '../src/domain/status.ts'
+import { reservedEventTypes, webhookEventTypes } from '../src/domain/webhook-events.ts'
 import { signWebhook } from '../src/kit/standard-webhooks.ts'
 import { startTestService, type TestService } from './support/service.ts'
 
@@ -40,6 +41,13 @@ async function variableNames(): Promise<string[]> {
     (match) => match[1] ?? '',
   )
 }
+
+test('the page on webhook events names every type', async () => {
+  const page = await read('docs/webhook-events.md')
+  const types = [...webhookEventTypes, ...reservedEventTypes]
+  expect(types.length).toBeGreaterThan(20)
+  expect(types.filter((type) => !page.includes(`\`${type}\``))).toEqual([])
+})
 
 test('every link between the documents leads to a file and, where it says so, to a heading', async () => {
   const files = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...(await markdownIn('docs'))]

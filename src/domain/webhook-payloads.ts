@@ -154,7 +154,6 @@ export const receivedData = z
       },
     ],
   })
-export type ReceivedData = z.infer<typeof receivedData>
 
 const session = z.object({
   session: z.uuid(),

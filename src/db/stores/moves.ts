@@ -1,7 +1,7 @@
 import type { MessageState } from '../../domain/message.ts'
 import type { Status } from '../../domain/status.ts'
 import type { TimelineRow } from '../../domain/advance.ts'
-import { storableJson } from '../../kit/storable.ts'
+import { storableJson, storableText } from '../../kit/storable.ts'
 import { columnsOf } from '../array.ts'
 import type { Db } from '../client.ts'
 import { messagePayload, referencePayload } from './message-payloads.ts'
@@ -51,7 +51,6 @@ export async function applyMoves(db: Db, moves: Move[], attempts: AttemptRecord[
   const entries = moves.flatMap((move) =>
     move.entries.map((entry) => ({ entry, messageId: move.before.id, always: !move.changed })),
   )
-  const announcements = changed.flatMap((move) => move.announcements)
   const [row] = await db.query<{ moved: string[]; deliveries: string[] }>('messages-move', moveSql, [
     ...columnsOf(changed, [
       ({ before }) => before.id,
@@ -72,6 +71,7 @@ export async function applyMoves(db: Db, moves: Move[], attempts: AttemptRecord[
       ({ after }) => after.failedAt,
       ({ after }) => after.errorCode,
       ({ after }) => after.errorMessage,
+      newsOf,
     ]),
     ...columnsOf(entries, [
       ({ messageId }) => messageId,
@@ -93,22 +93,31 @@ export async function applyMoves(db: Db, moves: Move[], attempts: AttemptRecord[
       ({ externalId }) => externalId,
       ({ provider }) => (provider === null || provider === undefined ? null : storableJson(provider)),
     ]),
-    ...columnsOf(announcements, [
-      ({ state }) => state.id,
-      ({ at }) => at,
-      ({ state }) => state.status,
-      ({ state }) => state.rev,
-      ({ state }) => state.externalId,
-      ({ state }) => state.sentAt,
-      ({ state }) => state.deliveredAt,
-      ({ state }) => state.readAt,
-      ({ state }) => state.failedAt,
-      ({ state }) => state.errorCode,
-      ({ state }) => state.errorMessage,
-    ]),
   ])
   const noted = moves.filter((move) => !move.changed).map((move) => move.before.id)
   return { done: new Set([...(row?.moved ?? []), ...noted]), deliveries: row?.deliveries ?? [] }
+}
+
+/** What is told of a move, step by step, as JSON; null when it is nothing. */
+function newsOf({ announcements }: Move): string | null {
+  if (announcements.length === 0) return null
+  const steps = announcements.map(({ at, state }) => ({
+    at,
+    status: state.status,
+    rev: state.rev,
+    external_id: storable(state.externalId),
+    sent_at: state.sentAt,
+    delivered_at: state.deliveredAt,
+    read_at: state.readAt,
+    failed_at: state.failedAt,
+    error_code: state.errorCode,
+    error_message: storable(state.errorMessage),
+  }))
+  return JSON.stringify(steps)
+}
+
+function storable(text: string | null): string | null {
+  return text === null ? null : storableText(text)
 }
 
 /** What a step of a message tells, in SQL: `x` is the step, `m` the message. */
@@ -137,18 +146,22 @@ const typesOfStep = [
   `'message.' || x.status`,
 ]
 
-// Payloads are made here, because only here it is known whether anybody listens.
-const heard = `heard as materialized (
-  select x.ord, hermod_uuidv7() as id, m.account_id, t.type, m.session_id, m.id as message_id,
-         m.address as order_key,
+// Payloads are made here, because only here it is known whether anybody listens. A message brings its own steps
+// along: to look for them in a list would cost the square of the set.
+const heard = `listening as materialized (
+  select a.id from (select distinct account_id as id from moved) a
+   where exists (select from webhook_endpoints w where w.account_id = a.id)
+), heard as materialized (
+  select row_number() over (order by x.rev, t.type) as ord, hermod_uuidv7() as id, m.account_id, t.type,
+         m.session_id, m.id as message_id, m.address as order_key,
          case t.type when 'message.status_updated' then ${referencePayload(facts)}
                      else ${messagePayload(facts)} end as payload
-    from unnest($35::uuid[], $36::timestamptz[], $37::text[], $38::int[], $39::text[], $40::timestamptz[],
-           $41::timestamptz[], $42::timestamptz[], $43::timestamptz[], $44::text[], $45::text[]) with ordinality
-      as x(message_id, at, status, rev, external_id, sent_at, delivered_at, read_at, failed_at, error_code,
-           error_message, ord)
-    join moved m on m.id = x.message_id
+    from moved m
+    cross join lateral json_to_recordset(m.news::json) as x(at timestamptz, status text, rev int,
+      external_id text, sent_at timestamptz, delivered_at timestamptz, read_at timestamptz,
+      failed_at timestamptz, error_code text, error_message text)
     cross join lateral ${heardTypes(typesOfStep, { account: 'm.account_id', session: 'm.session_id' })}
+   where m.account_id = any (array(select id from listening))
 )`
 
 const moveSql = `
@@ -159,16 +172,17 @@ with moved as (
     read_at = i.read_at, failed_at = i.failed_at, error_code = i.error_code, error_message = i.error_message
     from unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[],
            $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
-           $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::text[])
+           $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::text[], $19::text[])
       as i(id, rev, next_rev, was, status, external_id, attempt, attempt_floor, unknown_at, due_at, wake_at,
-           expires_at, sent_at, delivered_at, read_at, failed_at, error_code, error_message)
+           expires_at, sent_at, delivered_at, read_at, failed_at, error_code, error_message, news)
    where m.id = i.id and m.rev = i.rev
-  returning m.id, m.account_id, m.session_id, m.batch_id, m.created_at, i.was, m.status, m.address, m.metadata
+  returning m.id, m.account_id, m.session_id, m.batch_id, m.created_at, i.was, m.status, m.address, m.metadata,
+    i.news
 ), entries as (
   insert into message_events as e (message_id, status, key, at, provider_at, detail)
   select x.message_id, x.status, x.key, x.at, x.provider_at, x.detail
-    from unnest($19::uuid[], $20::text[], $21::text[], $22::timestamptz[], $23::timestamptz[], $24::text[],
-           $25::boolean[]) as x(message_id, status, key, at, provider_at, detail, always)
+    from unnest($20::uuid[], $21::text[], $22::text[], $23::timestamptz[], $24::timestamptz[], $25::text[],
+           $26::boolean[]) as x(message_id, status, key, at, provider_at, detail, always)
    where x.always or x.message_id in (select id from moved)
    order by 1, 2, 3
   on conflict (message_id, status, key) do update set provider_at = coalesce(e.provider_at, excluded.provider_at)
@@ -181,8 +195,8 @@ with moved as (
 ), attempted as (
   insert into provider_attempts as a (message_id, attempt, started_at, ended_at, outcome, code, detail,
     external_id, provider)
-  select * from unnest($26::uuid[], $27::int[], $28::timestamptz[], $29::timestamptz[], $30::text[], $31::text[],
-    $32::text[], $33::text[], $34::jsonb[])
+  select * from unnest($27::uuid[], $28::int[], $29::timestamptz[], $30::timestamptz[], $31::text[], $32::text[],
+    $33::text[], $34::text[], $35::jsonb[])
   on conflict (message_id, attempt) do update set started_at = least(a.started_at, excluded.started_at),
     ended_at = excluded.ended_at, outcome = excluded.outcome,
     code = excluded.code, detail = excluded.detail, external_id = excluded.external_id,
