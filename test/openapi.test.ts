@@ -100,6 +100,7 @@ describe('every operation', () => {
       'post /auth/me/rotate-key',
       'post /messages/{id}/retry',
       'post /sessions/{id}/verify',
+      'post /webhook-deliveries/{id}/resend',
     ]
     const wrong = operations.filter(
       ({ at, method, requestBody }) =>

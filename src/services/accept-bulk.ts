@@ -6,6 +6,7 @@ import type { Caller } from '../domain/account.ts'
 import { AppError, type ErrorCode, type ErrorDetail } from '../domain/app-error.ts'
 import { planNamed } from '../domain/plan.ts'
 import { newId } from '../kit/id.ts'
+import { ringDeliveries } from './announce.ts'
 import { windowWarning } from './contact-windows.ts'
 import { draftMessage, type SendRequest } from './draft-message.ts'
 import { countMessages } from './limits.ts'
@@ -77,7 +78,9 @@ export async function acceptBulk(
     createdAt: ctx.clock.now(),
   }
   const record = idempotency === null ? null : recordOf(idempotency, answer, batch.createdAt)
-  if (await insertBatch(ctx.db, batch, messages, record)) {
+  const { written, deliveries } = await insertBatch(ctx.db, batch, messages, record)
+  if (written) {
+    ringDeliveries(ctx, deliveries)
     countAccepted(ctx, messages)
     const due = messages.filter(({ status }) => status === 'queued')
     if (due.length > 0) ctx.tasks.track(ctx.queue.ringAccepted(due))

@@ -4,6 +4,7 @@ import { isUnavailable } from '../db/client.ts'
 import { insertMessages, type NewMessage } from '../db/stores/messages.ts'
 import type { Caller } from '../domain/account.ts'
 import { createBatcher } from '../kit/batcher.ts'
+import { ringDeliveries } from './announce.ts'
 import { refusedAtWriting } from './api-keys.ts'
 import { refuseWhenFull } from './backpressure.ts'
 import { windowWarning } from './contact-windows.ts'
@@ -119,17 +120,23 @@ function splitRepeatedKeys(messages: NewMessage[]): { first: NewMessage[]; repea
  */
 async function writeMessages(ctx: Context, messages: NewMessage[]): Promise<Map<string, boolean | Error>> {
   try {
-    const written = await insertMessages(ctx.db, messages)
+    const written = await insertAndRing(ctx, messages)
     return new Map(messages.map(({ id }) => [id, written.has(id)]))
   } catch (error) {
     if (messages.length === 1 || isUnavailable(error)) throw error
     const results = new Map<string, boolean | Error>()
     for (const message of messages) {
-      const outcome = await insertMessages(ctx.db, [message]).catch((alone: unknown) =>
+      const outcome = await insertAndRing(ctx, [message]).catch((alone: unknown) =>
         alone instanceof Error ? alone : new Error(String(alone)),
       )
       results.set(message.id, outcome instanceof Error ? outcome : outcome.has(message.id))
     }
     return results
   }
+}
+
+async function insertAndRing(ctx: Context, messages: NewMessage[]): Promise<Set<string>> {
+  const { written, deliveries } = await insertMessages(ctx.db, messages)
+  ringDeliveries(ctx, deliveries)
+  return written
 }

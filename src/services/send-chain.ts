@@ -17,6 +17,7 @@ import { metrics } from './metrics.ts'
 import { settleMessage } from './move-messages.ts'
 import type { Sender } from './sessions.ts'
 import { stopSender } from './stop-sender.ts'
+import { traceSend } from './trace-send.ts'
 import { untilWritten } from './until-written.ts'
 
 /** A claimed message on its way out. Times are of this process's monotonic clock. */
@@ -76,7 +77,9 @@ async function tryInTurn(ctx: Context, item: ChainItem): Promise<Sent | null> {
     if (item.probe === null && isHeld(ctx, sender.session.id)) return null
     const startedAt = ctx.clock.now()
     const sentMs = performance.now()
-    const outcome = await trySend(ctx, message, sender)
+    const outcome = await traceSend(ctx, { message, provider: sender.provider.id }, () =>
+      trySend(ctx, message, sender),
+    )
     metrics(ctx)?.providerSeconds.observe(
       { provider: sender.provider.id, outcome: outcome.outcome },
       (performance.now() - sentMs) / 1_000,

@@ -3,6 +3,8 @@ import type { ClaimedMessage, Lane, MessageState } from '../../domain/message.ts
 import type { Status } from '../../domain/status.ts'
 import type { Db } from '../client.ts'
 import type { NewIdempotency } from './idempotency.ts'
+import { messagePayload, receivedPayload } from './message-payloads.ts'
+import { fanOut, isHeard } from './webhook-outbox.ts'
 
 /** A message as it is accepted. */
 export interface NewMessage {
@@ -31,12 +33,23 @@ export interface NewMessage {
 
 /**
  * Accepts messages in one statement and one commit: the rows, their first timeline entries, their idempotency
- * records and the counters. A message whose idempotency key is already taken, or whose API key is revoked, is left
- * out. Returns the ids that were written.
+ * records, the counters and the webhook outbox. A message whose idempotency key is already taken, or whose API key
+ * is revoked, is left out.
  */
-export async function insertMessages(db: Db, messages: NewMessage[]): Promise<Set<string>> {
-  const rows = await db.query<{ id: string }>('messages-insert', insertSql, [JSON.stringify(messages)])
-  return new Set(rows.map((row) => row.id))
+export async function insertMessages(db: Db, messages: NewMessage[]): Promise<InsertResult> {
+  const rows = await db.query<{ id: string; what: 'message' | 'delivery' }>('messages-insert', insertSql, [
+    JSON.stringify(messages),
+  ])
+  const idsOf = (what: string): string[] => rows.filter((row) => row.what === what).map((row) => row.id)
+  return { written: new Set(idsOf('message')), deliveries: idsOf('delivery') }
+}
+
+/** What came of an acceptance. */
+export interface InsertResult {
+  /** Ids of the messages that were written. */
+  written: Set<string>
+  /** Webhook deliveries that wait for their doorbell. */
+  deliveries: string[]
 }
 
 /** The columns of a new message, out of JSON. */
@@ -53,12 +66,41 @@ const acceptedWhere = (condition: string): string => `accepted as (
     "replyTo", "dryRun", "createdAt", case "status" when 'queued' then now() else "dueAt" end, "wakeAt",
     "scheduledFor", "expiresAt"
     from input i where ${condition} order by ordinality
-  returning id, account_id, status, created_at
+  returning id, account_id, session_id, batch_id, status, address, metadata, created_at
 ), entries as (
   insert into message_events (message_id, status, key, at) select id, status, 'accepted', created_at from accepted
 ), counted as (
   insert into counter_deltas (account_id, hour, status, delta)
   select account_id, date_trunc('hour', created_at, 'UTC'), status, count(*) from accepted group by 1, 2, 3
+)`
+
+/** `message.queued`, for the accounts that ask for it: one look at each account's endpoints, not at each message's. */
+const heardAccepted = `asking as materialized (
+  select i.id from (select distinct "accountId" as id from input) i
+   where ${isHeard({ account: 'i.id', type: `'message.queued'`, session: 'null::uuid' })}
+), heard as materialized (
+  select row_number() over () as ord, hermod_uuidv7() as id, m.account_id, 'message.queued' as type,
+         m.session_id, m.id as message_id, m.address as order_key, ${messagePayload({
+           id: 'm.id',
+           status: 'm.status',
+           at: 'm.created_at',
+           to: 'm.address',
+           session: 'm.session_id',
+           batchId: 'm.batch_id',
+           externalId: 'null::text',
+           createdAt: 'm.created_at',
+           sentAt: 'null',
+           deliveredAt: 'null',
+           readAt: 'null',
+           failedAt: 'null',
+           errorCode: 'null::text',
+           errorMessage: 'null::text',
+           metadata: 'm.metadata',
+           sequence: '0',
+         })} as payload
+    from accepted m
+   where m.status = 'queued' and m.account_id = any (array(select id from asking))
+     and ${isHeard({ account: 'm.account_id', type: `'message.queued'`, session: 'm.session_id' })}
 )`
 
 /** Takes the idempotency keys of some rows, unless they are taken and still alive. */
@@ -83,8 +125,8 @@ with input as materialized (
    where k.id in (select "keyId" from input) and k.revoked_at is null and a.state = 'active'
 ), ${takeKeys(`input where jsonb_typeof(idempotency) = 'object' and "keyId" in (select id from alive)`)}, ${acceptedWhere(`"keyId" in (select id from alive)
   and (jsonb_typeof(idempotency) is distinct from 'object'
-    or exists (select from keys k where k.account_id = i."accountId" and k.key = i.idempotency->>'key'))`)}
-select id from accepted`
+    or exists (select from keys k where k.account_id = i."accountId" and k.key = i.idempotency->>'key'))`)}, ${heardAccepted}, ${fanOut}
+select id, 'message' as what from accepted union all select id, 'delivery' from outbox`
 
 /** Messages that came in one request. */
 export interface NewBatch {
@@ -96,20 +138,20 @@ export interface NewBatch {
 }
 
 /**
- * Accepts a batch in one statement and one commit, with one idempotency record for the whole. False when its key
- * is already taken: then nothing is written.
+ * Accepts a batch in one statement and one commit, with one idempotency record for the whole. `written` is false
+ * when its key is already taken: then nothing is written. `deliveries` wait for their doorbell.
  */
 export async function insertBatch(
   db: Db,
   batch: NewBatch,
   messages: NewMessage[],
   idempotency: NewIdempotency | null,
-): Promise<boolean> {
-  const [row] = await db.query<{ written: boolean }>('batch-insert', insertBatchSql, [
+): Promise<{ written: boolean; deliveries: string[] }> {
+  const [row] = await db.query<{ written: boolean; deliveries: string[] }>('batch-insert', insertBatchSql, [
     JSON.stringify(messages),
     JSON.stringify({ ...batch, idempotency }),
   ])
-  return row?.written ?? false
+  return row ?? { written: false, deliveries: [] }
 }
 
 const insertBatchSql = `
@@ -124,8 +166,8 @@ with batch as materialized (
 ), input as materialized (
   select x.*, ordinality from json_array_elements($1::json) with ordinality as e(item, ordinality),
     json_to_record(e.item) as x(${newMessageFields})
-), ${acceptedWhere('exists (select from kept)')}
-select exists (select from kept) as written`
+), ${acceptedWhere('exists (select from kept)')}, ${heardAccepted}, ${fanOut}
+select exists (select from kept) as written, coalesce((select array_agg(id) from outbox), '{}') as deliveries`
 
 /** A pending message as a worker looks at it before it claims. */
 export interface PeekedMessage {
@@ -357,15 +399,23 @@ export interface InboundMessage {
 }
 
 /**
- * Stores inbound messages, and when each customer wrote last; a message that its session has already is left out.
- * Returns the ids that were new.
+ * Stores inbound messages, when each customer wrote last, and the events that tell of them; a message that its
+ * session has already is left out. Returns the webhook deliveries that wait for their doorbell.
  */
-export async function insertInbound(db: Db, messages: InboundMessage[]): Promise<Set<string>> {
+export async function insertInbound(db: Db, messages: InboundMessage[]): Promise<string[]> {
   const rows = await db.query<{ id: string }>('messages-insert-inbound', insertInboundSql, [
     JSON.stringify(messages),
   ])
-  return new Set(rows.map((row) => row.id))
+  return rows.map((row) => row.id)
 }
+
+const heardInbound = `heard as materialized (
+  select row_number() over (order by created_at) as ord, hermod_uuidv7() as id, account_id,
+         'message.received' as type, session_id, m.id as message_id, address as order_key,
+         ${receivedPayload('m')} as payload
+    from stored m
+   where ${isHeard({ account: 'm.account_id', type: `'message.received'`, session: 'm.session_id' })}
+)`
 
 // What WhatsApp itself tells about a customer (`system`) are not the customer's words: they open no window.
 const insertInboundSql = `
@@ -377,7 +427,7 @@ with stored as (
     from json_to_recordset($1::json) as x("id" uuid, "accountId" uuid, "sessionId" uuid, "externalId" text,
          "address" text, "content" jsonb, "body" text, "replyTo" text, "at" timestamptz)
   on conflict (session_id, external_id) where direction = 'inbound' do nothing
-  returning id, account_id, session_id, address, content, created_at
+  returning id, account_id, session_id, address, content, body, reply_to, external_id, created_at
 ), opened as (
   insert into contact_windows as w (account_id, address, session_id, last_inbound_at)
   select s.account_id, a.address, s.session_id, max(s.created_at)
@@ -386,5 +436,5 @@ with stored as (
    group by 1, 2, 3 order by 1, 2, 3
   on conflict (account_id, address, session_id) do update set last_inbound_at = excluded.last_inbound_at
     where w.last_inbound_at < excluded.last_inbound_at
-)
-select id from stored`
+), ${heardInbound}, ${fanOut}
+select id from outbox`
