@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { signatureOf } from '../support/callbacks.ts'
+import { inboundCallback, postCallback, signatureOf } from '../support/callbacks.ts'
 import { arbitraryFor, inlineReferences, mutationOf, type JsonSchema } from '../support/json-schema.ts'
 import {
   startTestService,
@@ -37,6 +37,8 @@ let spareKey: string
 /** Ids that exist, for the places where one is asked for. */
 let ids: string[]
 let sessionId: string
+/** A message that brought a file. */
+let pictureId: string
 const ajv = new Ajv2020({
   strict: false,
   allErrors: true,
@@ -69,6 +71,12 @@ async function makeCaller(): Promise<void> {
   const keys = await Promise.all(
     ['one', 'two', 'three'].map((name) => hermod.call('POST', '/keys', { key, body: { name } })),
   )
+  await hermod.call('POST', '/auth/me/credentials/verify', { key })
+  const picture = hermod.graph.control.addMedia({ bytes: Buffer.from('A picture'), mimeType: 'image/jpeg' })
+  const message = { type: 'image', image: { id: picture, mime_type: 'image/jpeg' } }
+  await postCallback(hermod, inboundCallback('106540352242922', `wamid.${picture}`, '', message))
+  const { body: inbound } = await hermod.call('GET', '/messages?direction=inbound', { key })
+  pictureId = inbound.data[0].id
   const endpoint = await hermod.call('POST', '/webhook-endpoints', {
     key,
     body: { url: `${hermod.receiver.url}/events` },
@@ -103,7 +111,8 @@ const isWritable = (text: string) => text.isWellFormed() && !['', '.', '..'].inc
 
 /** Values that are right and that no schema tells. */
 const knownValues: Record<string, () => string[]> = {
-  id: () => ids,
+  id: () => [...ids, pictureId],
+  name: () => ['order_ready'],
   cursor: () => ids,
   sessionId: () => [sessionId],
   'hub.verify_token': () => [testVerifyToken],
@@ -154,6 +163,12 @@ function examplesOf(operation: Operation): unknown[] {
   )
 }
 
+/** Types that a body may have, beside what everything else in the service takes. */
+function typesOf(operation: Operation): fc.Arbitrary<string> {
+  const types = Object.keys(operation.requestBody?.content ?? {})
+  return fc.constantFrom(...(types.length === 0 ? ['application/json'] : types))
+}
+
 /** A body: as the schema says, nearly so, or anything at all; null for none. */
 function bodyOf(operation: Operation): fc.Arbitrary<string | null> {
   const anything = fc.oneof(fc.json(), fc.string({ unit: 'binary' }), fc.constant(null))
@@ -185,8 +200,9 @@ function callOf(method: string, path: string, operation: Operation): fc.Arbitrar
       raw: method === 'get' ? fc.constant(null) : bodyOf(operation),
       authorization: authorizations(path),
       signed: fc.boolean(),
+      type: typesOf(operation),
     })
-    .map(({ parameters, raw, authorization, signed }) => {
+    .map(({ parameters, raw, authorization, signed, type }) => {
       const given = parameters.flatMap(([{ in: where, name }, value]) =>
         value === null ? [] : [{ where, name, value }],
       )
@@ -207,6 +223,7 @@ function callOf(method: string, path: string, operation: Operation): fc.Arbitrar
         headers: {
           ...Object.fromEntries(headers),
           ...(authorization !== null && { authorization }),
+          ...(raw !== null && { 'content-type': type }),
           // A callback that is not proven goes no further.
           ...(signed && raw !== null && { 'x-hub-signature-256': signatureOf(raw, testAppSecret) }),
         },

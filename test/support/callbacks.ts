@@ -23,12 +23,17 @@ export function statusCallback(phoneNumberId: string, items: StatusItem[]): stri
   })
 }
 
-/** A callback that brings a customer's text to a number. */
-export function inboundCallback(phoneNumberId: string, wamid: string, text = 'Hello'): string {
+/** A callback that brings a customer's text to a number, or any `message` in Meta's shape. */
+export function inboundCallback(
+  phoneNumberId: string,
+  wamid: string,
+  text = 'Hello',
+  message: Record<string, unknown> = { type: 'text', text: { body: text } },
+): string {
   const from = '16505551234'
   return messagesCallback(phoneNumberId, {
     contacts: [{ profile: { name: 'Ana' }, wa_id: from }],
-    messages: [{ from, id: wamid, timestamp: nowSeconds(), type: 'text', text: { body: text } }],
+    messages: [{ from, id: wamid, timestamp: nowSeconds(), ...message }],
   })
 }
 

@@ -8,6 +8,7 @@ import {
   saveCloudCredentials,
   verifyCloudCredentials,
 } from '../../../services/sessions.ts'
+import { learnTemplates } from '../../../services/templates.ts'
 import { countRegistration } from '../../../services/limits.ts'
 import { removeWebhook, setWebhook } from '../../../services/webhooks.ts'
 import { callerOf } from '../../plugins/auth.ts'
@@ -166,7 +167,9 @@ export function authRoutes(ctx: Context): FastifyPluginCallbackZod {
         },
       },
       async (request) => {
-        const facts = await verifyCloudCredentials(ctx, callerOf(request).account.id)
+        const accountId = callerOf(request).account.id
+        const facts = await verifyCloudCredentials(ctx, accountId)
+        await learnTemplates(ctx, accountId)
         return { success: true as const, data: { verified: true as const, ...facts } }
       },
     )
