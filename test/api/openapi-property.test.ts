@@ -114,7 +114,7 @@ const isWritable = (text: string) => text.isWellFormed() && !['', '.', '..'].inc
 const knownValues: Record<string, () => string[]> = {
   id: () => [...ids, pictureId],
   name: () => ['order_ready'],
-  cursor: () => ids,
+  cursor: () => [...ids, 'order_ready:en_US'],
   sessionId: () => [sessionId],
   'hub.verify_token': () => [testVerifyToken],
   'hub.mode': () => ['subscribe'],
@@ -268,6 +268,8 @@ async function check(operation: Operation, { method, path, ...request }: Call): 
 /** Requests an operation, and the longest time they may take together. */
 const runsMax = 80
 const operationMsMax = 1_500
+/** How often that is tried until one succeeded. */
+const roundsMax = 4
 
 test('whatever is asked, no answer is a 5xx, and every answer is as the document says', async () => {
   const succeeded: Record<string, boolean> = {}
@@ -280,7 +282,10 @@ test('whatever is asked, no answer is a 5xx, and every answer is as the document
         const status = await check(operation, call)
         succeeded[name] ||= status < 300
       })
-      await fc.assert(property, { numRuns: runsMax, interruptAfterTimeLimit: operationMsMax })
+      // On a busy machine the time is up before one of the rarer right requests was made.
+      for (let round = 0; round < roundsMax && !succeeded[name]; round += 1) {
+        await fc.assert(property, { numRuns: runsMax, interruptAfterTimeLimit: operationMsMax })
+      }
     }
   }
   // Else the property would hold for a server that refuses everything.
