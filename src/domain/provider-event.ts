@@ -61,6 +61,8 @@ export const templateEvent = z.object({
   language: z.string(),
   event: z.string(),
   reason: z.string().nullable(),
+  /** The provider's clock, ISO 8601; null when it did not tell. */
+  at: z.string().nullable(),
   raw: z.unknown(),
 })
 
@@ -79,3 +81,4 @@ export const providerEvent = z.discriminatedUnion('kind', [
 export type ProviderEvent = z.infer<typeof providerEvent>
 export type StatusEvent = z.infer<typeof statusEvent>
 export type InboundEvent = z.infer<typeof inboundEvent>
+export type TemplateEvent = z.infer<typeof templateEvent>

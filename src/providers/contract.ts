@@ -1,8 +1,10 @@
+import type { Readable } from 'node:stream'
 import type { z } from 'zod'
 import type { Address } from '../domain/address.ts'
 import type { MessageContent } from '../domain/content.ts'
 import type { ProviderEvent } from '../domain/provider-event.ts'
 import type { SendErrorCode } from '../domain/send-errors.ts'
+import type { Template } from '../domain/template-definition.ts'
 
 /** A message as a provider sees it. `id` is ours and travels with the send where the provider allows it. */
 export interface OutboundMessage {
@@ -46,6 +48,41 @@ export type CredentialCheck =
     }
   | { ok: false; code: SendErrorCode | 'provider_unreachable'; detail: string; provider?: unknown }
 
+/** Why something that is no send came to nothing. `detail` is a human sentence, free of secrets. */
+export interface Refusal {
+  ok: false
+  code: SendErrorCode | 'provider_unreachable'
+  detail: string
+}
+
+/** The templates of the business that a sender belongs to, if its provider has such. */
+export interface TemplateReader<Settings> {
+  /** True: the provider refuses a send that does not fit its template. False: it takes any (a playground). */
+  binding: boolean
+  /** The provider's id of the business; null when the settings do not tell it. */
+  businessOf(settings: Settings): string | null
+  /** All of them. */
+  list(settings: Settings, signal: AbortSignal): Promise<{ ok: true; templates: Template[] } | Refusal>
+}
+
+/** A file to hand over to a provider. */
+export interface MediaUpload {
+  filename: string
+  mimeType: string
+  sizeBytes: number
+  /** Reads it from its beginning. */
+  read(): Readable
+}
+
+/** A file that a provider keeps. Whoever gets `stream` must read it to its end or destroy it. */
+export interface MediaDownload {
+  ok: true
+  /** As the provider told it; null when it did not. */
+  mimeType: string | null
+  sizeBytes: number | null
+  stream: Readable
+}
+
 /** A sender with its settings in clear, alive only in memory. */
 export interface ProviderSession<Settings> {
   id: string
@@ -74,6 +111,19 @@ export interface Provider<Settings = unknown> {
     signal: AbortSignal,
   ): Promise<SendOutcome>
   checkCredentials?(settings: Settings, signal: AbortSignal): Promise<CredentialCheck>
+  templates?: TemplateReader<Settings>
+  /** Gives a file to the provider, which answers with the id by which messages name it. */
+  uploadMedia?(
+    settings: Settings,
+    file: MediaUpload,
+    signal: AbortSignal,
+  ): Promise<{ ok: true; mediaId: string } | Refusal>
+  /** Fetches a file by its id. `gone`: the provider does not have it, or no more. */
+  downloadMedia?(
+    settings: Settings,
+    mediaId: string,
+    signal: AbortSignal,
+  ): Promise<MediaDownload | Refusal | { ok: false; code: 'gone' }>
   callbacks?: CallbackReader
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-import type { Provider } from './contract.ts'
+import type { MediaUpload, Provider } from './contract.ts'
 import { createSandbox } from './sandbox/index.ts'
 import { createWhatsappCloud } from './whatsapp-cloud/index.ts'
 
@@ -19,7 +19,7 @@ export function createProviders(options: ProviderOptions): Provider[] {
  * on goes through its own schema first, once for each object.
  */
 export function openProvider<Settings>(provider: Provider<Settings>): Provider {
-  const { checkCredentials } = provider
+  const { checkCredentials, templates, uploadMedia, downloadMedia } = provider
   const parsed = new WeakMap<object, Settings>()
 
   function settingsOf(value: unknown): Settings {
@@ -39,6 +39,21 @@ export function openProvider<Settings>(provider: Provider<Settings>): Provider {
     ...(checkCredentials && {
       checkCredentials: async (settings: unknown, signal: AbortSignal) =>
         checkCredentials(settingsOf(settings), signal),
+    }),
+    ...(templates && {
+      templates: {
+        binding: templates.binding,
+        businessOf: (settings: unknown) => templates.businessOf(settingsOf(settings)),
+        list: async (settings: unknown, signal: AbortSignal) => templates.list(settingsOf(settings), signal),
+      },
+    }),
+    ...(uploadMedia && {
+      uploadMedia: async (settings: unknown, file: MediaUpload, signal: AbortSignal) =>
+        uploadMedia(settingsOf(settings), file, signal),
+    }),
+    ...(downloadMedia && {
+      downloadMedia: async (settings: unknown, mediaId: string, signal: AbortSignal) =>
+        downloadMedia(settingsOf(settings), mediaId, signal),
     }),
     ...(provider.callbacks && { callbacks: provider.callbacks }),
     close: () => provider.close(),

@@ -6,8 +6,10 @@ import {
   type InboundEvent,
   type ProviderEvent,
   type StatusEvent,
+  type TemplateEvent,
 } from '../domain/provider-event.ts'
 import { applyStatuses } from './apply-statuses.ts'
+import { applyTemplates } from './apply-templates.ts'
 import { storeInbound } from './store-inbound.ts'
 
 /** An event, and who vouches for it. */
@@ -50,6 +52,7 @@ async function applyTogether(ctx: Context, callbacks: ArchivedCallback[]): Promi
   )
   await applyStatuses(ctx, proven.filter(isStatus))
   await storeInbound(ctx, proven.filter(isInbound))
+  await applyTemplates(ctx, proven.filter(isTemplate))
   await markApplied(
     ctx.db,
     callbacks.map((callback) => callback.id),
@@ -62,6 +65,10 @@ function isStatus(proven: Proven<ProviderEvent>): proven is Proven<StatusEvent> 
 
 function isInbound(proven: Proven<ProviderEvent>): proven is Proven<InboundEvent> {
   return proven.event.kind === 'inbound'
+}
+
+function isTemplate(proven: Proven<ProviderEvent>): proven is Proven<TemplateEvent> {
+  return proven.event.kind === 'template'
 }
 
 /** What a callback says: in the provider's tongue, or in ours when the provider foretold it. */

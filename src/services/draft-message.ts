@@ -9,6 +9,8 @@ import { readableBody, type MessageContent } from '../domain/content.ts'
 import type { Lane } from '../domain/message.ts'
 import { after } from '../kit/clock.ts'
 import { isUuid, newId } from '../kit/id.ts'
+import { assertPublicLinks } from './check-links.ts'
+import { assertTemplateFits } from './check-template.ts'
 import { chooseSession } from './sessions.ts'
 
 /** A message as an app asks for it. */
@@ -28,8 +30,8 @@ export interface SendRequest {
 
 /**
  * Turns a request into the message that will be stored. `bulk` is the batch that it came in. Throws
- * `validation_failed` (the recipient, or a message it refers to), `session_not_found`, `credentials_missing`,
- * `session_stopped` and `session_paused`.
+ * `validation_failed` (the recipient, a message it refers to, a link that leads inside, a template that does not
+ * fit), `session_not_found`, `credentials_missing`, `session_stopped` and `session_paused`.
  */
 export async function draftMessage(
   ctx: Context,
@@ -48,6 +50,8 @@ export async function draftMessage(
     dryRun: request.dryRun,
     sendAt: request.sendAt,
   })
+  if (content.type !== 'text') await assertPublicLinks(ctx, caller.account.id, content)
+  if (content.type === 'template') await assertTemplateFits(ctx, session, content)
   const now = ctx.clock.now()
   const dueAt = request.sendAt ?? now
   return {

@@ -60,29 +60,38 @@ export function forgetSession(ctx: Context, session: Session): void {
   accountSessions(ctx).forget(session.accountId)
 }
 
-/** A message that looks for its sender: `sendAt` null is now. */
+/** Something that looks for its sender. `named`: by id or name; null: the account's default. */
 export interface SessionWish {
   caller: Caller
   named: string | null
   dryRun: boolean
-  sendAt: Date | null
 }
 
 /**
- * The session that a message goes through: the sandbox for a test key or a dry run, else the one named (by id or
- * name), else the account's default. Throws `session_not_found`, `credentials_missing`, `session_stopped` and
- * `session_paused`.
+ * The session that a message goes through, which must be able to send it. `sendAt` null is now. Throws what
+ * `pickSession` does, `session_stopped` and `session_paused`.
  */
-export async function chooseSession(ctx: Context, wish: SessionWish): Promise<Session> {
-  const { caller, named, dryRun, sendAt } = wish
+export async function chooseSession(
+  ctx: Context,
+  { sendAt, ...wish }: SessionWish & { sendAt: Date | null },
+): Promise<Session> {
+  const session = await pickSession(ctx, wish)
+  assertGoing(session)
+  assertNotPaused(session, { now: ctx.clock.now(), sendAt })
+  return session
+}
+
+/**
+ * The session that is meant, whether or not it can send now: the sandbox for a test key or a dry run, else the one
+ * named, else the account's default. Throws `session_not_found` and `credentials_missing`.
+ */
+export async function pickSession(ctx: Context, { caller, named, dryRun }: SessionWish): Promise<Session> {
   const sessions = await accountSessions(ctx).get(caller.account.id)
   const sandbox = sessions.find((session) => session.name === sandboxSessionName)
   const asked = named === null ? undefined : sessionNamed(sessions, named)
   if ((dryRun || caller.key.mode === 'test') && sandbox !== undefined) return sandbox
   const session = asked ?? sessions.find((one) => one.isDefault)
   if (session === undefined) throw noSender(sessions)
-  assertGoing(session)
-  assertNotPaused(session, { now: ctx.clock.now(), sendAt })
   return session
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { signatureOf } from '../support/callbacks.ts'
+import { customerCallback, postCallback, signatureOf } from '../support/callbacks.ts'
 import { arbitraryFor, inlineReferences, mutationOf, type JsonSchema } from '../support/json-schema.ts'
 import { createValidator } from '../support/openapi-document.ts'
 import {
@@ -37,6 +37,8 @@ let spareKey: string
 /** Ids that exist, for the places where one is asked for. */
 let ids: string[]
 let sessionId: string
+/** A message that brought a file. */
+let pictureId: string
 const problemOf = createValidator()
 
 beforeAll(async () => {
@@ -61,6 +63,12 @@ async function makeCaller(): Promise<void> {
   const keys = await Promise.all(
     ['one', 'two', 'three'].map((name) => hermod.call('POST', '/keys', { key, body: { name } })),
   )
+  await hermod.call('POST', '/auth/me/credentials/verify', { key })
+  const picture = hermod.graph.control.addMedia({ bytes: Buffer.from('A picture'), mimeType: 'image/jpeg' })
+  const message = { type: 'image', image: { id: picture, mime_type: 'image/jpeg' } }
+  await postCallback(hermod, customerCallback('106540352242922', { id: `wamid.${picture}`, ...message }))
+  const { body: inbound } = await hermod.call('GET', '/messages?direction=inbound', { key })
+  pictureId = inbound.data[0].id
   const endpoint = await hermod.call('POST', '/webhook-endpoints', {
     key,
     body: { url: `${hermod.receiver.url}/events` },
@@ -96,8 +104,9 @@ const isWritable = (text: string) => text.isWellFormed() && !['', '.', '..'].inc
 
 /** Values that are right and that no schema tells. */
 const knownValues: Record<string, () => string[]> = {
-  id: () => ids,
-  cursor: () => ids,
+  id: () => [...ids, pictureId],
+  name: () => ['order_ready'],
+  cursor: () => [...ids, 'order_ready:en_US'],
   sessionId: () => [sessionId],
   'hub.verify_token': () => [testVerifyToken],
   'hub.mode': () => ['subscribe'],
@@ -147,6 +156,12 @@ function examplesOf(operation: Operation): unknown[] {
   )
 }
 
+/** Types that a body may have, beside what everything else in the service takes. */
+function typesOf(operation: Operation): fc.Arbitrary<string> {
+  const types = Object.keys(operation.requestBody?.content ?? {})
+  return fc.constantFrom(...(types.length === 0 ? ['application/json'] : types))
+}
+
 /** A body: as the schema says, nearly so, or anything at all; null for none. */
 function bodyOf(operation: Operation): fc.Arbitrary<string | null> {
   const anything = fc.oneof(fc.json(), fc.string({ unit: 'binary' }), fc.constant(null))
@@ -178,8 +193,9 @@ function callOf(method: string, path: string, operation: Operation): fc.Arbitrar
       raw: method === 'get' ? fc.constant(null) : bodyOf(operation),
       authorization: authorizations(path),
       signed: fc.boolean(),
+      type: typesOf(operation),
     })
-    .map(({ parameters, raw, authorization, signed }) => {
+    .map(({ parameters, raw, authorization, signed, type }) => {
       const given = parameters.flatMap(([{ in: where, name }, value]) =>
         value === null ? [] : [{ where, name, value }],
       )
@@ -200,6 +216,7 @@ function callOf(method: string, path: string, operation: Operation): fc.Arbitrar
         headers: {
           ...Object.fromEntries(headers),
           ...(authorization !== null && { authorization }),
+          ...(raw !== null && { 'content-type': type }),
           // A callback that is not proven goes no further.
           ...(signed && raw !== null && { 'x-hub-signature-256': signatureOf(raw, testAppSecret) }),
         },
@@ -243,6 +260,8 @@ async function check(operation: Operation, { method, path, ...request }: Call): 
 /** Requests an operation, and the longest time they may take together. */
 const runsMax = 80
 const operationMsMax = 1_500
+/** How often that is tried until one succeeded. */
+const roundsMax = 4
 
 test('whatever is asked, no answer is a 5xx, and every answer is as the document says', async () => {
   const succeeded: Record<string, boolean> = {}
@@ -255,9 +274,12 @@ test('whatever is asked, no answer is a 5xx, and every answer is as the document
         const status = await check(operation, call)
         succeeded[name] ||= status < 300
       })
-      await fc.assert(property, { numRuns: runsMax, interruptAfterTimeLimit: operationMsMax })
+      // On a busy machine the time is up before one of the rarer right requests was made.
+      for (let round = 0; round < roundsMax && !succeeded[name]; round += 1) {
+        await fc.assert(property, { numRuns: runsMax, interruptAfterTimeLimit: operationMsMax })
+      }
     }
   }
   // Else the property would hold for a server that refuses everything.
   expect(Object.entries(succeeded).filter(([, once]) => !once)).toEqual([])
-}, 90_000)
+}, 240_000)

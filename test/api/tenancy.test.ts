@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApiKey } from '../../src/services/api-keys.ts'
-import { inboundCallback, postCallback, statusCallback } from '../support/callbacks.ts'
+import { customerCallback, inboundCallback, postCallback, statusCallback } from '../support/callbacks.ts'
 import { expectInvalid, expectRefusal } from '../support/refusal.ts'
 import { collectRoutes } from '../support/routes.ts'
 import {
@@ -14,6 +14,11 @@ import { connectSql, type Sql } from '../support/sql.ts'
 
 const to = '14155552671'
 const phoneNumberId = '106540352242922'
+const credentials = {
+  whatsappAccessToken: 'EAAtesttoken',
+  whatsappPhoneNumberId: phoneNumberId,
+  whatsappBusinessAccountId: '102290129340398',
+}
 const body = { to, message: 'Belongs to Alice' }
 const send = { to, message: 'Belongs to Bob' }
 const earlier = () => new Date(Date.now() - 3_600_000).toISOString()
@@ -47,6 +52,7 @@ const routesOfThings: {
     | 'message'
     | 'failedMessage'
     | 'scheduledMessage'
+    | 'mediaMessage'
     | 'batch'
     | 'key'
     | 'endpoint'
@@ -60,6 +66,7 @@ const routesOfThings: {
   { route: 'GET /messages/:id', of: 'message', owner: 200 },
   { route: 'POST /messages/:id/retry', of: 'failedMessage', owner: 202 },
   { route: 'DELETE /messages/:id', of: 'scheduledMessage', owner: 200 },
+  { route: 'GET /messages/:id/media', of: 'mediaMessage', owner: 200 },
   { route: 'GET /batches/:id', of: 'batch', owner: 200 },
   { route: 'DELETE /keys/:id', of: 'key', owner: 200 },
   { route: 'GET /webhook-endpoints/:id', of: 'endpoint', owner: 200 },
@@ -79,11 +86,18 @@ const routesOfThings: {
 ]
 
 /** Routes about the caller's account, in an order in which each succeeds. */
-const routesOfAccount: { route: string; id?: string; body?: unknown; status: number }[] = [
+const routesOfAccount: {
+  route: string
+  id?: string
+  body?: unknown
+  /** A file of this type, in the place of a body. */
+  file?: string
+  status: number
+}[] = [
   { route: 'GET /auth/me', status: 200 },
   {
     route: 'PUT /auth/me/credentials',
-    body: { whatsappAccessToken: 'EAAtesttoken', whatsappPhoneNumberId: phoneNumberId },
+    body: credentials,
     status: 200,
   },
   { route: 'POST /auth/me/credentials/verify', status: 200 },
@@ -96,6 +110,9 @@ const routesOfAccount: { route: string; id?: string; body?: unknown; status: num
   { route: 'GET /messages', status: 200 },
   { route: 'GET /analytics/summary', status: 200 },
   { route: 'GET /analytics/timeseries', status: 200 },
+  { route: 'GET /templates', status: 200 },
+  { route: 'GET /templates/:name', id: 'order_ready', status: 200 },
+  { route: 'POST /media', file: 'image/jpeg', status: 201 },
   { route: 'GET /contacts/:address/window', id: '16505551234', status: 200 },
   { route: 'DELETE /auth/me/webhook', status: 200 },
   { route: 'DELETE /auth/me/credentials', status: 200 },
@@ -133,7 +150,10 @@ afterAll(async () => {
 /** An account with one of everything. */
 async function makeAlice(): Promise<void> {
   alice = await hermod.connect({ webhook: true })
+  hermod.graph.control.setTemplates([{ name: 'order_ready', language: 'en_US' }])
+  await call('PUT /auth/me/credentials', { key: alice, body: credentials })
   await hermod.call('POST', '/auth/me/credentials/verify', { key: alice })
+  expect((await call('GET /templates', { key: alice })).status).toBe(200)
   aliceId = (await hermod.call('GET', '/auth/me', { key: alice })).body.data.id
   hermod.graph.control.rules.add({ when: { to: '14155550404' }, outcome: { kind: 'error', code: 131_026 } })
   const endpoint = await addEndpoint(alice, `${hermod.receiver.url}/alice-too`)
@@ -141,6 +161,7 @@ async function makeAlice(): Promise<void> {
     message: await sendAs(alice, body, { 'idempotency-key': 'shared-key' }),
     failedMessage: await sendAs(alice, { ...body, to: '14155550404' }),
     scheduledMessage: await sendAs(alice, { ...body, sendAt: later() }),
+    mediaMessage: await receiveFile(),
     batch: (await call('POST /messages/bulk', { key: alice, body: { messages: [body] } })).body.data.batchId,
     key: (await call('POST /keys', { key: alice, body: { name: 'spare' } })).body.data.id,
     endpoint,
@@ -154,7 +175,23 @@ async function makeAlice(): Promise<void> {
   await hermod.messageUntil(alice, things.failedMessage, ({ status }) => status === 'failed')
   await postCallback(hermod, inboundCallback(phoneNumberId, 'wamid.to-alice', 'Said to Alice'))
   await settled()
-  marks = [aliceId, ...Object.values(things), body.message, 'Said to Alice', `${hermod.receiver.url}/hook`]
+  marks = [
+    aliceId,
+    ...Object.values(things),
+    body.message,
+    'Said to Alice',
+    'Shown to Alice',
+    'A picture',
+    `${hermod.receiver.url}/hook`,
+  ]
+}
+
+/** A customer's picture; resolves with its message's id. */
+async function receiveFile(): Promise<string> {
+  const id = hermod.graph.control.addMedia({ bytes: Buffer.from('A picture'), mimeType: 'image/jpeg' })
+  const picture = { type: 'image', image: { id, mime_type: 'image/jpeg', caption: 'Shown to Alice' } }
+  await postCallback(hermod, customerCallback(phoneNumberId, { id: 'wamid.picture', ...picture }))
+  return (await hermod.call('GET', '/messages?direction=inbound', { key: alice })).body.data[0].id
 }
 
 async function addEndpoint(key: string, url: string): Promise<string> {
@@ -299,11 +336,12 @@ describe('another account’s thing is not found, and stays as it is:', () => {
 test('what an account does about itself tells and changes nothing of another', async () => {
   const newcomer = await hermod.register()
   await leavesAliceAlone(async () => {
-    for (const { route, id, body: asked, status } of routesOfAccount) {
+    for (const { route, id, body: asked, file, status } of routesOfAccount) {
       const answer = await call(route, {
         key: newcomer,
         ...(id !== undefined && { id }),
         ...(asked !== undefined && { body: asked }),
+        ...(file !== undefined && { raw: 'Bytes of Bob', headers: { 'content-type': file } }),
       })
       expect({ route, status: answer.status }).toEqual({ route, status })
       expectNothingOfAlice(answer)

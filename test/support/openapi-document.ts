@@ -76,6 +76,7 @@ export function createValidator(): (against: JsonSchema, value: unknown) => stri
       'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
       email: true,
       uri: true,
+      binary: true,
     },
   })
   return (against, value) => {

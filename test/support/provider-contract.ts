@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { providerEvent } from '../../src/domain/provider-event.ts'
 import { isRetryable, sendErrors } from '../../src/domain/send-errors.ts'
@@ -136,6 +137,24 @@ export function describeProvider<Settings>(
       const what = await harness.accepts()
       await harness.provider.close()
       await send(what)
+    })
+
+    test.each(['called off', 'closed'])('what is not a send is an answer too, also when %s', async (how) => {
+      const { provider } = harness
+      const { session } = await harness.accepts()
+      if (how === 'closed') await provider.close()
+      const signal = how === 'closed' ? new AbortController().signal : AbortSignal.abort()
+      const read = () => Readable.from([Buffer.from('bytes')])
+      const file = { filename: 'a.txt', mimeType: 'text/plain', sizeBytes: 5, read }
+      const answers = await Promise.all([
+        provider.templates?.list(session.settings, signal),
+        provider.uploadMedia?.(session.settings, file, signal),
+        provider.downloadMedia?.(session.settings, '1003', signal),
+      ])
+      for (const answer of answers) {
+        if (answer !== undefined) expect(answer).toHaveProperty('ok')
+        for (const secret of harness.secrets) expect(JSON.stringify(answer) ?? '').not.toContain(secret)
+      }
     })
 
     test('callbacks that make no sense become unknown events', ({ skip }) => {

@@ -5,6 +5,7 @@
 export const extras: Record<string, { parameters?: object[]; requestBody?: object }> = {
   'post /send-message': { parameters: [idempotencyKey('order-1234-shipped')] },
   'post /messages/bulk': { parameters: [idempotencyKey('campaign-7-part-1')] },
+  'post /media': upload(),
   'post /webhooks/whatsapp': metaCallback(),
   'post /webhooks/whatsapp/{sessionId}': metaCallback(),
 }
@@ -18,6 +19,34 @@ function idempotencyKey(example: string): object {
       `A name of your own for this request, such as ${example}. Sent again within 24 hours with the same body, ` +
       'it answers as the first time (with `Idempotency-Replayed: true`) and sends nothing. With another body: 409.',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
+  }
+}
+
+function upload(): { requestBody: object } {
+  const bytes = { type: 'string', format: 'binary' }
+  const type = {
+    type: 'string',
+    description:
+      'The type of the file, such as image/jpeg, if its own part does not say it; or its kind, to check.',
+  }
+  const session = { type: 'string', description: 'Which sender, by id or name; the default if absent.' }
+  return {
+    requestBody: {
+      required: true,
+      description: 'A form with the file, or the file itself under its own Content-Type.',
+      content: {
+        'multipart/form-data': {
+          schema: {
+            type: 'object',
+            required: ['file'],
+            additionalProperties: false,
+            properties: { file: bytes, type, session },
+          },
+          example: { file: '(the bytes of the file)', type: 'image/jpeg', session: 'sandbox' },
+        },
+        'image/jpeg': { schema: bytes, example: '(the bytes of the file)' },
+      },
+    },
   }
 }
 

@@ -42,8 +42,9 @@ const meanings: Record<string, string> = {
   403: 'Not allowed: the account is deactivated, or this is not for you.',
   404: 'There is no such thing in your account.',
   409: 'It conflicts with what is: an idempotency key that was used for something else, or a state that forbids it.',
+  410: 'It was there, and is not any more.',
   413: 'The body is too large.',
-  415: 'The body is not JSON.',
+  415: 'The body is not of a type that is taken here.',
   422: 'Understood, and refused by the provider.',
   429: 'Too many requests: wait as long as Retry-After says.',
   503: 'Not now: try again after Retry-After.',
@@ -56,6 +57,7 @@ const refusals: Record<string, { error: string; code: string }> = {
   403: { error: 'Your account has been deactivated.', code: 'account_deactivated' },
   404: { error: 'There is no such message in your account.', code: 'message_not_found' },
   409: { error: 'This Idempotency-Key was used for a different request.', code: 'idempotency_conflict' },
+  410: { error: 'WhatsApp does not keep this file any more.', code: 'media_gone' },
   413: { error: 'The body is too large.', code: 'payload_too_large' },
   415: {
     error: 'Send the body as JSON, with the header Content-Type: application/json.',

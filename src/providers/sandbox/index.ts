@@ -1,7 +1,10 @@
+import { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { StatusEvent } from '../../domain/provider-event.ts'
 import { isRetryable } from '../../domain/send-errors.ts'
 import { after, systemClock, type Clock } from '../../kit/clock.ts'
 import { sha256 } from '../../kit/hash.ts'
+import { newId } from '../../kit/id.ts'
 import { wait } from '../../kit/wait.ts'
 import type { CredentialCheck, ForetoldReceipt, OutboundMessage, Provider, SendOutcome } from '../contract.ts'
 import {
@@ -15,6 +18,7 @@ import {
   type SandboxScenarioName,
 } from './scenarios.ts'
 import { sandboxSettings, type SandboxSettings } from './settings.ts'
+import { sandboxTemplates } from './templates.ts'
 
 export { sandboxScenarioNames, sandboxScenarios, type SandboxScenarioName } from './scenarios.ts'
 export { sandboxSettings, type SandboxSettings } from './settings.ts'
@@ -54,6 +58,20 @@ export function createSandbox({
     },
 
     checkCredentials: async (settings) => credentialCheck(settings),
+    templates: {
+      binding: false,
+      businessOf: () => 'sandbox',
+      list: async () => ({ ok: true, templates: [...sandboxTemplates] }),
+    },
+    async uploadMedia(_settings, file, signal) {
+      try {
+        // Read to its end, as a provider would, and thrown away.
+        await pipeline(file.read(), new Writable({ write: (_chunk, _encoding, done) => done() }), { signal })
+        return { ok: true, mediaId: `sandbox-${newId()}` }
+      } catch {
+        return { ok: false, code: 'connection_failed', detail: 'The upload was called off before its end' }
+      }
+    },
     close: async () => {},
   }
 }

@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream'
 import { Pool, type Dispatcher } from 'undici'
+import { openDownloads, type Download } from './downloads.ts'
 import { exchange, type Exchange } from './exchange.ts'
 
 export interface GraphConnectionOptions {
@@ -13,16 +15,37 @@ export interface GraphConnectionOptions {
   connectionsMax: number
 }
 
-/** Requests to Graph under one version. `path` has no slash before it. Neither method throws. */
+/** A body whose length is known before it is read. */
+export interface StreamedBody {
+  contentType: string
+  contentLength: number
+  parts(): AsyncIterable<Buffer>
+}
+
+/** Requests to Graph under one version. `path` has no slash before it. No method throws. */
 export interface GraphConnection {
   get(path: string, accessToken: string, signal: AbortSignal): Promise<Exchange>
   postJson(path: string, accessToken: string, body: unknown, signal: AbortSignal): Promise<Exchange>
+  /** A list, whose answer may be large. */
+  getPage(path: string, accessToken: string, signal: AbortSignal): Promise<Exchange>
+  /** A file, which takes longer than a message. */
+  postStream(path: string, accessToken: string, body: StreamedBody, signal: AbortSignal): Promise<Exchange>
+  /** Fetches what Graph keeps elsewhere: the caller has made sure that the URL may see the token. */
+  download(url: URL, accessToken: string, signal: AbortSignal): Promise<Download>
+  /** `https://graph.facebook.com`, or where it is stood in for. */
+  origin: string
   /** Takes nothing more, waits for what is under way, then hangs up. */
   close(): Promise<void>
 }
 
 /** An answer of Graph's has a few hundred bytes. */
-const answerBytesMax = 64 * 1024
+const answerBytesMax = 64 * 1_024
+/** A page of templates, each with its components and examples. */
+const pageBytesMax = 8 * 1_024 * 1_024
+/** For lists and files, so that they never take a connection from messages. */
+const wideConnectionsMax = 16
+/** For a hundred megabytes over a slow line. */
+const streamTimeoutMs = 180_000
 
 /** Long enough to spare handshakes, short enough that Graph does not hang up first. */
 const idleMsMax = 15_000
@@ -34,34 +57,51 @@ const idleMsMax = 15_000
 export function connectGraph(options: GraphConnectionOptions): GraphConnection {
   const { timeoutMs, connectionsMax } = options
   const base = new URL(`${options.graphUrl.replace(/\/+$/, '')}/${options.graphVersion}/`)
-  const pool = new Pool(base.origin, {
-    connections: connectionsMax,
+  const shared = {
     pipelining: 1,
     connect: { timeout: timeoutMs },
     keepAliveTimeout: idleMsMax,
-    maxResponseSize: answerBytesMax,
     // The exchange has its own clock, which also runs while it waits for a connection.
     headersTimeout: 0,
     bodyTimeout: 0,
+  }
+  const pool = new Pool(base.origin, {
+    ...shared,
+    connections: connectionsMax,
+    maxResponseSize: answerBytesMax,
   })
+  const wide = new Pool(base.origin, {
+    ...shared,
+    connections: wideConnectionsMax,
+    maxResponseSize: pageBytesMax,
+  })
+  const downloads = openDownloads({ timeoutMs })
   let underWay = 0
   let closing: Promise<void> | undefined
   let onIdle = () => {}
 
-  async function run(request: Dispatcher.DispatchOptions, signal: AbortSignal): Promise<Exchange> {
+  async function run(
+    request: Dispatcher.DispatchOptions,
+    signal: AbortSignal,
+    over: { pool: Pool; timeoutMs: number } = { pool, timeoutMs },
+  ): Promise<Exchange> {
     if (closing) return { state: 'unsent', reason: 'the connection is closed' }
     underWay++
-    const result = await exchange(pool, request, { timeoutMs, signal })
+    const result = await exchange(over.pool, request, { timeoutMs: over.timeoutMs, signal })
     if (--underWay === 0) onIdle()
     return result
   }
 
+  const getOf = (path: string, accessToken: string): Dispatcher.DispatchOptions => ({
+    method: 'GET',
+    path: base.pathname + path,
+    headers: ['authorization', `Bearer ${accessToken}`],
+  })
+
   return {
-    get: (path, accessToken, signal) =>
-      run(
-        { method: 'GET', path: base.pathname + path, headers: ['authorization', `Bearer ${accessToken}`] },
-        signal,
-      ),
+    origin: base.origin,
+    get: (path, accessToken, signal) => run(getOf(path, accessToken), signal),
+    getPage: (path, accessToken, signal) => run(getOf(path, accessToken), signal, { pool: wide, timeoutMs }),
     postJson: (path, accessToken, body, signal) =>
       run(
         {
@@ -72,12 +112,33 @@ export function connectGraph(options: GraphConnectionOptions): GraphConnection {
         },
         signal,
       ),
+    async postStream(path, accessToken, { contentType, contentLength, parts }, signal) {
+      const body = Readable.from(parts(), { objectMode: false })
+      const headers = {
+        authorization: `Bearer ${accessToken}`,
+        'content-type': contentType,
+        'content-length': String(contentLength),
+      }
+      const request: Dispatcher.DispatchOptions = {
+        method: 'POST',
+        path: base.pathname + path,
+        headers,
+        body,
+      }
+      const result = await run(request, signal, { pool: wide, timeoutMs: streamTimeoutMs })
+      // Answered before it was read, or never sent: whoever reads the file is let go.
+      body.destroy()
+      return result
+    },
+    download: (url, accessToken, signal) => downloads.open(url, accessToken, signal),
     close() {
       // Not `pool.close`: it would also wait for requests that were given up while they waited to connect.
       closing ??= new Promise<void>((resolve) => {
         onIdle = resolve
         if (underWay === 0) resolve()
-      }).then(() => pool.destroy())
+      }).then(async () => {
+        await Promise.all([pool.destroy(), wide.destroy(), downloads.close()])
+      })
       return closing
     },
   }

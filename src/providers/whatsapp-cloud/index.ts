@@ -3,7 +3,9 @@ import { sendRequest } from '../../wire/meta/send.ts'
 import { verifyCallback } from '../../wire/meta/signature.ts'
 import type { Provider } from '../contract.ts'
 import { connectGraph, type GraphConnectionOptions } from './graph-connection.ts'
+import { downloadMedia, uploadMedia } from './media.ts'
 import { cloudSettings, type CloudSettings } from './settings.ts'
+import { listTemplates } from './templates.ts'
 import { credentialCheckOf, outcomeOf } from './translate.ts'
 
 export type WhatsappCloudOptions = GraphConnectionOptions
@@ -29,6 +31,13 @@ export function createWhatsappCloud(options: WhatsappCloudOptions): Provider<Clo
       const path = `${phoneNumberId}?fields=${checkedFields}`
       return credentialCheckOf(await graph.get(path, accessToken, signal), [accessToken])
     },
+    templates: {
+      binding: true,
+      businessOf: ({ businessAccountId }) => businessAccountId ?? null,
+      list: (settings, signal) => listTemplates(graph, settings, signal),
+    },
+    uploadMedia: (settings, file, signal) => uploadMedia(graph, settings, file, signal),
+    downloadMedia: (settings, mediaId, signal) => downloadMedia(graph, settings, mediaId, signal),
     callbacks: { verify: verifyCallback, parse: parseCallback },
     close: () => graph.close(),
   }

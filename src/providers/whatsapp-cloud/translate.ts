@@ -3,7 +3,7 @@ import { isRetryable, type SendErrorCode } from '../../domain/send-errors.ts'
 import { graphErrorBody, mapGraphError } from '../../wire/meta/errors.ts'
 import { redactText } from '../../wire/meta/redact.ts'
 import { sendResponse } from '../../wire/meta/send.ts'
-import type { CredentialCheck, SendOutcome } from '../contract.ts'
+import type { CredentialCheck, Refusal, SendOutcome } from '../contract.ts'
 import type { Exchange } from './exchange.ts'
 
 /** Reads what became of a send. `secrets` never come back in the outcome. */
@@ -59,28 +59,44 @@ const phoneNumber = z.object({
 
 /** Reads the answer to `GET /{phone-number-id}`. It proves the token, not that callbacks reach us. */
 export function credentialCheckOf(result: Exchange, secrets: readonly string[]): CredentialCheck {
+  const answer = answerOf(result, secrets)
+  if (!answer.ok) {
+    const { httpStatus: _httpStatus, ...refusal } = answer
+    return refusal
+  }
+  const number = phoneNumber.safeParse(answer.body)
+  if (!number.success) return unreadable(result)
+  return {
+    ok: true,
+    displayPhoneNumber: number.data.display_phone_number ?? null,
+    verifiedName: number.data.verified_name ?? null,
+    qualityRating: number.data.quality_rating ?? null,
+  }
+}
+
+/** An answer of Graph's to anything but a send: the body of a success, or why there is none. */
+export type GraphReply =
+  | { ok: true; body: unknown }
+  | (Refusal & { httpStatus: number | null; provider?: unknown })
+
+/** Reads an answer to what may be asked twice. `secrets` never come back in it. */
+export function answerOf(result: Exchange, secrets: readonly string[]): GraphReply {
   if (result.state !== 'answered') {
-    return { ok: false, code: 'provider_unreachable', detail: redactText(result.reason, secrets) }
+    const detail = redactText(result.reason, secrets)
+    return { ok: false, code: 'provider_unreachable', detail, httpStatus: null }
   }
+  const { status: httpStatus, headers } = result
   const body = parseJson(result.text)
-  const number = phoneNumber.safeParse(body)
-  if (isSuccess(result.status) && number.success) {
-    return {
-      ok: true,
-      displayPhoneNumber: number.data.display_phone_number ?? null,
-      verifiedName: number.data.verified_name ?? null,
-      qualityRating: number.data.quality_rating ?? null,
-    }
-  }
-  if (!graphErrorBody.safeParse(body).success) {
-    const detail = `HTTP ${result.status} without a readable answer of Graph's`
-    return { ok: false, code: 'provider_unreachable', detail }
-  }
-  const { code, detail, provider } = mapGraphError(
-    { httpStatus: result.status, body, headers: result.headers },
-    secrets,
-  )
-  return { ok: false, code, detail, provider }
+  if (isSuccess(httpStatus) && body !== undefined) return { ok: true, body }
+  if (!graphErrorBody.safeParse(body).success) return { ...unreadable(result), httpStatus }
+  const { code, detail, provider } = mapGraphError({ httpStatus, body, headers }, secrets)
+  return { ok: false, code, detail, provider, httpStatus }
+}
+
+function unreadable(result: Exchange): Refusal {
+  const status = result.state === 'answered' ? result.status : 0
+  const detail = `HTTP ${status} without a readable answer of Graph's`
+  return { ok: false, code: 'provider_unreachable', detail }
 }
 
 function refused(code: SendErrorCode, detail: string) {

@@ -24,7 +24,11 @@ const timestamp = z
 
 export const callback = z.object({ entry: z.array(z.unknown()) })
 
-export const entry = z.object({ id: looseId, changes: z.array(z.unknown()) })
+export const entry = z.object({
+  id: looseId,
+  time: timestamp.optional().catch(undefined),
+  changes: z.array(z.unknown()),
+})
 
 export const change = z.object({ field: z.string(), value: z.record(z.string(), z.unknown()) })
 

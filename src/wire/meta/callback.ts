@@ -31,23 +31,29 @@ export function parseCallback(body: Buffer): ProviderEvent[] {
 function readEntry(raw: unknown): ProviderEvent[] {
   const parsed = entry.safeParse(raw)
   if (!parsed.success || parsed.data.changes.length === 0) return [unknown('the entry has no changes', raw)]
-  const accountId = parsed.data.id ?? null
-  return parsed.data.changes.flatMap((item) => readChange(item, accountId))
+  const { id = null, time = null, changes } = parsed.data
+  return changes.flatMap((item) => readChange(item, { accountId: id, at: time }))
+}
+
+/** What an entry says for all its changes: whose they are, and when it was made. */
+interface EntryFacts {
+  accountId: string | null
+  at: string | null
 }
 
 type ChangeValue = z.infer<typeof change>['value']
 
 /** The fields that are understood. Their names come from outside: a Map has no `constructor`. */
-const readers = new Map<string, (value: ChangeValue, accountId: string | null) => ProviderEvent[]>([
+const readers = new Map<string, (value: ChangeValue, entry: EntryFacts) => ProviderEvent[]>([
   ['messages', readMessages],
   ['message_template_status_update', readTemplateUpdate],
 ])
 
-function readChange(raw: unknown, accountId: string | null): ProviderEvent[] {
+function readChange(raw: unknown, facts: EntryFacts): ProviderEvent[] {
   const parsed = change.safeParse(raw)
   if (!parsed.success) return [unknown('the change has no field and value', raw)]
   const reader = readers.get(parsed.data.field)
-  return reader ? reader(parsed.data.value, accountId) : [unknown(`unknown field ${parsed.data.field}`, raw)]
+  return reader ? reader(parsed.data.value, facts) : [unknown(`unknown field ${parsed.data.field}`, raw)]
 }
 
 /** A `messages` change: receipts of what we sent, messages to us, and errors that belong to neither. */
@@ -102,7 +108,7 @@ function readStatus(raw: unknown, senderId: string | null): ProviderEvent {
   }
 }
 
-function readTemplateUpdate(value: ChangeValue, accountId: string | null): ProviderEvent[] {
+function readTemplateUpdate(value: ChangeValue, { accountId, at }: EntryFacts): ProviderEvent[] {
   const parsed = templateUpdate.safeParse(value)
   if (!parsed.success) return [unknown('unreadable template status update', value)]
   const { event, message_template_name, message_template_language, reason } = parsed.data
@@ -115,6 +121,7 @@ function readTemplateUpdate(value: ChangeValue, accountId: string | null): Provi
       event,
       // Meta writes the absence of a reason as a reason.
       reason: reason === undefined || reason === 'NONE' ? null : reason,
+      at,
       raw: value,
     },
   ]

@@ -52,7 +52,11 @@ export interface Control {
   /** Sets the list of an account, the first phone's by default; null checks nothing any more. */
   setTemplates(templates: readonly TemplateInput[] | null, wabaId?: string): void
   /** Puts a file on Meta's side, as if a customer had sent it. Returns its id. */
-  addMedia(file: { bytes: Buffer; mimeType: string; id?: string }): string
+  addMedia(file: { bytes: Buffer; mimeType: string; id?: string; url?: string }): string
+  /** A file on Meta's side. */
+  media(id: string): { bytes: Buffer; mimeType: string } | undefined
+  /** Forgets a file, as Meta does after a while. */
+  deleteMedia(id: string): void
   /** Changes where callbacks go and how. */
   configureCallbacks(patch: CallbackSettingsPatch): void
   /** Lets go of updates that were held back. */
@@ -94,6 +98,8 @@ export function createControl(state: State): Control {
         )
     },
     addMedia: (file) => state.media.add(file).id,
+    media: (id) => state.media.get(id),
+    deleteMedia: (id) => void state.media.delete(id),
     configureCallbacks: (patch) => void Object.assign(state.settings.callbacks, patch),
     releaseCallbacks: (order) => state.callbacks.release(order),
     callbacksSettled: () => state.callbacks.settled(),

@@ -7,6 +7,8 @@ export interface Media {
   mimeType: string
   bytes: Buffer
   sha256: string
+  /** Where it is said to be, instead of here. */
+  url: string | null
 }
 
 const kibi = 1024
@@ -44,7 +46,7 @@ const urlLifeMs = 5 * 60_000
 export interface MediaStore {
   /** Takes a multipart upload; returns the file or why it is refused. */
   upload(raw: Buffer, contentType: string): Promise<Media | Refusal>
-  add(file: { bytes: Buffer; mimeType: string; id?: string }): Media
+  add(file: { bytes: Buffer; mimeType: string; id?: string; url?: string }): Media
   get(id: string): Media | undefined
   delete(id: string): boolean
   /** A short-lived path to the bytes. */
@@ -74,8 +76,14 @@ export function createMediaStore(): MediaStore {
       if (file.size > max) return { code: 131053, details: `File is larger than ${max} bytes.` }
       return store.add({ bytes: Buffer.from(await file.arrayBuffer()), mimeType })
     },
-    add({ bytes, mimeType, id = String((last += 1)) }) {
-      const media = { id, mimeType, bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
+    add({ bytes, mimeType, id = String((last += 1)), url }) {
+      const media = {
+        id,
+        mimeType,
+        bytes,
+        url: url ?? null,
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+      }
       files.set(id, media)
       return media
     },

@@ -107,7 +107,7 @@ function describeMedia(state: State, { id }: Call): Answer {
   return {
     json: {
       messaging_product: 'whatsapp',
-      url: `${state.url}${state.media.path(media, state.now())}`,
+      url: media.url ?? `${state.url}${state.media.path(media, state.now())}`,
       mime_type: media.mimeType,
       sha256: media.sha256,
       file_size: media.bytes.length,

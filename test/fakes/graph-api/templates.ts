@@ -105,12 +105,18 @@ export function templatePage(templates: readonly Template[], query: URLSearchPar
   next.set('after', toCursor(end))
   next.delete('before')
   return {
-    data: page.map((one, index) => ({ id: `${start + index + 1}`, ...one })),
+    data: page.map((one, index) => onlyFields({ id: `${start + index + 1}`, ...one }, query.get('fields'))),
     paging: {
       cursors: { before: toCursor(start + 1), after: toCursor(end) },
       ...(end < wanted.length ? { next: `${base}?${next.toString()}` } : {}),
     },
   }
+}
+
+/** Graph gives what was asked for, and the id. */
+function onlyFields(template: Json, fields: string | null): Json {
+  const wanted = fields?.split(',') ?? ['name', 'language', 'status', 'category', 'components']
+  return Object.fromEntries(Object.entries(template).filter(([key]) => key === 'id' || wanted.includes(key)))
 }
 
 const toCursor = (position: number) => Buffer.from(String(position)).toString('base64')

@@ -74,13 +74,15 @@ function pricing(category: string | null): Json {
 
 /** Packs updates into one callback body: an entry an account, a change a field and number. */
 export function pack(updates: readonly Update[]): Json {
-  const entries = new Map<string, { id: string; changes: Json[] }>()
+  const entries = new Map<string, { id: string; time?: number; changes: Json[] }>()
   const values = new Map<string, { statuses: Json[]; messages: Json[]; contacts: Json[] }>()
   for (const update of updates) {
     const { phone, field, place, item } = update
-    const entry = entries.get(phone.wabaId) ?? { id: phone.wabaId, changes: [] }
+    const entry = entries.get(phone.wabaId) ?? { id: phone.wabaId, changes: [] as Json[] }
     entries.set(phone.wabaId, entry)
     if (place === 'value') {
+      // News of the account say when, in whole seconds; those of messages say it item by item.
+      entry.time ??= Math.floor(Date.now() / 1_000)
       entry.changes.push({ value: item, field })
       continue
     }

@@ -144,9 +144,15 @@ test('a template update is told with the account it belongs to', () => {
       language: 'en_US',
       event: 'REJECTED',
       reason: 'INVALID_FORMAT',
+      at: null,
       raw: templateUpdate.value,
     },
   ])
+})
+
+test('a template update happened when its entry says', () => {
+  const told = { id: 'WABA', time: 1_750_030_073, changes: [templateUpdate] }
+  expect(parse(wrap(told))).toMatchObject([{ kind: 'template', at: '2025-06-15T23:27:53.000Z' }])
 })
 
 test('the reason NONE is no reason', () => {

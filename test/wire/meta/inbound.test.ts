@@ -140,3 +140,18 @@ test('in a batch each message has the name of its own sender', () => {
 test('a sender without a card has no name, not another’s', () => {
   expect(read({ ...textMessage, from: '5511999998888' })).toMatchObject({ profileName: null })
 })
+
+test.each(['image', 'video', 'audio', 'document', 'sticker'])(
+  'a file of type %s is told by its id',
+  (type) => {
+    const file = { id: '1003', mime_type: 'image/jpeg', filename: 'a.jpg' }
+    expect(read({ ...textMessage, type, [type]: file })).toMatchObject({
+      media: { id: '1003', mimeType: 'image/jpeg', filename: 'a.jpg' },
+    })
+    expect(read({ ...textMessage, type, [type]: { mime_type: 'image/jpeg' } })).not.toHaveProperty('media')
+  },
+)
+
+test('what only looks like a file is none', () => {
+  expect(read({ ...textMessage, type: 'order', order: { id: '7' } })).not.toHaveProperty('media')
+})

@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { instant, success } from '../../plugins/envelope.ts'
+
+const session = z
+  .string()
+  .min(1)
+  .max(128)
+  .optional()
+  .meta({ description: 'Whose templates: a sender, by id or name; the account’s default if absent.' })
+
+function wholeNumber(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`
+  return z.coerce.number({ error }).int(error).min(min, error).max(max, error)
+}
+
+/** The query of `GET /templates`. */
+export const templatesQuery = z.strictObject({
+  name: z.string().min(1).max(512).optional(),
+  status: z
+    .string()
+    .regex(/^[A-Za-z_]{1,64}$/, 'is a word of Meta’s, such as APPROVED')
+    .optional()
+    .meta({ description: 'Meta’s word, such as APPROVED, PENDING, REJECTED or PAUSED.' }),
+  language: z.string().min(1).max(16).optional().meta({ description: 'Such as en_US.' }),
+  session,
+  limit: wholeNumber(1, 200).default(20),
+  page: wholeNumber(1, 100_000).default(1),
+  cursor: z
+    .string()
+    .regex(/^[^:\0]{1,512}:[^:\0]{1,16}$/, 'is no nextCursor of an answer')
+    .optional()
+    .meta({ description: 'nextCursor of the page before; stronger than page.' }),
+})
+
+// No path takes a longer parameter; the list finds such a template by its name.
+export const templateParams = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(256)
+    .meta({ examples: ['order_ready'] }),
+})
+export const templateQuery = z.strictObject({ session })
+
+const templateView = z.object({
+  id: z.string().nullable().meta({ description: 'Meta’s id of it.' }),
+  name: z.string(),
+  language: z.string(),
+  status: z.string().meta({ description: 'Meta’s word; only APPROVED ones can be sent.' }),
+  reason: z.string().nullable().meta({ description: 'Why it may not be sent, where Meta says so.' }),
+  category: z.string().nullable(),
+  components: z
+    .array(z.record(z.string(), z.unknown()))
+    .meta({ description: 'What it is made of, in Meta’s shape.' }),
+  updatedAt: instant.meta({ description: 'When Meta told it.' }),
+})
+
+const freshness = {
+  fetchedAt: instant.meta({ description: 'When the list was read from Meta.' }),
+  stale: z
+    .boolean()
+    .meta({ description: 'True: Meta cannot be asked now, and this is the last that is known.' }),
+}
+
+const example = {
+  id: '1689556908129832',
+  name: 'order_ready',
+  language: 'en_US',
+  status: 'APPROVED',
+  reason: null,
+  category: 'UTILITY',
+  components: [{ type: 'BODY', text: 'Hi {{1}}, your order {{2}} is ready to be picked up.' }],
+  updatedAt: '2026-03-28T10:00:00.000Z',
+}
+
+export const templatesAnswer = z
+  .object({
+    success: z.literal(true),
+    data: z.array(templateView),
+    pagination: z.object({
+      page: z.number().int(),
+      limit: z.number().int(),
+      total: z.number().int(),
+      nextCursor: z.string().nullable(),
+    }),
+    ...freshness,
+  })
+  .meta({
+    examples: [
+      {
+        success: true,
+        data: [example],
+        pagination: { page: 1, limit: 20, total: 1, nextCursor: null },
+        fetchedAt: '2026-03-28T10:00:00.000Z',
+        stale: false,
+      },
+    ],
+  })
+
+export const templateAnswer = success(
+  z.object({ name: z.string(), languages: z.array(templateView), ...freshness }),
+).meta({
+  examples: [
+    {
+      success: true,
+      data: {
+        name: 'order_ready',
+        languages: [example],
+        fetchedAt: '2026-03-28T10:00:00.000Z',
+        stale: false,
+      },
+    },
+  ],
+})

@@ -1,0 +1,51 @@
+import type { MessageContent } from './content.ts'
+
+/** A URL that a message names for the provider to fetch, and where it stands in the request. */
+export interface Link {
+  url: string
+  /** Dotted path into the body, such as `body.media.url`. */
+  path: string
+}
+
+/** The URLs of a message that its provider would fetch. What people may tap on is theirs to judge. */
+export function linksOf(content: MessageContent): Link[] {
+  switch (content.type) {
+    case 'media':
+      return content.url === undefined ? [] : [{ url: content.url, path: 'body.media.url' }]
+    case 'interactive': {
+      const { header } = content.interactive
+      return header === undefined ? [] : linkIn(header, 'body.interactive.header')
+    }
+    case 'template':
+      return linksOfComponents(content.components ?? [], 'body.template.components')
+    case 'text':
+    case 'reaction':
+    case 'location':
+    case 'contacts':
+      return []
+  }
+}
+
+type Component = NonNullable<Extract<MessageContent, { type: 'template' }>['components']>[number]
+
+function linksOfComponents(components: readonly Component[], path: string): Link[] {
+  return components.flatMap((component, index) => {
+    const at = `${path}.${index}`
+    if (component.type === 'carousel') {
+      return component.cards.flatMap((card, place) =>
+        linksOfComponents(card.components, `${at}.cards.${place}.components`),
+      )
+    }
+    return (component.parameters ?? []).flatMap((parameter, place) =>
+      linkIn(parameter, `${at}.parameters.${place}`),
+    )
+  })
+}
+
+type Holder = { type: string; image?: Media; video?: Media; document?: Media }
+type Media = { link?: string | undefined }
+
+function linkIn({ type, image, video, document }: Holder, path: string): Link[] {
+  const url = (image ?? video ?? document)?.link
+  return url === undefined ? [] : [{ url, path: `${path}.${type}.link` }]
+}
