@@ -43,8 +43,11 @@ export const webhookCatalogue = {
     sessionData.stopped,
   ),
   'session.paused': entry('A sender is held back for a while: its provider fails.', sessionData.paused),
-  'session.resumed': entry('A sender that was stopped or held back goes on.', sessionData.resumed),
-  'session.verified': entry('A sender’s credentials were proven.', sessionData.verified),
+  'session.resumed': entry('A sender that was held back goes on.', sessionData.resumed),
+  'session.verified': entry(
+    'A sender’s credentials were proven; one that was stopped goes again.',
+    sessionData.verified,
+  ),
   'template.status_updated': entry('Meta changed the status of a message template.', templateData),
   'endpoint.disabled': entry(
     'A webhook endpoint was disabled: it is gone, or failed for too long.',

@@ -353,6 +353,23 @@ describe('every type that is no message’s', () => {
   })
 })
 
+test('a sender that its provider refuses is told to be stopped, and verified when its owner has mended it', async () => {
+  const sender = await connectSender(hermod)
+  const { path } = await listen(sender.key, { events: ['session.stopped', 'session.verified'] })
+  const to = sender.recipient()
+  hermod.graph.control.rules.add({ when: { to }, times: 1, outcome: { kind: 'error', code: 190 } })
+  const id = await sender.send({ to })
+  const [stopped] = await untilTold(path, 'session.stopped')
+  const { body } = await hermod.call('GET', `/messages/${id}`, { key: sender.key })
+  expect(stopped?.data).toMatchObject({ session: body.data.session, detail: expect.stringMatching(/\S/) })
+  expect((await hermod.call('POST', '/auth/me/credentials/verify', { key: sender.key })).status).toBe(200)
+  const told = await untilTold(path, 'session.stopped', 'session.verified')
+  expect(told.at(-1)?.data).toMatchObject({
+    session: body.data.session,
+    displayPhoneNumber: expect.stringMatching(/^\+1 646/),
+  })
+})
+
 /** Makes the example of a type happen. */
 function announcementOf(type: string, accountId: string): Announcement {
   const { data } = payloadExample(webhookEventTypes.find((one) => one === type) ?? 'message.sent')
