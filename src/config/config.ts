@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import type { CreditsMode } from '../domain/credits.ts'
 import type { PlanName } from '../domain/plan.ts'
 import { ConfigError, type Env } from './env.ts'
 
@@ -30,6 +31,15 @@ export interface Config {
     perMinute: number
     defaultPlan: PlanName
   }
+  credits: CreditsMode
+  /** Null: nothing is sold here. */
+  stripe: {
+    secretKey: string
+    webhookSecret: string
+    /** The price of each plan that is for sale. */
+    prices: Record<'basic' | 'pro', string | null>
+    apiUrl: string
+  } | null
   meta: {
     graphUrl: string
     graphVersion: string
@@ -86,6 +96,8 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       perMinute: env.REGISTRATIONS_PER_MINUTE ?? 5,
       defaultPlan: env.DEFAULT_PLAN ?? 'enterprise',
     },
+    credits: env.CREDITS ?? 'off',
+    stripe: stripeFrom(env),
     meta: {
       graphUrl: (env.META_GRAPH_URL ?? 'https://graph.facebook.com').replace(/\/+$/, ''),
       graphVersion: env.META_GRAPH_VERSION ?? 'v23.0',
@@ -113,6 +125,16 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
   })
 }
 
+function stripeFrom(env: Env): Config['stripe'] {
+  if (env.STRIPE_SECRET_KEY === undefined || env.STRIPE_WEBHOOK_SECRET === undefined) return null
+  return {
+    secretKey: env.STRIPE_SECRET_KEY,
+    webhookSecret: env.STRIPE_WEBHOOK_SECRET,
+    prices: { basic: env.STRIPE_PRICE_BASIC ?? null, pro: env.STRIPE_PRICE_PRO ?? null },
+    apiUrl: env.STRIPE_API_URL ?? 'https://api.stripe.com',
+  }
+}
+
 function contradictions(env: Env, argv: readonly string[]): string[] {
   const problems: string[] = []
   const [word] = argv
@@ -127,6 +149,15 @@ function contradictions(env: Env, argv: readonly string[]): string[] {
   }
   if (env.REGISTRATION === 'token' && env.REGISTRATION_TOKEN === undefined) {
     problems.push('REGISTRATION_TOKEN is required with REGISTRATION=token: set it to a long random text')
+  }
+  if (env.STRIPE_SECRET_KEY !== undefined && env.STRIPE_WEBHOOK_SECRET === undefined) {
+    problems.push(
+      'STRIPE_WEBHOOK_SECRET is required with STRIPE_SECRET_KEY: without it nobody would learn of payments; ' +
+        'make an endpoint for /billing/webhook in the Stripe dashboard and copy its signing secret',
+    )
+  }
+  if (env.STRIPE_PRICE_BASIC !== undefined && env.STRIPE_PRICE_BASIC === env.STRIPE_PRICE_PRO) {
+    problems.push('STRIPE_PRICE_BASIC and STRIPE_PRICE_PRO must be two prices, one for each plan')
   }
   if ((env.SEND_LEASE_SECONDS ?? 60) <= (env.SEND_TIMEOUT_SECONDS ?? 15)) {
     problems.push('SEND_LEASE_SECONDS must be longer than SEND_TIMEOUT_SECONDS')

@@ -2,6 +2,7 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
 import type { Context } from '../../context.ts'
 import { analyticsRoutes } from './analytics/routes.ts'
 import { authRoutes } from './auth/routes.ts'
+import { billingRoutes } from './billing/routes.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
@@ -15,6 +16,7 @@ export function nativeResources(ctx: Context): FastifyPluginCallbackZod[] {
     messageRoutes(ctx),
     contactRoutes(ctx),
     analyticsRoutes(ctx),
+    billingRoutes(ctx),
     operationRoutes(ctx),
   ]
 }

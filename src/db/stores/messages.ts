@@ -2,6 +2,7 @@ import type { MessageContent } from '../../domain/content.ts'
 import type { ClaimedMessage, Lane, MessageState } from '../../domain/message.ts'
 import type { Status } from '../../domain/status.ts'
 import type { Db } from '../client.ts'
+import { chargeAccepted, isBatchPaid, isPaid, lockBatchPurse, lockPurses } from './credit-sql.ts'
 import type { NewIdempotency } from './idempotency.ts'
 
 /** A message as it is accepted. */
@@ -18,6 +19,8 @@ export interface NewMessage {
   metadata: unknown
   replyTo: string | null
   dryRun: boolean
+  /** What it costs, where credits are charged. */
+  credits: number
   createdAt: Date
   dueAt: Date
   wakeAt: Date
@@ -32,34 +35,46 @@ export interface NewMessage {
 /**
  * Accepts messages in one statement and one commit: the rows, their first timeline entries, their idempotency
  * records and the counters. A message whose idempotency key is already taken, or whose API key is revoked, is left
- * out. Returns the ids that were written.
+ * out, and with `charging` also one that its account cannot pay; the others are debited in the same commit.
  */
-export async function insertMessages(db: Db, messages: NewMessage[]): Promise<Set<string>> {
-  const rows = await db.query<{ id: string }>('messages-insert', insertSql, [JSON.stringify(messages)])
-  return new Set(rows.map((row) => row.id))
+export async function insertMessages(
+  db: Db,
+  messages: NewMessage[],
+  { charging }: { charging: boolean },
+): Promise<{ written: Set<string>; unpaid: Set<string> }> {
+  const [name, text] = charging
+    ? ['messages-insert-charging', insertChargingSql]
+    : ['messages-insert', insertSql]
+  const rows = await db.query<{ id: string; unpaid: boolean }>(name, text, [JSON.stringify(messages)])
+  const idsWhere = (unpaid: boolean) =>
+    new Set(rows.filter((row) => row.unpaid === unpaid).map(({ id }) => id))
+  return { written: idsWhere(false), unpaid: idsWhere(true) }
 }
 
 /** The columns of a new message, out of JSON. */
 const newMessageFields = `"id" uuid, "accountId" uuid, "sessionId" uuid, "batchId" uuid, "status" text,
   "lane" text, "address" text, "content" jsonb, "body" text, "metadata" jsonb, "replyTo" text,
-  "dryRun" boolean, "createdAt" timestamptz, "dueAt" timestamptz, "wakeAt" timestamptz,
+  "dryRun" boolean, "credits" int, "createdAt" timestamptz, "dueAt" timestamptz, "wakeAt" timestamptz,
   "scheduledFor" timestamptz, "expiresAt" timestamptz, "idempotency" jsonb, "keyId" uuid`
 
-/** Writes those of `input` that a condition lets through, with their first timeline entries and counters. */
-const acceptedWhere = (condition: string): string => `accepted as (
+/**
+ * Writes those of `input` that a condition lets through, with their first timeline entries and counters; with
+ * `charging` also what they cost.
+ */
+const acceptedWhere = (condition: string, charging: boolean): string => `accepted as (
   insert into messages (id, account_id, session_id, batch_id, status, lane, address, content, body, metadata,
-    reply_to, dry_run, created_at, due_at, wake_at, scheduled_for, expires_at)
+    reply_to, dry_run, created_at, due_at, wake_at, scheduled_for, expires_at${charging ? ', credits' : ''})
   select "id", "accountId", "sessionId", "batchId", "status", "lane", "address", "content", "body", "metadata",
     "replyTo", "dryRun", "createdAt", case "status" when 'queued' then now() else "dueAt" end, "wakeAt",
-    "scheduledFor", "expiresAt"
+    "scheduledFor", "expiresAt"${charging ? ', "credits"' : ''}
     from input i where ${condition} order by ordinality
-  returning id, account_id, status, created_at
+  returning id, account_id, status, created_at${charging ? ', credits' : ''}
 ), entries as (
   insert into message_events (message_id, status, key, at) select id, status, 'accepted', created_at from accepted
 ), counted as (
   insert into counter_deltas (account_id, hour, status, delta)
   select account_id, date_trunc('hour', created_at, 'UTC'), status, count(*) from accepted group by 1, 2, 3
-)`
+)${charging ? chargeAccepted : ''}`
 
 /** Takes the idempotency keys of some rows, unless they are taken and still alive. */
 const takeKeys = (rows: string): string => `keys as (
@@ -74,17 +89,26 @@ const takeKeys = (rows: string): string => `keys as (
   returning account_id, key
 )`
 
-const insertSql = `
+const insertSqlFor = (charging: boolean): string => {
+  const mayWrite = `"keyId" in (select id from alive)${charging ? ` and ${isPaid}` : ''}`
+  return `
 with input as materialized (
   select x.*, ordinality from json_array_elements($1::json) with ordinality as e(item, ordinality),
     json_to_record(e.item) as x(${newMessageFields})
 ), alive as materialized (
   select k.id from api_keys k join accounts a on a.id = k.account_id
    where k.id in (select "keyId" from input) and k.revoked_at is null and a.state = 'active'
-), ${takeKeys(`input where jsonb_typeof(idempotency) = 'object' and "keyId" in (select id from alive)`)}, ${acceptedWhere(`"keyId" in (select id from alive)
+)${charging ? lockPurses : ''}, ${takeKeys(`input where jsonb_typeof(idempotency) = 'object' and ${mayWrite}`)}, ${acceptedWhere(
+    `${mayWrite}
   and (jsonb_typeof(idempotency) is distinct from 'object'
-    or exists (select from keys k where k.account_id = i."accountId" and k.key = i.idempotency->>'key'))`)}
-select id from accepted`
+    or exists (select from keys k where k.account_id = i."accountId" and k.key = i.idempotency->>'key'))`,
+    charging,
+  )}
+select id, false as unpaid from accepted${charging ? ' union all select "id", true from unpaid' : ''}`
+}
+
+const insertSql = insertSqlFor(false)
+const insertChargingSql = insertSqlFor(true)
 
 /** Messages that came in one request. */
 export interface NewBatch {
@@ -95,37 +119,50 @@ export interface NewBatch {
   createdAt: Date
 }
 
+/** What came of a batch. `purse`, where credits are charged: what the account had before. */
+export interface BatchInsert {
+  written: boolean
+  purse: number | null
+}
+
 /**
- * Accepts a batch in one statement and one commit, with one idempotency record for the whole. False when its key
- * is already taken: then nothing is written.
+ * Accepts a batch in one statement and one commit, with one idempotency record for the whole. Nothing is written
+ * when its key is already taken, or when with `charging` the account cannot pay all of it.
  */
 export async function insertBatch(
   db: Db,
   batch: NewBatch,
   messages: NewMessage[],
-  idempotency: NewIdempotency | null,
-): Promise<boolean> {
-  const [row] = await db.query<{ written: boolean }>('batch-insert', insertBatchSql, [
+  { idempotency, charging }: { idempotency: NewIdempotency | null; charging: boolean },
+): Promise<BatchInsert> {
+  const [name, text] = charging
+    ? ['batch-insert-charging', insertBatchChargingSql]
+    : ['batch-insert', insertBatchSql]
+  const [row] = await db.query<{ written: boolean; purse: string | null }>(name, text, [
     JSON.stringify(messages),
     JSON.stringify({ ...batch, idempotency }),
   ])
-  return row?.written ?? false
+  return { written: row?.written ?? false, purse: row?.purse == null ? null : Number(row.purse) }
 }
 
-const insertBatchSql = `
+const insertBatchSqlFor = (charging: boolean): string => `
 with batch as materialized (
   select * from json_to_record($2::json) as b("id" uuid, "accountId" uuid, "total" int, "failedCount" int,
     "createdAt" timestamptz, "idempotency" jsonb)
-), ${takeKeys(`batch where jsonb_typeof(idempotency) = 'object'`)}, kept as (
-  insert into batches (id, account_id, total, failed_count, created_at)
-  select "id", "accountId", "total", "failedCount", "createdAt" from batch
-   where jsonb_typeof(idempotency) is distinct from 'object' or exists (select from keys)
-  returning id
 ), input as materialized (
   select x.*, ordinality from json_array_elements($1::json) with ordinality as e(item, ordinality),
     json_to_record(e.item) as x(${newMessageFields})
-), ${acceptedWhere('exists (select from kept)')}
-select exists (select from kept) as written`
+)${charging ? lockBatchPurse : ''}, ${takeKeys(`batch where jsonb_typeof(idempotency) = 'object'${charging ? ` and ${isBatchPaid}` : ''}`)}, kept as (
+  insert into batches (id, account_id, total, failed_count, created_at)
+  select "id", "accountId", "total", "failedCount", "createdAt" from batch
+   where (jsonb_typeof(idempotency) is distinct from 'object' or exists (select from keys))
+     ${charging ? `and ${isBatchPaid}` : ''}
+  returning id
+), ${acceptedWhere('exists (select from kept)', charging)}
+select exists (select from kept) as written, ${charging ? '(select credits from purses)' : 'null'} as purse`
+
+const insertBatchSql = insertBatchSqlFor(false)
+const insertBatchChargingSql = insertBatchSqlFor(true)
 
 /** A pending message as a worker looks at it before it claims. */
 export interface PeekedMessage {
@@ -216,6 +253,7 @@ const stateColumns = [
   'address',
   'metadata',
   'external_id',
+  'credits',
   'attempt',
   'attempt_floor',
   'rev',
@@ -245,6 +283,7 @@ interface StateRow {
   address: string
   metadata: unknown
   external_id: string | null
+  credits: number
   attempt: number
   attempt_floor: number
   rev: number
@@ -323,6 +362,7 @@ function toState(row: StateRow): MessageState {
     address: row.address,
     metadata: row.metadata,
     externalId: row.external_id,
+    credits: row.credits,
     attempt: row.attempt,
     attemptFloor: row.attempt_floor,
     rev: row.rev,

@@ -4,6 +4,7 @@ import type { TimelineRow } from '../../domain/advance.ts'
 import { storableJson } from '../../kit/storable.ts'
 import { columnsOf } from '../array.ts'
 import type { Db } from '../client.ts'
+import { bookPayments, creditsAfter, isMovePaid, unpaidMoves, weighPayments } from './credit-sql.ts'
 
 /** One message's way from one state to another, with all that is written beside it. */
 export interface Move {
@@ -12,6 +13,8 @@ export interface Move {
   /** False: only the timeline learns of it. */
   changed: boolean
   entries: TimelineRow[]
+  /** Credits that it gives back to the account (positive) or takes (negative). */
+  payment: number
   /** Told to the account's webhook endpoints, if it has any: the state as it was at that step. */
   announcements: { id: string; at: Date; state: MessageState }[]
 }
@@ -35,6 +38,8 @@ export interface MoveResult {
   done: Set<string>
   /** Webhook deliveries that wait for their doorbell. */
   deliveries: string[]
+  /** Moves that were left out because their account cannot pay them, and what it has. */
+  unpaid: { id: string; purse: number }[]
 }
 
 /**
@@ -50,7 +55,10 @@ export async function applyMoves(db: Db, moves: Move[], attempts: AttemptRecord[
     move.entries.map((entry) => ({ entry, messageId: move.before.id, always: !move.changed })),
   )
   const announcements = changed.flatMap((move) => move.announcements)
-  const [row] = await db.query<{ moved: string[]; deliveries: string[] }>('messages-move', moveSql, [
+  const payments = changed.filter((move) => move.payment !== 0)
+  const [name, text] =
+    payments.length === 0 ? ['messages-move', moveSql] : ['messages-move-paying', movePayingSql]
+  const [row] = await db.query<MoveRow>(name, text, [
     ...columnsOf(changed, [
       ({ before }) => before.id,
       ({ before }) => before.rev,
@@ -100,24 +108,42 @@ export async function applyMoves(db: Db, moves: Move[], attempts: AttemptRecord[
       ({ state }) => state.failedAt,
       ({ state }) => state.errorMessage,
     ]),
+    ...(payments.length === 0
+      ? []
+      : columnsOf(payments, [
+          ({ before }) => before.id,
+          ({ before }) => before.accountId,
+          ({ before }) => before.rev,
+          ({ payment }) => payment,
+        ])),
   ])
   const noted = moves.filter((move) => !move.changed).map((move) => move.before.id)
-  return { done: new Set([...(row?.moved ?? []), ...noted]), deliveries: row?.deliveries ?? [] }
+  return {
+    done: new Set([...(row?.moved ?? []), ...noted]),
+    deliveries: row?.deliveries ?? [],
+    unpaid: row?.unpaid ?? [],
+  }
+}
+
+interface MoveRow {
+  moved: string[]
+  deliveries: string[]
+  unpaid: MoveResult['unpaid']
 }
 
 // The payload of message.status_updated is made here, because only here it is known whether anybody listens.
-const moveSql = `
-with moved as (
+const moveSqlFor = (paying: boolean): string => `
+with ${paying ? weighPayments('$42::uuid[]', '$43::uuid[]', '$44::int[]', '$45::int[]') : ''}moved as (
   update messages m set status = i.status, external_id = i.external_id, attempt = i.attempt,
     attempt_floor = i.attempt_floor, rev = m.rev + 1, unknown_at = i.unknown_at, due_at = i.due_at,
     wake_at = i.wake_at, expires_at = i.expires_at, sent_at = i.sent_at, delivered_at = i.delivered_at,
-    read_at = i.read_at, failed_at = i.failed_at, error_code = i.error_code, error_message = i.error_message
+    read_at = i.read_at, failed_at = i.failed_at, error_code = i.error_code, error_message = i.error_message${paying ? creditsAfter : ''}
     from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[],
            $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
            $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::text[], $17::text[])
       as i(id, rev, was, status, external_id, attempt, attempt_floor, unknown_at, due_at, wake_at, expires_at,
            sent_at, delivered_at, read_at, failed_at, error_code, error_message)
-   where m.id = i.id and m.rev = i.rev
+   where m.id = i.id and m.rev = i.rev${paying ? isMovePaid : ''}
   returning m.id, m.account_id, m.created_at, i.was, m.status, m.address, m.metadata
 ), entries as (
   insert into message_events as e (message_id, status, key, at, provider_at, detail)
@@ -171,9 +197,13 @@ with moved as (
   select hermod_uuidv7(), e.account_id, e.id, w.id, now(), now() + interval '10 seconds', e.created_at
     from announced e join webhook_endpoints w on w.account_id = e.account_id and w.enabled
   returning id
-)
+)${paying ? bookPayments : ''}
 select coalesce((select array_agg(id) from moved), '{}') as moved,
-       coalesce((select array_agg(id) from outbox), '{}') as deliveries`
+       coalesce((select array_agg(id) from outbox), '{}') as deliveries,
+       ${paying ? unpaidMoves : `'[]'::json`} as unpaid`
+
+const moveSql = moveSqlFor(false)
+const movePayingSql = moveSqlFor(true)
 
 /** Which of these reports are in the timeline already: `messageId status key`. */
 export async function knownEntries(
