@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { CreditsMode } from '../domain/credits.ts'
 import type { PlanName } from '../domain/plan.ts'
 import { ConfigError, type Env } from './env.ts'
+import { readSecretsFile } from './secrets-file.ts'
 
 export type Role = 'api' | 'worker' | 'all'
 
@@ -25,6 +24,8 @@ export interface Config {
   redisUrl: string | null
   logLevel: string
   secretsKeys: readonly Buffer[]
+  /** The keys are those of the file in `dataDir`, where more may come while the service runs. */
+  secretsInFile: boolean
   registration: {
     mode: 'open' | 'token' | 'closed'
     token: string | null
@@ -89,7 +90,8 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
     database: { url: env.DATABASE_URL ?? null, poolMax: env.DATABASE_POOL_MAX ?? 16 },
     redisUrl: env.REDIS_URL ?? null,
     logLevel: env.LOG_LEVEL ?? 'info',
-    secretsKeys: env.SECRETS_KEY ?? [generatedKey(dataDir)],
+    secretsKeys: env.SECRETS_KEY ?? readSecretsFile(dataDir),
+    secretsInFile: env.SECRETS_KEY === undefined,
     registration: {
       mode: env.REGISTRATION ?? 'open',
       token: env.REGISTRATION_TOKEN ?? null,
@@ -170,47 +172,4 @@ function contradictions(env: Env, argv: readonly string[]): string[] {
 
 function roleFrom([word]: readonly string[]): Role | undefined {
   return word === 'api' || word === 'worker' || word === 'all' ? word : undefined
-}
-
-/**
- * The key that seals secrets on the embedded default: made once, kept beside the data it protects. Throws
- * `ConfigError` when the folder cannot hold it.
- */
-function generatedKey(dataDir: string): Buffer {
-  const file = path.join(dataDir, 'secrets.key')
-  const key = Buffer.from(keyText(dataDir, file), 'base64')
-  if (key.length === 32) return key
-  throw new ConfigError([`${file} does not hold a 32-byte key: restore it from a backup, or set SECRETS_KEY`])
-}
-
-function keyText(dataDir: string, file: string): string {
-  try {
-    if (!existsSync(file)) {
-      makeFolder(dataDir)
-      makeKeyFile(file)
-    }
-    chmodSync(file, 0o600)
-    return readFileSync(file, 'utf8').trim()
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new ConfigError([
-      `DATA_DIR must name a folder that this user may write: ${dataDir} cannot be used (${reason})`,
-    ])
-  }
-}
-
-/** Folder by folder: Node’s own `recursive` never ends where a folder cannot be made, as under /proc. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return
-  makeFolder(path.dirname(folder))
-  mkdirSync(folder)
-}
-
-/** `wx` fails when another process made it meanwhile; then that one's key counts. */
-function makeKeyFile(file: string): void {
-  try {
-    writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    if (!existsSync(file)) throw error
-  }
 }
