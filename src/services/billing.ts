@@ -1,4 +1,5 @@
 import type { Stripe } from 'stripe'
+import { z } from 'zod'
 import type { Context } from '../context.ts'
 import {
   findByCustomer,
@@ -115,7 +116,7 @@ const telling = new Set([
 /**
  * Takes an event of Stripe's. It is only a bell: what the customer has bought is asked of Stripe, so that events may
  * come twice and in any order. When this resolves it is committed or was none of ours. Throws `signature_invalid`,
- * `not_configured` and `provider_unreachable`; Stripe tries again then.
+ * `bad_request`, `not_configured` and `provider_unreachable`; Stripe tries again then.
  */
 export async function receiveStripeEvent(
   ctx: Context,
@@ -123,8 +124,9 @@ export async function receiveStripeEvent(
 ): Promise<void> {
   const event = await provenEvent(ctx, body, signature)
   if (!telling.has(event.type) || (await isEventKnown(ctx.db, event.id))) return
-  const customerId = customerOf(event.data.object)
-  const known = customerId === null ? null : await findByCustomer(ctx.db, customerId)
+  const { object } = event.data
+  const customerId = object.object === 'customer' ? object.id : object.customer
+  const known = customerId == null ? null : await findByCustomer(ctx.db, customerId)
   if (known === null) {
     ctx.log.warn({ event: event.id, type: event.type }, 'an event of Stripe’s about no customer of ours')
     return
@@ -145,11 +147,38 @@ export async function receiveStripeEvent(
   if (recorded !== null) ctx.log.info({ ...recorded, event: event.id, ...purchase }, 'a subscription changed')
 }
 
-async function provenEvent(ctx: Context, body: Buffer, signature: string): Promise<Stripe.Event> {
+const stripeId = z.string().regex(/^\w{1,255}$/)
+/** What is read of an event. */
+const eventShape = z.object({
+  id: stripeId,
+  type: z.string().regex(/^[\w.]{1,255}$/),
+  data: z.object({
+    object: z.object({
+      object: z.string().optional(),
+      id: stripeId.optional(),
+      // A name unless somebody asked for more of it.
+      customer: z.union([stripeId, z.object({ id: stripeId }).transform(({ id }) => id)]).nullish(),
+    }),
+  }),
+})
+
+async function provenEvent(
+  ctx: Context,
+  body: Buffer,
+  signature: string,
+): Promise<z.infer<typeof eventShape>> {
   const { webhookSecret } = stripeSettings(ctx)
   const { webhooks } = await stripeClient(ctx)
+  const event = eventShape.safeParse(
+    constructed(() => webhooks.constructEvent(body, signature, webhookSecret)),
+  )
+  if (event.success) return event.data
+  throw new AppError('bad_request', 'This is no event of Stripe’s.')
+}
+
+function constructed(construct: () => unknown): unknown {
   try {
-    return webhooks.constructEvent(body, signature, webhookSecret)
+    return construct()
   } catch (error) {
     throw new AppError(
       'signature_invalid',
@@ -157,14 +186,6 @@ async function provenEvent(ctx: Context, body: Buffer, signature: string): Promi
       { cause: error },
     )
   }
-}
-
-/** The customer that an event is about; of a customer's own event it is the object itself. */
-function customerOf(object: object): string | null {
-  if ('object' in object && object.object === 'customer' && 'id' in object) return String(object.id)
-  const customer: unknown = 'customer' in object ? object.customer : null
-  if (typeof customer === 'string') return customer
-  return typeof customer === 'object' && customer !== null && 'id' in customer ? String(customer.id) : null
 }
 
 async function readPurchase(ctx: Context, customerId: string): Promise<Purchase> {
