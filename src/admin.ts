@@ -9,7 +9,8 @@ import { createContext, type Context } from './context.ts'
 import { migrate } from './db/migrate.ts'
 import { AppError } from './domain/app-error.ts'
 import { createLog, type Log } from './kit/log.ts'
-import { openDatabase, StartError } from './service.ts'
+import { openDatabase } from './service.ts'
+import { StartError } from './kit/start-error.ts'
 
 const commands: Command[] = [...accountCommands, ...secretsCommands, ...callbackCommands]
 

@@ -10,11 +10,14 @@ import { systemClock, type Clock } from './kit/clock.ts'
 import { createLog, type Log } from './kit/log.ts'
 import { createOutboundClient, type OutboundClient } from './kit/outbound-client.ts'
 import { createOutboundGuard, type OutboundGuard } from './kit/outbound-guard.ts'
+import type { ResolveName } from './kit/resolve-name.ts'
 import { createSealer, type Sealer } from './kit/seal.ts'
 import { createTasks, type Tasks } from './kit/tasks.ts'
+import type { Tracing } from './kit/tracing.ts'
 import type { Provider } from './providers/contract.ts'
 import { createProviders } from './providers/index.ts'
 import { createPostgresQueue, createRedisQueue, type Queue } from './queue/queue.ts'
+import type { QueueTelemetry } from './queue/telemetry.ts'
 
 /** Everything that a use case may need, made once a process. */
 export interface Context {
@@ -30,6 +33,8 @@ export interface Context {
   guard: OutboundGuard
   /** For URLs that accounts gave us. */
   outbound: OutboundClient
+  /** OpenTelemetry traces; null where nobody collects them. */
+  tracing: Tracing | null
   /** Work that outlives the call that started it. */
   tasks: Tasks
   /** Fires when the process begins to stop: start nothing new. */
@@ -46,6 +51,10 @@ export interface ContextOverrides {
   log?: Log
   clock?: Clock
   providers?: Provider[]
+  /** In place of the DNS, for the URLs that accounts gave us. */
+  resolveName?: ResolveName
+  /** Loaded by whoever starts the service, because loading takes a moment. */
+  traces?: { tracing: Tracing; telemetry: QueueTelemetry }
 }
 
 /**
@@ -63,9 +72,16 @@ export function createContext(
     poolMax: config.database.poolMax,
     onError: (error) => log.debug({ err: error }, 'an idle database connection ended'),
   })
+  const telemetry = overrides.traces?.telemetry
   const queue =
-    config.redisUrl === null ? createPostgresQueue(databaseUrl, log) : createRedisQueue(config.redisUrl, log)
-  const guard = createOutboundGuard(config.outboundAllowCidrs)
+    config.redisUrl === null
+      ? createPostgresQueue(databaseUrl, log, telemetry)
+      : createRedisQueue(config.redisUrl, log, telemetry)
+  const guard = createOutboundGuard({
+    allowCidrs: config.outboundAllowCidrs,
+    allowHttp: config.outboundAllowHttp,
+    ...(overrides.resolveName && { resolveName: overrides.resolveName }),
+  })
   const providers =
     overrides.providers ??
     createProviders({
@@ -74,7 +90,12 @@ export function createContext(
       timeoutMs: config.send.timeoutMs,
       connectionsMax: config.send.connectionsMax,
     })
-  const outbound = createOutboundClient({ guard, ...config.webhooks, bodyBytesMax: 16_384 })
+  const outbound = createOutboundClient({
+    guard,
+    ...config.webhooks,
+    bodyBytesMax: 16_384,
+    proxy: config.outboundProxy,
+  })
   const tasks = createTasks((error) => log.error({ err: error }, 'a background task failed'))
   const stop = new AbortController()
   // Every send that waits for its slot listens.
@@ -96,6 +117,7 @@ export function createContext(
     ),
     guard,
     outbound,
+    tracing: overrides.traces?.tracing ?? null,
     tasks,
     stopping: stop.signal,
     outOfTime: abandon.signal,
@@ -111,6 +133,7 @@ export function createContext(
         Promise.all([...providers.map((provider) => provider.close()), outbound.close()]),
       )
       await withinMs(closeMsMax, db.close())
+      await withinMs(closeMsMax, Promise.resolve(overrides.traces?.tracing.close()))
     },
   }
 }

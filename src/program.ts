@@ -1,5 +1,5 @@
 import { ConfigError } from './config/env.ts'
-import { StartError } from './service.ts'
+import { StartError } from './kit/start-error.ts'
 
 /**
  * Runs a program around `start` until one of the signals comes, then stops it and exits: with 0, or with 1 and the

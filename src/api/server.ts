@@ -7,9 +7,11 @@ import { whatsappCallbacks } from './callbacks/whatsapp.ts'
 import { pages } from './pages/index.ts'
 import { installAuth } from './plugins/auth.ts'
 import { answerClientError } from './plugins/client-errors.ts'
+import { refuseWhileClosing } from './plugins/closing.ts'
 import { answerUnroutable, installErrors } from './plugins/errors.ts'
 import { installJsonBody } from './plugins/json-body.ts'
 import { measureRequests } from './plugins/metrics.ts'
+import { traceRequests } from './plugins/tracing.ts'
 import { installOpenapi } from './plugins/openapi.ts'
 import { nativeResources } from './resources/index.ts'
 
@@ -26,6 +28,8 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     trustProxy: ctx.config.http.trustProxy,
     // Keep-alive connections of a crowd of clients must not hold up a shutdown.
     forceCloseConnections: 'idle',
+    // See plugins/closing.ts.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 256 },
     frameworkErrors: answerUnroutable,
     clientErrorHandler: answerClientError,
@@ -38,7 +42,9 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     next()
   })
   installErrors(app, ctx)
+  refuseWhileClosing(app)
   measureRequests(app, ctx)
+  traceRequests(app, ctx)
   await installOpenapi(app, ctx.config.http.publicUrl)
   await app.register(async (native) => {
     installJsonBody(native)

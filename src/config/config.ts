@@ -55,13 +55,30 @@ export interface Config {
     ttlSeconds: number
     connectionsMax: number
   }
-  webhooks: { timeoutMs: number; connectTimeoutMs: number; scheduleMs: readonly number[]; leaseMs: number }
+  webhooks: {
+    timeoutMs: number
+    connectTimeoutMs: number
+    scheduleMs: readonly number[]
+    leaseMs: number
+    /** How long the breaker of an endpoint that fails stays open: at first, and at most. */
+    breaker: { openMs: number; openMsMax: number }
+    /** An endpoint that took nothing for so long is disabled. */
+    disableAfterMs: number
+    /** How long attempts are kept. */
+    logDays: number
+  }
   outboundAllowCidrs: readonly string[]
+  /** Plain http to public addresses. */
+  outboundAllowHttp: boolean
+  /** Null: connections go straight to their targets. */
+  outboundProxy: { url: string; resolvesNames: boolean } | null
   /** Null: everything is kept. */
   retentionDays: number | null
   shutdownTimeoutMs: number
   /** With neither there are no metrics. `token`: served by the API too; `port`: by a listener of their own. */
   metrics: { token: string | null; port: number | null }
+  /** Where OpenTelemetry traces go (OTLP over HTTP); null: there are none. */
+  tracing: { endpoint: string; serviceName: string } | null
 }
 
 /** The schedule of webhook attempts: the first at once, then these waits (Svix's, about 27.6 hours in all). */
@@ -119,11 +136,26 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       connectTimeoutMs: Math.min(5_000, webhookTimeoutMs),
       scheduleMs: env.WEBHOOK_RETRY_SECONDS?.map((seconds) => seconds * 1_000) ?? webhookScheduleMs,
       leaseMs: 4 * webhookTimeoutMs,
+      breaker: { openMs: 1_000, openMsMax: 300_000 },
+      disableAfterMs: 5 * 24 * 3_600_000,
+      logDays: env.WEBHOOK_LOG_DAYS ?? 30,
     },
     outboundAllowCidrs: env.OUTBOUND_ALLOW_CIDRS ?? [],
+    outboundAllowHttp: env.OUTBOUND_ALLOW_HTTP === 'true',
+    outboundProxy:
+      env.OUTBOUND_PROXY_URL === undefined
+        ? null
+        : { url: env.OUTBOUND_PROXY_URL, resolvesNames: env.OUTBOUND_PROXY_DNS === 'proxy' },
     retentionDays: env.RETENTION_DAYS ?? null,
     shutdownTimeoutMs: (env.SHUTDOWN_TIMEOUT_SECONDS ?? 20) * 1_000,
     metrics: { token: env.METRICS_TOKEN ?? null, port: env.METRICS_PORT ?? null },
+    tracing:
+      env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+        ? null
+        : {
+            endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT.replace(/\/+$/, ''),
+            serviceName: env.OTEL_SERVICE_NAME ?? 'hermod',
+          },
   })
 }
 
@@ -163,6 +195,9 @@ function contradictions(env: Env, argv: readonly string[]): string[] {
   }
   if ((env.SEND_LEASE_SECONDS ?? 60) <= (env.SEND_TIMEOUT_SECONDS ?? 15)) {
     problems.push('SEND_LEASE_SECONDS must be longer than SEND_TIMEOUT_SECONDS')
+  }
+  if (env.OUTBOUND_PROXY_DNS !== undefined && env.OUTBOUND_PROXY_URL === undefined) {
+    problems.push('OUTBOUND_PROXY_DNS says who looks names up for a proxy: set OUTBOUND_PROXY_URL too')
   }
   if (env.METRICS_PORT !== undefined && env.METRICS_PORT !== 0 && env.METRICS_PORT === (env.PORT ?? 3000)) {
     problems.push('METRICS_PORT must be another port than PORT')

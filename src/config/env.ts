@@ -91,6 +91,9 @@ const variables = z.object({
   STRIPE_PRICE_PRO: stripePrice.optional(),
   STRIPE_API_URL: url(['http:', 'https:'], 'https://api.stripe.com').optional(),
   OUTBOUND_ALLOW_CIDRS: cidrs.optional(),
+  OUTBOUND_ALLOW_HTTP: choice('true', 'false').optional(),
+  OUTBOUND_PROXY_URL: url(['http:', 'https:'], 'http://proxy.internal:3128').optional(),
+  OUTBOUND_PROXY_DNS: choice('hermod', 'proxy').optional(),
   SEND_TIMEOUT_SECONDS: integer(1, 120).optional(),
   SEND_LEASE_SECONDS: integer(2, 600).optional(),
   UNKNOWN_SETTLE_SECONDS: integer(1, 3_600).optional(),
@@ -109,10 +112,13 @@ const variables = z.object({
     .regex(/^\d{1,6}(,\d{1,6}){0,23}$/, 'must be the waits between attempts in seconds, such as 5,300,1800')
     .transform((value) => value.split(',').map(Number))
     .optional(),
+  WEBHOOK_LOG_DAYS: integer(1, 3_650).optional(),
   RETENTION_DAYS: integer(1, 3_650).optional(),
   SHUTDOWN_TIMEOUT_SECONDS: integer(1, 300).optional(),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   METRICS_PORT: integer(0, 65_535).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(['http:', 'https:'], 'http://localhost:4318').optional(),
+  OTEL_SERVICE_NAME: z.string().max(255).optional(),
 })
 
 /** The checked variables; those that are absent or empty are undefined. */

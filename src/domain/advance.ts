@@ -251,8 +251,9 @@ function later(one: Date, other: Date): Date {
 }
 
 function moved(before: MessageState, state: MessageState, entry: TimelineRow | null): Step {
-  const announce = before.status !== state.status && announcedStatuses.has(state.status)
-  return { state, changed: true, entry, announce }
+  // What leaves no trace in the timeline, such as a claim that is given back, is no news.
+  const announce = entry !== null && before.status !== state.status && announcedStatuses.has(state.status)
+  return { state: { ...state, rev: before.rev + 1 }, changed: true, entry, announce }
 }
 
 function noted(message: MessageState, entry: TimelineRow): Step {

@@ -44,6 +44,10 @@ export const inboundEvent = z.object({
   body: z.string().nullable(),
   /** The provider's id of the message this one answers. */
   replyTo: z.string().nullable(),
+  /** The file that came with it, by the provider's id. */
+  media: z
+    .object({ id: z.string(), mimeType: z.string().nullable(), filename: z.string().nullable() })
+    .optional(),
   raw: z.unknown(),
 })
 

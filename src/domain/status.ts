@@ -40,8 +40,9 @@ export function mayMove(from: Status, to: Status): boolean {
   return allowed.includes(to)
 }
 
-/** The statuses that the account's webhook hears of. */
+/** The statuses that webhook endpoints hear of, each as `message.<status>`. */
 export const announcedStatuses: ReadonlySet<Status> = new Set<Status>([
+  'queued',
   'sent',
   'delivered',
   'read',

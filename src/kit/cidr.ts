@@ -2,12 +2,17 @@ import ipaddr from 'ipaddr.js'
 
 /** True when an address lies in one of the blocks; an IPv4 address in IPv6 clothes counts as IPv4. */
 export function isInCidrs(address: string, cidrs: readonly string[]): boolean {
-  if (!ipaddr.isValid(address)) return false
-  const parsed = ipaddr.process(address)
-  return cidrs.some((cidr) => {
-    const [block, bits] = ipaddr.parseCIDR(cidr)
-    return parsed.kind() === block.kind() && parsed.match(block, bits)
-  })
+  return cidrMatcher(cidrs)(address)
+}
+
+/** `isInCidrs` for blocks that are asked about often: they are read once. */
+export function cidrMatcher(cidrs: readonly string[]): (address: string) => boolean {
+  const blocks = cidrs.map((cidr) => ipaddr.parseCIDR(cidr))
+  return (address) => {
+    if (blocks.length === 0 || !ipaddr.isValid(address)) return false
+    const parsed = ipaddr.process(address)
+    return blocks.some(([block, bits]) => parsed.kind() === block.kind() && parsed.match(block, bits))
+  }
 }
 
 /** True for text such as 10.0.0.0/8 or fd00::/8. */

@@ -1,88 +1,230 @@
-import { Agent, request } from 'undici'
+import { Agent, Client, Pool, type Dispatcher } from 'undici'
+import {
+  ConnectError,
+  createOutboundConnector,
+  type OutboundConnector,
+  type OutboundError,
+  type OutboundProxy,
+} from './outbound-connector.ts'
 import { ForbiddenTargetError, type OutboundGuard } from './outbound-guard.ts'
 
-/** What a guarded request came to. `status` 0 and an `error` kind when there was no whole answer. */
+/** What a guarded request came to. */
 export interface OutboundAnswer {
+  /** The HTTP status; 0 when there was no whole answer, and then `error` says why. */
   status: number
   headers: Record<string, string | string[] | undefined>
-  /** The first bytes of the body, as text. */
+  /** The first bytes of the body, as text; bytes that are not UTF-8 are replaced. */
   body: string
   error: OutboundError | null
+  /** The address that was connected to; null when there was no connection. */
+  remoteAddress: string | null
+  /** From the call to the last byte that was read. */
+  latencyMs: number
 }
 
-export type OutboundError = 'E_DNS' | 'E_CONNECTION' | 'E_TIMEOUT' | 'E_TLS' | 'E_FORBIDDEN_TARGET'
+export interface OutboundPost {
+  headers: Record<string, string>
+  body: string
+  /** Gives the request up: `E_TIMEOUT`. */
+  signal?: AbortSignal
+}
 
 /** A client for URLs that others gave us: guarded, never redirected, bounded in time and size. */
 export interface OutboundClient {
-  post(url: string, options: { headers: Record<string, string>; body: string }): Promise<OutboundAnswer>
+  /**
+   * Posts and reads the answer. Never throws. A body longer than is kept is cut there and its connection given up;
+   * the answer counts. Nothing is decompressed.
+   */
+  post(url: string, request: OutboundPost): Promise<OutboundAnswer>
   close(): Promise<void>
 }
 
-/**
- * `timeoutMs` covers connecting, headers and body together. At most `bodyBytesMax` of an answer are kept; of a
- * longer one the connection is given up.
- */
-export function createOutboundClient(options: {
+export interface OutboundClientOptions {
   guard: OutboundGuard
+  /** Covers the DNS, connecting, headers and body together. */
   timeoutMs: number
   connectTimeoutMs: number
+  /** So many bytes of a body are kept. */
   bodyBytesMax: number
-}): OutboundClient {
-  // No limit of connections to an origin: endpoints of many accounts may share one, and one that hangs would
-  // take the others' place. Whoever calls bounds what is under way.
-  const agentFor = (protocol: 'http:' | 'https:'): Agent =>
-    new Agent({
-      connect: { lookup: options.guard.lookupFor(protocol), timeout: options.connectTimeoutMs },
-      keepAliveTimeout: 10_000,
-      maxHeaderSize: 32_768,
-    })
-  const agents = { 'http:': agentFor('http:'), 'https:': agentFor('https:') }
+  proxy?: OutboundProxy | null
+}
+
+/** Answers to webhooks have some hundred bytes of headers. */
+const headerBytesMax = 32_768
+
+/**
+ * Connections are kept and reused. There is no limit of them to an origin: endpoints of many accounts may share
+ * one, and one that hangs would take the others' place. Whoever calls bounds what is under way.
+ */
+export function createOutboundClient(options: OutboundClientOptions): OutboundClient {
+  const { guard, timeoutMs, bodyBytesMax } = options
+  const connector = createOutboundConnector({
+    guard,
+    timeoutMs: options.connectTimeoutMs,
+    proxy: options.proxy ?? null,
+  })
+  const agent = createAgent(connector)
 
   return {
-    async post(text, { headers, body }) {
-      try {
-        const url = options.guard.checkUrl(text)
-        const answer = await request(url, {
-          method: 'POST',
-          headers,
-          body,
-          dispatcher: url.protocol === 'http:' ? agents['http:'] : agents['https:'],
-          signal: AbortSignal.timeout(options.timeoutMs),
+    post(text, { headers, body, signal }) {
+      const startedMs = performance.now()
+      return new Promise((resolve) => {
+        const handler = new PostHandler(bodyBytesMax, (result) => {
+          clearTimeout(timer)
+          signal?.removeEventListener('abort', giveUp)
+          resolve({
+            ...result,
+            remoteAddress: request.line?.remoteAddress ?? null,
+            latencyMs: Math.round(performance.now() - startedMs),
+          })
         })
-        return {
-          status: answer.statusCode,
-          headers: answer.headers,
-          body: await readSome(answer.body, options.bodyBytesMax),
-          error: null,
+        const request = new PostRequest(headers, body)
+        const giveUp = (): void => handler.giveUp('E_TIMEOUT')
+        const timer = setTimeout(giveUp, timeoutMs)
+        if (signal?.aborted === true) return giveUp()
+        signal?.addEventListener('abort', giveUp)
+        try {
+          const { origin, pathname, search } = guard.checkUrl(text)
+          request.origin = origin
+          request.path = pathname + search
+          agent.dispatch(request, handler)
+        } catch (error) {
+          handler.giveUp(kindOf(error))
         }
-      } catch (error) {
-        return { status: 0, headers: {}, body: '', error: errorKind(error) }
-      }
+      })
     },
     async close() {
-      await Promise.all([agents['http:'].destroy(), agents['https:'].destroy()])
+      await Promise.all([agent.destroy(), connector.close()])
     },
   }
 }
 
-async function readSome(stream: AsyncIterable<Buffer>, bytesMax: number): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  // Leaving the loop early destroys the stream, so that an endless answer ends here.
-  for await (const chunk of stream) {
-    chunks.push(chunk)
-    bytes += chunk.length
-    if (bytes > bytesMax) break
+/** One request on its way through undici, which hands this very object to the connection that takes it. */
+class PostRequest implements Dispatcher.DispatchOptions {
+  readonly method = 'POST'
+  readonly headers: Record<string, string>
+  readonly body: string
+  origin = ''
+  path = ''
+  line: Line | undefined
+
+  constructor(headers: Record<string, string>, body: string) {
+    this.headers = headers
+    this.body = body
   }
-  return Buffer.concat(chunks).subarray(0, bytesMax).toString('utf8')
 }
 
-function errorKind(error: unknown): OutboundError {
-  if (error instanceof ForbiddenTargetError) return 'E_FORBIDDEN_TARGET'
-  if (!(error instanceof Error)) return 'E_CONNECTION'
-  const code = 'code' in error ? String(error.code) : ''
-  if (error.name === 'TimeoutError' || /TIMEOUT|ETIMEDOUT/.test(code)) return 'E_TIMEOUT'
-  if (/ENOTFOUND|EAI_AGAIN|EAI_/.test(code)) return 'E_DNS'
-  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code)) return 'E_TLS'
-  return 'E_CONNECTION'
+/** A connection of undici's that knows where it leads. */
+class Line extends Client {
+  remoteAddress: string | null = null
+
+  constructor(origin: URL | string, options: Client.Options, connector: OutboundConnector) {
+    super(origin, {
+      ...options,
+      connect: (target, callback) => {
+        this.remoteAddress = null
+        connector.connect(target, (address) => (this.remoteAddress = address), callback)
+      },
+    })
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    if (options instanceof PostRequest) options.line = this
+    return super.dispatch(options, handler)
+  }
+}
+
+function createAgent(connector: OutboundConnector): Agent {
+  return new Agent({
+    factory: (origin, options: Pool.Options) =>
+      new Pool(origin, {
+        ...options,
+        factory: (url, inner: Client.Options) => new Line(url, inner, connector),
+      }),
+    pipelining: 1,
+    // Shorter than the five seconds after which many servers hang up: a request that meets that is lost.
+    keepAliveTimeout: 4_000,
+    keepAliveMaxTimeout: 60_000,
+    maxHeaderSize: headerBytesMax,
+    // The client has a clock of its own, which also sees drips.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+}
+
+type PostResult = Pick<OutboundAnswer, 'status' | 'headers' | 'body' | 'error'>
+
+/** Driven by undici: `dispatch` spares the streams and signals of `request`. */
+class PostHandler implements Dispatcher.DispatchHandler {
+  readonly #bytesMax: number
+  readonly #settle: (result: PostResult) => void
+  #settled = false
+  #controller: Dispatcher.DispatchController | undefined
+  #status = 0
+  #headers: OutboundAnswer['headers'] = {}
+  #chunks: Buffer[] = []
+  #bytes = 0
+
+  constructor(bytesMax: number, settle: (result: PostResult) => void) {
+    this.#bytesMax = bytesMax
+    this.#settle = settle
+  }
+
+  /** Ends the request from our side, whether it waits for a connection, is written or is answered. */
+  giveUp(error: OutboundError): void {
+    this.#end({ status: 0, headers: {}, body: '', error })
+    this.#controller?.abort(new Error(error))
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Given up while it waited for a connection, which a throw spares and `abort` would close.
+    if (this.#settled) throw new Error('given up')
+    this.#controller = controller
+  }
+
+  onResponseStart(_controller: unknown, status: number, headers: OutboundAnswer['headers']): void {
+    this.#status = status
+    this.#headers = headers
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk)
+    this.#bytes += chunk.length
+    if (this.#bytes <= this.#bytesMax) return
+    this.#answered()
+    controller.abort(new Error('the rest is not wanted'))
+  }
+
+  onResponseEnd(): void {
+    this.#answered()
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.#end({ status: 0, headers: {}, body: '', error: kindOf(error) })
+  }
+
+  #answered(): void {
+    const body = this.#bytes === 0 ? '' : Buffer.concat(this.#chunks).toString('utf8', 0, this.#bytesMax)
+    this.#end({ status: this.#status, headers: this.#headers, body, error: null })
+  }
+
+  #end(result: PostResult): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.#settle(result)
+  }
+}
+
+/** Names and codes of errors that say: what came is not HTTP as it should be. */
+const responseErrors = /^(HTTPParserError|HPE_|UND_ERR_(HEADERS_OVERFLOW|RES))/
+
+function kindOf(error: unknown): OutboundError {
+  if (error instanceof ConnectError) return error.kind
+  if (error instanceof ForbiddenTargetError) return error.code
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (error instanceof Error && (responseErrors.test(error.name) || responseErrors.test(code))) {
+    return 'E_RESPONSE'
+  }
+  // A URL or a header that HTTP cannot carry.
+  return code === 'UND_ERR_INVALID_ARG' ? 'E_INVALID_TARGET' : 'E_CONNECTION'
 }

@@ -1,15 +1,17 @@
-import { lookup as dnsLookup } from 'node:dns'
-import { lookup as resolveName } from 'node:dns/promises'
-import { isIP, type LookupFunction } from 'node:net'
-import ipaddr from 'ipaddr.js'
-import { isInCidrs } from './cidr.ts'
+import type { LookupAddress } from 'node:dns'
+import { isIP } from 'node:net'
+import { cidrMatcher } from './cidr.ts'
+import { isPublicAddress } from './public-address.ts'
+import { createNameResolver, type ResolveName } from './resolve-name.ts'
 
 /** Why an outbound URL is not allowed; the text says what to change. */
 export class ForbiddenTargetError extends Error {
-  readonly code = 'E_FORBIDDEN_TARGET'
-  constructor(message: string) {
+  /** The URL itself is not fit for use, or it leads where nobody may go. */
+  readonly code: 'E_INVALID_TARGET' | 'E_SSRF_BLOCKED'
+  constructor(code: ForbiddenTargetError['code'], message: string) {
     super(message)
     this.name = 'ForbiddenTargetError'
+    this.code = code
   }
 }
 
@@ -23,73 +25,101 @@ export interface OutboundGuard {
    */
   vet(url: string): Promise<URL>
   /**
-   * The DNS lookup for connections of one protocol: refuses a name when any of its addresses is forbidden, and
-   * hands over the very addresses it checked. Literal addresses never come here: see `checkUrl`.
+   * The addresses of a URL's `hostname` (a name or a literal), every one of them allowed: connect to no other.
+   * Rejects with `ForbiddenTargetError` when any is forbidden, and with another error when there is none.
    */
-  lookupFor(protocol: 'http:' | 'https:'): LookupFunction
+  addressesOf(protocol: string, hostname: string): Promise<readonly LookupAddress[]>
 }
 
-/**
- * `allowCidrs`: private blocks that may be reached all the same, over plain http too. Everything else must be
- * https and public: IPv4 unicast; IPv6 within 2000::/3 and unicast, which leaves out mapped, NAT64 and the like.
- */
-export function createOutboundGuard(allowCidrs: readonly string[]): OutboundGuard {
+export interface OutboundGuardOptions {
+  /** Private blocks that may be reached all the same, over plain http too. */
+  allowCidrs: readonly string[]
+  /** Plain http to public addresses. */
+  allowHttp?: boolean
+  /** Where names are looked up; the DNS when absent. */
+  resolveName?: ResolveName
+}
+
+/** The time that the DNS has for one name. */
+const dnsTimeoutMs = 5_000
+
+/** The rule: https, and public addresses only (see `isPublicAddress`), but for what the options allow. */
+export function createOutboundGuard({
+  allowCidrs,
+  allowHttp = false,
+  resolveName = createNameResolver({ timeoutMs: dnsTimeoutMs, systemToo: allowCidrs.length > 0 }),
+}: OutboundGuardOptions): OutboundGuard {
+  const isPermitted = cidrMatcher(allowCidrs)
+
+  function assertAllowed(protocol: string, address: string): void {
+    if (isPermitted(address)) return
+    if (!isPublicAddress(address)) throw notPublic(address)
+    if (protocol !== 'https:' && !allowHttp) throw httpsOnly()
+  }
+
   function checkUrl(text: string): URL {
-    if (!URL.canParse(text)) throw new ForbiddenTargetError('must be an absolute URL')
+    if (!URL.canParse(text)) throw invalid('must be an absolute URL')
     const url = new URL(text)
-    if (url.username !== '' || url.password !== '') {
-      throw new ForbiddenTargetError('must not carry a user name or password')
-    }
-    if (url.protocol !== 'https:' && (url.protocol !== 'http:' || allowCidrs.length === 0)) throw httpsOnly()
-    const host = url.hostname.replace(/^\[|\]$/g, '')
-    if (isIP(host) !== 0) assertReachable(url.protocol, host, allowCidrs)
-    // RFC 6761, section 6.3: these names are this machine, whether or not its resolver knows them.
-    if (/(^|\.)localhost\.?$/.test(host)) assertReachable(url.protocol, '127.0.0.1', allowCidrs)
+    if (url.username !== '' || url.password !== '') throw invalid('must not carry a user name or password')
+    const isPlain = url.protocol === 'http:' && (allowHttp || allowCidrs.length > 0)
+    if (url.protocol !== 'https:' && !isPlain) throw httpsOnly()
+    // The parser has made 127.0.0.1 of 2130706433, 0x7f.1, 0177.0.0.1 and the like.
+    const literal = literalOf(url.hostname)
+    if (literal !== null) assertAllowed(url.protocol, literal)
+    else if (!isName(url.hostname)) throw invalid('must have a host name without empty parts')
     return url
+  }
+
+  async function addressesOf(protocol: string, hostname: string): Promise<readonly LookupAddress[]> {
+    const literal = literalOf(hostname)
+    const found =
+      literal === null ? await resolveName(hostname) : [{ address: literal, family: isIP(literal) }]
+    for (const { address } of found) assertAllowed(protocol, address)
+    return found
   }
 
   return {
     checkUrl,
+    addressesOf,
     async vet(text) {
       const url = checkUrl(text)
-      const found = await resolveName(url.hostname, { all: true }).catch(() => [])
-      for (const { address } of found) assertReachable(url.protocol, address, allowCidrs)
-      return url
-    },
-    lookupFor: (protocol) => (hostname, options, callback) => {
-      dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
-        if (error !== null) return callback(error, '')
-        try {
-          for (const { address } of addresses) assertReachable(protocol, address, allowCidrs)
-        } catch (forbidden) {
-          return callback(forbidden instanceof Error ? forbidden : new Error('forbidden'), '')
-        }
-        if (options.all === true) return callback(null, addresses)
-        const [first] = addresses
-        if (first === undefined) return callback(new Error(`no address for ${hostname}`), '')
-        return callback(null, first.address, first.family)
+      await addressesOf(url.protocol, url.hostname).catch((error: unknown) => {
+        if (error instanceof ForbiddenTargetError) throw error
       })
+      return url
     },
   }
 }
 
-function assertReachable(protocol: string, address: string, allowCidrs: readonly string[]): void {
-  if (isInCidrs(address, allowCidrs)) return
-  if (protocol !== 'https:') throw httpsOnly()
-  if (isPublic(address)) return
-  throw new ForbiddenTargetError(
-    `leads to ${address}, which is not a public address (an operator can allow it in OUTBOUND_ALLOW_CIDRS)`,
-  )
+/**
+ * The address that a host stands for without a question to anybody, or null. RFC 6761, section 6.3: localhost and
+ * all names under it are this machine, whatever a resolver says.
+ */
+function literalOf(hostname: string): string | null {
+  const host = hostname.replace(/^\[|\]$/g, '')
+  if (isIP(host) !== 0) return host
+  return /(^|\.)localhost\.?$/i.test(host) ? '127.0.0.1' : null
+}
+
+/** One dot may stand at the end. */
+function isName(hostname: string): boolean {
+  return hostname.length <= 254 && /^([^.]{1,63}\.)*[^.]{1,63}\.?$/.test(hostname)
+}
+
+function invalid(message: string): ForbiddenTargetError {
+  return new ForbiddenTargetError('E_INVALID_TARGET', message)
 }
 
 function httpsOnly(): ForbiddenTargetError {
-  return new ForbiddenTargetError(
-    'must start with https:// (plain http is only for the private addresses in OUTBOUND_ALLOW_CIDRS)',
+  return invalid(
+    'must start with https:// (plain http is only for the private addresses in OUTBOUND_ALLOW_CIDRS, ' +
+      'unless the operator sets OUTBOUND_ALLOW_HTTP)',
   )
 }
 
-function isPublic(address: string): boolean {
-  const parsed = ipaddr.parse(address)
-  if (parsed.range() !== 'unicast') return false
-  return parsed.kind() === 'ipv4' || parsed.match(ipaddr.parseCIDR('2000::/3'))
+function notPublic(address: string): ForbiddenTargetError {
+  return new ForbiddenTargetError(
+    'E_SSRF_BLOCKED',
+    `leads to ${address}, which is not a public address (an operator can allow it in OUTBOUND_ALLOW_CIDRS)`,
+  )
 }

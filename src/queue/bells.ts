@@ -2,7 +2,13 @@ import { z } from 'zod'
 import type { Lane } from '../domain/message.ts'
 
 /** The doorbells. A job carries ids and nothing else; what is to be done with them stands in Postgres. */
-export const bells = ['send-urgent', 'send-normal', 'send-bulk', 'deliver-webhooks'] as const
+export const bells = [
+  'send-urgent',
+  'send-normal',
+  'send-bulk',
+  'deliver-webhooks',
+  'retry-webhooks',
+] as const
 export type Bell = (typeof bells)[number]
 
 export const idsMax = 256

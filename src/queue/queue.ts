@@ -9,6 +9,7 @@ import { wait } from '../kit/wait.ts'
 import { idsMax, jobPayload, laneBell, type Bell } from './bells.ts'
 import { createRedisPace } from './pace.ts'
 import { createRedisRateCounter } from './rate-counter.ts'
+import type { QueueTelemetry } from './telemetry.ts'
 import { createTurns } from './turns.ts'
 
 /** What the queue needs to say about itself. */
@@ -50,8 +51,9 @@ const prefix = 'hermod'
 const jobOptions = { removeOnComplete: true, removeOnFail: true }
 const inTurnName = 'turn'
 
-/** The queue on Redis. */
-export function createRedisQueue(url: string, log: QueueLog): Queue {
+/** The queue on Redis. `telemetry`: where there are traces. */
+export function createRedisQueue(url: string, log: QueueLog, telemetry?: QueueTelemetry): Queue {
+  const traced = telemetry === undefined ? {} : { telemetry }
   // Producers fail fast: a ring that hangs would hold up the answer to a client.
   const producer = new Redis(url, {
     maxRetriesPerRequest: 1,
@@ -79,6 +81,7 @@ export function createRedisQueue(url: string, log: QueueLog): Queue {
         prefix,
         skipMetasUpdate: true,
         defaultJobOptions: jobOptions,
+        ...traced,
       }),
     worker: (name, concurrency, process) =>
       new Worker(name, process, {
@@ -86,6 +89,7 @@ export function createRedisQueue(url: string, log: QueueLog): Queue {
         prefix,
         concurrency,
         ...workerOptions,
+        ...traced,
       }),
     ready,
     pace: createRedisPace(producer, prefix),
@@ -101,8 +105,12 @@ export function createRedisQueue(url: string, log: QueueLog): Queue {
   })
 }
 
-/** The queue in Postgres, for set-ups without Redis: BullMQ's own backend, in a schema of its own. */
-export function createPostgresQueue(url: string, log: QueueLog): Queue {
+/**
+ * The queue in Postgres, for set-ups without Redis: BullMQ's own backend, in a schema of its own. `telemetry`: where
+ * there are traces.
+ */
+export function createPostgresQueue(url: string, log: QueueLog, telemetry?: QueueTelemetry): Queue {
+  const traced = telemetry === undefined ? {} : { telemetry }
   const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createPostgresBackend)
   const connection = (max: number) => ({
     connectionString: url,
@@ -118,9 +126,20 @@ export function createPostgresQueue(url: string, log: QueueLog): Queue {
   return assemble({
     log,
     queue: (name) =>
-      new PostgresQueue(name, { connection: connection(2), prefix, defaultJobOptions: jobOptions }),
+      new PostgresQueue(name, {
+        connection: connection(2),
+        prefix,
+        defaultJobOptions: jobOptions,
+        ...traced,
+      }),
     worker: (name, concurrency, process) =>
-      new PostgresWorker(name, process, { connection: connection(2), prefix, concurrency, ...workerOptions }),
+      new PostgresWorker(name, process, {
+        connection: connection(2),
+        prefix,
+        concurrency,
+        ...workerOptions,
+        ...traced,
+      }),
     ready: () => Promise.resolve(),
     pace: null,
     rates: null,

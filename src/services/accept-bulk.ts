@@ -7,6 +7,7 @@ import { AppError, type ErrorDetail } from '../domain/app-error.ts'
 import { insufficientCredits, insufficientText } from '../domain/credits.ts'
 import { planNamed } from '../domain/plan.ts'
 import { newId } from '../kit/id.ts'
+import { ringDeliveries } from './announce.ts'
 import { windowWarning } from './contact-windows.ts'
 import { priceOf } from './credits.ts'
 import { draftMessage, type SendRequest } from './draft-message.ts'
@@ -109,11 +110,12 @@ async function writeBatch(
   }
   const record = idempotency === null ? null : recordOf(idempotency, answer, batch.createdAt)
   const whole = { ...batch, failedCount: drafts.errors.length }
-  const { written, purse } = await insertBatch(ctx.db, whole, messages, {
+  const { written, purse, deliveries } = await insertBatch(ctx.db, whole, messages, {
     idempotency: record,
     charging: needed > 0,
   })
   if (!written) return { answer: null, purse, needed }
+  ringDeliveries(ctx, deliveries)
   countAccepted(ctx, messages)
   const due = messages.filter(({ status }) => status === 'queued')
   if (due.length > 0) ctx.tasks.track(ctx.queue.ringAccepted(due))

@@ -5,6 +5,7 @@ import { insertMessages, type NewMessage } from '../db/stores/messages.ts'
 import type { Caller } from '../domain/account.ts'
 import { creditsPerMessage, insufficientCredits } from '../domain/credits.ts'
 import { createBatcher } from '../kit/batcher.ts'
+import { ringDeliveries } from './announce.ts'
 import { refusedAtWriting } from './api-keys.ts'
 import { refuseWhenFull } from './backpressure.ts'
 import { windowWarning } from './contact-windows.ts'
@@ -159,7 +160,8 @@ async function writeMessages(ctx: Context, messages: NewMessage[]): Promise<Map<
 
 async function writeTogether(ctx: Context, messages: NewMessage[]): Promise<Map<string, Written>> {
   const charging = messages.some(({ credits }) => credits > 0)
-  const { written, unpaid } = await insertMessages(ctx.db, messages, { charging })
+  const { written, unpaid, deliveries } = await insertMessages(ctx.db, messages, { charging })
+  ringDeliveries(ctx, deliveries)
   const outcomeOf = (id: string): Written =>
     written.has(id) ? 'accepted' : unpaid.has(id) ? 'unpaid' : 'taken'
   return new Map(messages.map(({ id }) => [id, outcomeOf(id)]))

@@ -1,161 +1,222 @@
 import { perContext, type Context } from '../context.ts'
 import {
   claimDeliveries,
-  findCrowded,
-  settleDeliveries,
-  type ClaimedDelivery,
-  type DeliveryOutcome,
-} from '../db/stores/webhooks.ts'
-import { jitter } from '../kit/backoff.ts'
+  pullDeliveries,
+  sweepDeliveries as claimLate,
+  type Claims,
+} from '../db/stores/webhook-claims.ts'
+import { closeBreaker, takeBreakersToProbe } from '../db/stores/webhook-deliveries.ts'
+import { deliveryLanes, laneOf, type DeliveryLane, type HeldDelivery } from '../domain/webhook-delivery.ts'
 import { createBatcher } from '../kit/batcher.ts'
-import { createGate, type Gate } from '../kit/gate.ts'
-import { createMeter, type Meter } from '../kit/meter.ts'
-import { signWebhook } from '../kit/standard-webhooks.ts'
-import { metrics } from './metrics.ts'
-import { untilWritten } from './until-written.ts'
-import { webhookSecretPurpose } from './webhooks.ts'
+import { groupBy } from '../kit/group.ts'
+import { wait } from '../kit/wait.ts'
+import { carryOut } from './carry-webhook.ts'
+import {
+  crowdedAt,
+  crowdedEndpoints,
+  dropIfEmpty,
+  endpointHand,
+  fetchAt,
+  hasRoomForDeliveries,
+  holdDelivery,
+  roomForDeliveries,
+  type EndpointHand,
+} from './webhook-hand.ts'
+import { healthOf } from './webhook-health.ts'
 
-/** Deliveries that one process may have claimed and not settled before it claims more. */
-const claimedMax = 16_384
-/** Requests under way at once, to all endpoints and to one. */
-const requestsMax = 512
-const requestsPerEndpointMax = 32
-/** An endpoint with so many in hand gets no more for now: they wait in Postgres, where they cost nothing. */
-const crowdedAt = 256
-/** How long they wait when the endpoint answers, and when it has not answered for a while. */
-const crowdedWaitMs = { lively: 50, silent: 2_000 }
-const silentAfterMs = 1_000
-/** A claim that would not outlast the request is given back; by then its endpoint may have caught up. */
-const unusedWaitMs = 5_000
+/** Doorbells that are answered together at most. */
+const bellsARound = 16
 
-interface EndpointHand {
-  claimed: number
-  requests: Gate
-  /** When a delivery to it last ended, on this process's clock. */
-  endedAtMs: number
-}
-
-/** What one process has in hand. */
-interface Hand {
-  claimed: Meter
-  requests: Gate
-  endpoints: Map<string, EndpointHand>
-}
-
-const hands = perContext((): Hand => ({
-  claimed: createMeter(claimedMax),
-  requests: createGate(requestsMax),
-  endpoints: new Map(),
-}))
-
-const settlements = perContext((ctx: Context) =>
-  createBatcher<DeliveryOutcome, void>({
-    itemsMax: 256,
-    lanes: 1,
-    waitingMax: Infinity,
-    async run(outcomes) {
-      await untilWritten(ctx, () => settleDeliveries(ctx.db, outcomes))
-      return outcomes.map(() => ({ status: 'fulfilled', value: undefined }))
-    },
-  }),
-)
+/** Doorbells that ring while a claim is under way make up the next one together. */
+const rounds = perContext((ctx: Context) => {
+  const roundOf = () =>
+    createBatcher<string[], void>({
+      itemsMax: bellsARound,
+      lanes: 2,
+      waitingMax: Infinity,
+      async run(bells) {
+        await claim(ctx, [...new Set(bells.flat())])
+        return bells.map(() => ({ status: 'fulfilled', value: undefined }))
+      },
+    })
+  return { early: roundOf(), late: roundOf() }
+})
 
 /**
  * Delivers events to their endpoints: claims what is due and starts to post it. Resolves once it is claimed; each
  * delivery is settled by itself. A crash after a post and before its settlement delivers it again, with the same
  * `webhook-id`.
+ *
+ * What may not go yet is not claimed and costs no attempt: an endpoint that has enough in hand, or a pace of its
+ * own, is fetched for when there is room; one whose breaker is open waits for its probe.
  */
-export async function deliverWebhooks(ctx: Context, ids: string[]): Promise<void> {
-  if (ctx.stopping.aborted) return
-  const hand = hands(ctx)
-  await hand.claimed.room()
-  const crowded = [...hand.endpoints].flatMap(([id, { claimed }]) => (claimed >= crowdedAt ? [id] : []))
-  const { leaseMs } = ctx.config.webhooks
-  const leaseEndMs = performance.now() + leaseMs
-  for (const delivery of await claimDeliveries(ctx.db, { ids, leaseMs, crowded })) {
-    ctx.tasks.track(inHand(hand, delivery.endpointId, () => deliver(ctx, delivery, leaseEndMs)))
-  }
-  if (crowded.length > 0) {
-    const waiting = await findCrowded(ctx.db, ids, crowded)
-    const delayMs = isSilent(hand, crowded) ? crowdedWaitMs.silent : crowdedWaitMs.lively
-    if (waiting.length > 0) await ctx.queue.ring('deliver-webhooks', waiting, { delayMs })
-  }
-}
-
-/** Whether none of these endpoints has answered for a while. */
-function isSilent(hand: Hand, endpointIds: string[]): boolean {
-  const since = performance.now() - silentAfterMs
-  return endpointIds.every((id) => (hand.endpoints.get(id)?.endedAtMs ?? 0) < since)
-}
-
-/** Waits for the endpoint first: one that hangs takes none of the places that the others need. */
-async function inHand(hand: Hand, endpointId: string, act: () => Promise<void>): Promise<void> {
-  const endpoint = hand.endpoints.get(endpointId) ?? {
-    claimed: 0,
-    requests: createGate(requestsPerEndpointMax),
-    endedAtMs: performance.now(),
-  }
-  hand.endpoints.set(endpointId, endpoint)
-  endpoint.claimed += 1
-  hand.claimed.add(1)
-  try {
-    await endpoint.requests.run(() => hand.requests.run(act))
-  } finally {
-    hand.claimed.remove(1)
-    endpoint.claimed -= 1
-    endpoint.endedAtMs = performance.now()
-    if (endpoint.claimed === 0) hand.endpoints.delete(endpointId)
-  }
-}
-
-async function deliver(ctx: Context, delivery: ClaimedDelivery, leaseEndMs: number): Promise<void> {
-  const outcome = await attempt(ctx, delivery, leaseEndMs)
-  measure(ctx, delivery, outcome)
-  await settlements(ctx).add(outcome)
-  if (outcome.dueInMs !== null) {
-    await ctx.queue.ring('deliver-webhooks', [delivery.id], { delayMs: Math.max(1, outcome.dueInMs) })
-  }
-}
-
-function measure(ctx: Context, { createdAt }: ClaimedDelivery, { status, unused }: DeliveryOutcome): void {
-  const counters = metrics(ctx)
-  if (counters === null || unused) return
-  counters.webhookAttempts.inc({ outcome: status === 'pending' ? 'retrying' : status })
-  if (status !== 'delivered') return
-  const delayMs = ctx.clock.now().getTime() - createdAt.getTime()
-  counters.webhookDelaySeconds.observe(Math.max(0, delayMs / 1_000))
-}
-
-async function attempt(
+export async function deliverWebhooks(
   ctx: Context,
-  delivery: ClaimedDelivery,
-  leaseEndMs: number,
-): Promise<DeliveryOutcome> {
-  const base = { id: delivery.id, attempt: delivery.attempt, unused: false, lastStatus: 0, dueInMs: null }
-  const { endpoint } = delivery
-  if (endpoint === null) return { ...base, status: 'canceled', lastError: 'E_ENDPOINT_GONE' }
-  if (ctx.stopping.aborted || performance.now() + ctx.config.webhooks.timeoutMs > leaseEndMs) {
-    return { ...base, unused: true, status: 'pending', dueInMs: unusedWaitMs, lastError: null }
+  { lane, ids }: { lane: DeliveryLane; ids: string[] },
+): Promise<void> {
+  if (ctx.stopping.aborted) return
+  await roomForDeliveries(ctx, lane)
+  await rounds(ctx)[lane].add(ids)
+}
+
+async function claim(ctx: Context, ids: string[]): Promise<void> {
+  if (ctx.stopping.aborted) return
+  const { leaseMs } = ctx.config.webhooks
+  const startMs = performance.now()
+  start(ctx, await claimDeliveries(ctx.db, { ids, leaseMs, crowded: crowdedEndpoints(ctx) }), { startMs })
+}
+
+/**
+ * Takes up to `limit` deliveries that were left behind, and lets one delivery through each breaker whose time is
+ * up. Returns true when there may be more to find.
+ */
+export async function sweepDeliveries(ctx: Context, limit: number): Promise<boolean> {
+  if (ctx.stopping.aborted) return false
+  if (!hasRoomForDeliveries(ctx)) return false
+  await probeBreakers(ctx)
+  const startMs = performance.now()
+  const { leaseMs } = ctx.config.webhooks
+  const claims = await claimLate(ctx.db, { limit, leaseMs, crowded: crowdedEndpoints(ctx) })
+  start(ctx, claims, { startMs })
+  // Of what is mostly held back there is no use in finding more: it is fetched when there is room.
+  return claims.claimed.length > limit / 2
+}
+
+const probesMax = 100
+/** What a probe may take beyond the time limit of its request. */
+const probeSlackMs = 5_000
+
+async function probeBreakers(ctx: Context): Promise<void> {
+  const { leaseMs, timeoutMs } = ctx.config.webhooks
+  for (const id of await takeBreakersToProbe(ctx.db, {
+    limit: probesMax,
+    probeMs: timeoutMs + probeSlackMs,
+  })) {
+    const startMs = performance.now()
+    const pull = (lane: DeliveryLane) =>
+      pullDeliveries(ctx.db, { endpointId: id, lane, limit: 1, leaseMs, probe: true })
+    const early = await pull('early')
+    const found = early.claimed.length > 0 ? early : await pull('late')
+    if (found.claimed.length === 0) {
+      await closeBreaker(ctx.db, id)
+      healthOf(ctx, id).isOpen = false
+    }
+    start(ctx, found, { startMs, probe: true })
   }
-  const secret = ctx.sealer.open(endpoint.secret, webhookSecretPurpose(delivery.accountId))
-  const answer = await ctx.outbound.post(endpoint.url, {
-    headers: {
-      'content-type': 'application/json',
-      'user-agent': 'Hermod-Webhooks/1.0',
-      ...signWebhook({
-        id: delivery.eventId,
-        at: ctx.clock.now(),
-        body: delivery.payload,
-        secrets: [secret],
-      }),
-    },
-    body: delivery.payload,
+}
+
+/** When the claim was made, whether it is let through an open breaker, and the places in its endpoint's pace. */
+interface Start {
+  startMs: number
+  probe?: boolean
+  slots?: Slots | null
+}
+
+interface Slots {
+  firstMs: number
+  spacingMs: number
+}
+
+function start(
+  ctx: Context,
+  { claimed, held }: Claims,
+  { startMs, probe = false, slots = null }: Start,
+): void {
+  claimed.forEach((delivery, index) => {
+    const lane = laneOf(delivery)
+    const hand = endpointHand(ctx, lane, delivery.endpointId)
+    if (delivery.target !== null) {
+      hand.ratePerSecond = delivery.target.ratePerSecond
+      if (!delivery.target.isBreakerOpen) healthOf(ctx, delivery.endpointId).isOpen = false
+    }
+    const atMs = slots === null ? null : slots.firstMs + index * slots.spacingMs
+    ctx.tasks.track(
+      holdDelivery(ctx, hand, async () => {
+        if (atMs !== null) await wait(Math.max(0, atMs - performance.now()), ctx.stopping)
+        const settled = await carryOut(ctx, { delivery, hand, claimedMs: startMs, probe })
+        if (probe && settled) fetchOthers(ctx, delivery.endpointId)
+      }).finally(() => fetchMore(ctx, hand)),
+    )
   })
-  if (answer.status >= 200 && answer.status < 300) {
-    return { ...base, status: 'delivered', lastStatus: answer.status, lastError: null }
+  noteHeld(ctx, held)
+}
+
+/** Remembers for whom more is waiting, and fetches it when there is room. */
+function noteHeld(ctx: Context, held: HeldDelivery[]): void {
+  for (const some of groupBy(held, ({ lane, endpointId }) => `${lane} ${endpointId}`).values()) {
+    const [first] = some
+    if (first === undefined) continue
+    if (first.hold === 'open') healthOf(ctx, first.endpointId).isOpen = true
+    const waiting = some.filter(({ hold }) => hold === 'crowded' || hold === 'limited').length
+    if (waiting === 0) continue
+    const hand = endpointHand(ctx, first.lane, first.endpointId)
+    hand.waiting += waiting
+    hand.ratePerSecond = first.ratePerSecond
+    fetchMore(ctx, hand)
   }
-  const failed = { ...base, lastStatus: answer.status, lastError: answer.error ?? 'E_HTTP' }
-  const waitMs = ctx.config.webhooks.scheduleMs[delivery.attempt - 1]
-  if (waitMs === undefined) return { ...failed, status: 'failed' }
-  return { ...failed, status: 'pending', dueInMs: Math.round(jitter(waitMs)) }
+}
+
+/** An endpoint that took its probe is given what waits for it. */
+function fetchOthers(ctx: Context, endpointId: string): void {
+  for (const lane of deliveryLanes) {
+    const hand = endpointHand(ctx, lane, endpointId)
+    hand.waiting = Math.max(hand.waiting, crowdedAt)
+    fetchMore(ctx, hand)
+  }
+}
+
+/** Fetches what waits for an endpoint, once a time, when there is room in its hand. */
+function fetchMore(ctx: Context, hand: EndpointHand): void {
+  if (hand.fetching || hand.waiting === 0 || hand.claimed > fetchAt) return
+  if (ctx.stopping.aborted || healthOf(ctx, hand.id).isOpen) {
+    hand.waiting = 0
+    return dropIfEmpty(ctx, hand)
+  }
+  hand.fetching = true
+  const fetching = fetchWhileRoom(ctx, hand).finally(() => {
+    hand.fetching = false
+    dropIfEmpty(ctx, hand)
+  })
+  ctx.tasks.track(fetching)
+}
+
+async function fetchWhileRoom(ctx: Context, hand: EndpointHand): Promise<void> {
+  while (hand.waiting > 0 && hand.claimed <= fetchAt && !ctx.stopping.aborted) {
+    const slots = await takeSlots(ctx, hand)
+    if (slots.granted === 0) {
+      await wait(slots.retryInMs, ctx.stopping)
+      continue
+    }
+    const startMs = performance.now()
+    const { leaseMs } = ctx.config.webhooks
+    const { id: endpointId, lane } = hand
+    const pulled = await pullDeliveries(ctx.db, {
+      endpointId,
+      lane,
+      limit: slots.granted,
+      leaseMs,
+      probe: false,
+    })
+    // Fewer than there was room for: nothing else waits.
+    const isLast = pulled.claimed.length < slots.granted
+    hand.waiting = isLast ? 0 : Math.max(hand.waiting - pulled.claimed.length, crowdedAt)
+    start(ctx, pulled, { startMs, slots: slots.paced })
+  }
+}
+
+/** How many of an endpoint may go now: as many as there is room for, or as its own pace allows. */
+async function takeSlots(
+  ctx: Context,
+  { id, claimed, waiting, ratePerSecond }: EndpointHand,
+): Promise<{ granted: number; retryInMs: number; paced: Slots | null }> {
+  const room = crowdedAt - claimed
+  if (ratePerSecond === null) return { granted: room, retryInMs: 0, paced: null }
+  const slots = await ctx.pace.take({
+    key: `webhook:${id}`,
+    wanted: Math.min(room, waiting),
+    ratePerSecond,
+    inTurn: true,
+  })
+  const firstMs = performance.now() + slots.firstInMs
+  return { ...slots, paced: { firstMs, spacingMs: slots.spacingMs } }
 }

@@ -6,7 +6,7 @@ import { insufficientCredits, refundOf } from '../domain/credits.ts'
 import type { MessageState } from '../domain/message.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { groupBy } from '../kit/group.ts'
-import { newId } from '../kit/id.ts'
+import { ringDeliveries } from './announce.ts'
 import { countMoves } from './metrics.ts'
 import { untilWritten } from './until-written.ts'
 
@@ -44,7 +44,7 @@ export async function moveMessages(ctx: Context, reports: Report[]): Promise<Map
       worthWriting.length + attempts.length === 0
         ? { done: new Set<string>(), deliveries: [], unpaid: [] }
         : await applyMoves(ctx.db, worthWriting, attempts)
-    if (deliveries.length > 0) ctx.tasks.track(ctx.queue.ring('deliver-webhooks', deliveries))
+    ringDeliveries(ctx, deliveries)
     const late = new Set(worthWriting.map((move) => move.before.id).filter((id) => !done.has(id)))
     const settled = moves.filter((move) => !late.has(move.before.id))
     for (const move of settled) results.set(move.before.id, move.after)
@@ -84,7 +84,7 @@ function plan(ctx: Context, before: MessageState, reports: Report[]): Move {
     state = step.state
     changed ||= step.changed
     if (step.entry !== null) keepFirst(entries, step.entry)
-    if (step.announce) announcements.push({ id: newId(), at: step.entry?.at ?? ctx.clock.now(), state })
+    if (step.announce) announcements.push({ at: step.entry?.at ?? ctx.clock.now(), state })
   }
   const payment = changed ? paymentOf(before, state, reports) : 0
   const after = { ...state, credits: before.credits - payment }

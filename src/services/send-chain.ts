@@ -14,6 +14,7 @@ import { inSendingPlace, takeStart } from './hand.ts'
 import { metrics } from './metrics.ts'
 import { settleMessage } from './move-messages.ts'
 import { stopSender, type Sender } from './sessions.ts'
+import { traceSend } from './trace-send.ts'
 import { untilWritten } from './until-written.ts'
 
 /** A claimed message on its way out. Times are of this process's monotonic clock. */
@@ -69,7 +70,9 @@ async function tryInTurn(ctx: Context, item: ChainItem): Promise<Sent | null> {
     if (ctx.stopping.aborted || !outlasts(ctx, item)) return null
     const startedAt = ctx.clock.now()
     const sentMs = performance.now()
-    const outcome = await trySend(ctx, message, sender)
+    const outcome = await traceSend(ctx, { message, provider: sender.provider.id }, () =>
+      trySend(ctx, message, sender),
+    )
     metrics(ctx)?.providerSeconds.observe(
       { provider: sender.provider.id, outcome: outcome.outcome },
       (performance.now() - sentMs) / 1_000,

@@ -5,6 +5,7 @@ import type { InboundEvent } from '../domain/provider-event.ts'
 import type { Session } from '../domain/session.ts'
 import { groupBy } from '../kit/group.ts'
 import { newId } from '../kit/id.ts'
+import { ringDeliveries } from './announce.ts'
 import type { Proven } from './apply-callbacks.ts'
 import { noteInbound } from './contact-windows.ts'
 
@@ -17,7 +18,7 @@ export async function storeInbound(ctx: Context, proven: Proven<InboundEvent>[])
     messages.push(...events.flatMap((one) => receivers(one).map((session) => inboundOf(one.event, session))))
   }
   if (messages.length === 0) return
-  await insertInbound(ctx.db, messages)
+  ringDeliveries(ctx, await insertInbound(ctx.db, messages))
   noteInbound(ctx, new Set(messages.map((message) => message.accountId)))
 }
 
@@ -55,6 +56,7 @@ function inboundOf(event: InboundEvent, session: Session): InboundMessage {
       type: event.type,
       profileName: event.profileName,
       fromUserId: event.fromUserId,
+      ...(event.media !== undefined && { media: event.media }),
       raw: event.raw,
     },
     body: event.body,

@@ -10,7 +10,8 @@ import {
   deleteOldWindows,
 } from '../db/stores/retention.ts'
 import { sweepMessages, type StalledMessage } from '../db/stores/sweeps.ts'
-import { sweepDeliveries } from '../db/stores/webhooks.ts'
+import { deleteOldAttempts } from '../db/stores/webhook-log.ts'
+import { deleteOldRecoveries } from '../db/stores/webhook-recoveries.ts'
 import { readStates } from '../db/stores/messages.ts'
 import type { Change } from '../domain/advance.ts'
 import type { MessageState } from '../domain/message.ts'
@@ -18,9 +19,12 @@ import { lanes } from '../domain/message.ts'
 import { after } from '../kit/clock.ts'
 import { idFloor } from '../kit/id.ts'
 import { applyCallbacks } from './apply-callbacks.ts'
+import { sweepDeliveries } from './deliver-webhooks.ts'
 import { moveMessages, type Report } from './move-messages.ts'
 import { loadSender } from './sessions.ts'
+import { continueRecoveries } from './webhook-recoveries.ts'
 
+const dayMs = 24 * 3_600_000
 const rowsMax = 1_000
 const callbacksMax = 200
 /** After so many attempts of unknown outcome a message is given up. */
@@ -34,11 +38,11 @@ const unknownAttemptsMax = 5
 export async function sweepOnce(ctx: Context): Promise<boolean> {
   const stalled = await sweepMessages(ctx.db, rowsMax)
   await handleStalled(ctx, stalled)
-  const deliveries = await sweepDeliveries(ctx.db, rowsMax)
-  if (deliveries.length > 0) await ctx.queue.ring('deliver-webhooks', deliveries)
+  const moreDeliveries = await sweepDeliveries(ctx, rowsMax)
+  const moreRecoveries = await continueRecoveries(ctx)
   const callbacks = await takeDueCallbacks(ctx.db, callbacksMax)
   await applyCallbacks(ctx, callbacks)
-  return stalled.length === rowsMax || deliveries.length === rowsMax || callbacks.length === callbacksMax
+  return stalled.length === rowsMax || moreDeliveries || moreRecoveries || callbacks.length === callbacksMax
 }
 
 /** The slow housekeeping: folds counters, forgets idempotency records whose time is over. */
@@ -47,11 +51,20 @@ export async function tidyOnce(ctx: Context): Promise<void> {
   await pruneIdempotency(ctx.db, 5_000)
   await pruneRateWindows(ctx.db, 5_000)
   if (ctx.config.retentionDays !== null) await forgetOldRows(ctx, ctx.config.retentionDays)
+  await forgetOldAttempts(ctx)
+}
+
+/** Attempts to deliver webhooks are kept for a time of their own, or for as long as anything is, if that is less. */
+async function forgetOldAttempts(ctx: Context): Promise<void> {
+  const days = Math.min(ctx.config.webhooks.logDays, ctx.config.retentionDays ?? Infinity)
+  const before = idFloor(after(ctx.clock.now(), -days * dayMs))
+  await deleteOldAttempts(ctx.db, before, 5_000)
+  await deleteOldRecoveries(ctx.db, before, 1_000)
 }
 
 /** Deletes what is older than the operator keeps, a few rows at a time, so that nothing else has to wait. */
 async function forgetOldRows(ctx: Context, days: number): Promise<void> {
-  const at = after(ctx.clock.now(), -days * 24 * 3_600 * 1_000)
+  const at = after(ctx.clock.now(), -days * dayMs)
   const before = idFloor(at)
   await deleteOldMessages(ctx.db, before, 1_000)
   await deleteOldWebhookEvents(ctx.db, before, 1_000)

@@ -1,11 +1,17 @@
 import type { Context } from '../context.ts'
+import type { DeliveryLane } from '../domain/webhook-delivery.ts'
 import type { Consumer } from '../queue/queue.ts'
 import { deliverWebhooks } from '../services/deliver-webhooks.ts'
 
-/** Listens for webhook deliveries that are due. */
-export function startDeliverWebhooks(ctx: Context): Consumer {
-  return ctx.queue.consume('deliver-webhooks', {
-    concurrency: 4,
-    handle: ({ ids }) => deliverWebhooks(ctx, ids),
-  })
+/** Jobs of one lane at once. They share the work of claiming; what they start is bounded elsewhere. */
+const bells = [
+  { bell: 'deliver-webhooks', lane: 'early', concurrency: 16 },
+  { bell: 'retry-webhooks', lane: 'late', concurrency: 4 },
+] as const satisfies { bell: string; lane: DeliveryLane; concurrency: number }[]
+
+/** Listens for webhook deliveries that are due, first attempts apart from later ones. */
+export function startDeliverWebhooks(ctx: Context): Consumer[] {
+  return bells.map(({ bell, lane, concurrency }) =>
+    ctx.queue.consume(bell, { concurrency, handle: ({ ids }) => deliverWebhooks(ctx, { lane, ids }) }),
+  )
 }

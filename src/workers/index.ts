@@ -6,7 +6,7 @@ import { startSweep } from './sweep.ts'
 
 /** Starts every worker of this process; `close` stops taking work and waits for the jobs under way. */
 export function startWorkers(ctx: Context): Consumer {
-  const consumers = [...startSendMessages(ctx), startDeliverWebhooks(ctx), startSweep(ctx)]
+  const consumers = [...startSendMessages(ctx), ...startDeliverWebhooks(ctx), startSweep(ctx)]
   return {
     async close() {
       await Promise.all(consumers.map((consumer) => consumer.close()))

@@ -87,8 +87,22 @@ async function makeCaller(): Promise<void> {
   const keys = await Promise.all(
     ['one', 'two', 'three'].map((name) => hermod.call('POST', '/keys', { key, body: { name } })),
   )
-  const keyIds: string[] = keys.map(({ body }) => body.data.id)
-  ids = [bulk.data.batchId, ...list.data.map(({ id }: { id: string }) => id), ...keyIds]
+  const endpoint = await hermod.call('POST', '/webhook-endpoints', {
+    key,
+    body: { url: `${hermod.receiver.url}/events` },
+  })
+  const route = `/webhook-endpoints/${endpoint.body.data.id}`
+  const [sample, recovery] = await Promise.all([
+    hermod.call('POST', `${route}/test`, { key, body: {} }),
+    hermod.call('POST', `${route}/recover`, { key, body: { since: new Date().toISOString() } }),
+  ])
+  const keyIds: string[] = [...keys, endpoint, recovery].map(({ body }) => body.data.id)
+  ids = [
+    bulk.data.batchId,
+    ...list.data.map(({ id }: { id: string }) => id),
+    ...keyIds,
+    sample.body.data.deliveryId,
+  ]
   const [failing = ''] = ids.slice(1)
   await hermod.messageUntil(key, failing, ({ status }) => status === 'failed')
 }
@@ -168,9 +182,13 @@ function examplesOf(operation: Operation): unknown[] {
   const examples = [...named, ...(json?.schema?.examples ?? []), json?.example].filter(
     (one) => one !== undefined,
   )
-  // Names in the internet are not to be looked up from here.
+  // Names in the internet are not to be looked up from here, and what was recent in an example is long ago.
   return examples.map((one): unknown =>
-    JSON.parse(JSON.stringify(one).replaceAll(/https:\/\/yourapp\.com/g, hermod.receiver.url)),
+    JSON.parse(
+      JSON.stringify(one)
+        .replaceAll(/https:\/\/yourapp\.com/g, hermod.receiver.url)
+        .replaceAll(/(?<="since":")[^"]+/g, new Date(Date.now() - 60_000).toISOString()),
+    ),
   )
 }
 

@@ -16,6 +16,7 @@ const to = '14155552671'
 const phoneNumberId = '106540352242922'
 const body = { to, message: 'Belongs to Alice' }
 const send = { to, message: 'Belongs to Bob' }
+const earlier = () => new Date(Date.now() - 3_600_000).toISOString()
 const later = () => new Date(Date.now() + 3_600_000).toISOString()
 
 /** Routes that need no key. Whoever adds one here says that everybody may call it. */
@@ -43,7 +44,16 @@ const openFolders = ['/docs']
 /** Routes about one thing, by its id: what answers its owner, and what answers everybody else. */
 const routesOfThings: {
   route: string
-  of: 'message' | 'failedMessage' | 'scheduledMessage' | 'batch' | 'key'
+  of:
+    | 'message'
+    | 'failedMessage'
+    | 'scheduledMessage'
+    | 'batch'
+    | 'key'
+    | 'endpoint'
+    | 'delivery'
+    | 'recovery'
+  body?: unknown
   owner: number
 }[] = [
   { route: 'GET /messages/:id', of: 'message', owner: 200 },
@@ -51,6 +61,16 @@ const routesOfThings: {
   { route: 'DELETE /messages/:id', of: 'scheduledMessage', owner: 200 },
   { route: 'GET /batches/:id', of: 'batch', owner: 200 },
   { route: 'DELETE /keys/:id', of: 'key', owner: 200 },
+  { route: 'GET /webhook-endpoints/:id', of: 'endpoint', owner: 200 },
+  { route: 'GET /webhook-endpoints/:id/deliveries', of: 'endpoint', owner: 200 },
+  { route: 'POST /webhook-endpoints/:id/test', of: 'endpoint', body: {}, owner: 202 },
+  { route: 'POST /webhook-endpoints/:id/recover', of: 'endpoint', body: { since: earlier() }, owner: 202 },
+  { route: 'GET /webhook-recoveries/:id', of: 'recovery', owner: 200 },
+  { route: 'GET /webhook-deliveries/:id', of: 'delivery', owner: 200 },
+  { route: 'POST /webhook-deliveries/:id/resend', of: 'delivery', owner: 202 },
+  { route: 'PATCH /webhook-endpoints/:id', of: 'endpoint', body: { enabled: false }, owner: 200 },
+  { route: 'POST /webhook-endpoints/:id/rotate-secret', of: 'endpoint', owner: 200 },
+  { route: 'DELETE /webhook-endpoints/:id', of: 'endpoint', owner: 200 },
 ]
 
 /** Routes about the caller's account, in an order in which each succeeds. */
@@ -63,6 +83,9 @@ const routesOfAccount: { route: string; id?: string; body?: unknown; status: num
   },
   { route: 'POST /auth/me/credentials/verify', status: 200 },
   { route: 'PUT /auth/me/webhook', body: { url: 'http://127.0.0.1:9/bob' }, status: 200 },
+  { route: 'POST /webhook-endpoints', body: { url: 'http://127.0.0.1:9/bob-too' }, status: 201 },
+  { route: 'GET /webhook-endpoints', status: 200 },
+  { route: 'GET /webhook-events', status: 200 },
   { route: 'POST /send-message', body: send, status: 202 },
   { route: 'POST /messages/bulk', body: { messages: [send, send] }, status: 202 },
   { route: 'GET /messages', status: 200 },
@@ -110,18 +133,38 @@ async function makeAlice(): Promise<void> {
   await hermod.call('POST', '/auth/me/credentials/verify', { key: alice })
   aliceId = (await hermod.call('GET', '/auth/me', { key: alice })).body.data.id
   hermod.graph.control.rules.add({ when: { to: '14155550404' }, outcome: { kind: 'error', code: 131_026 } })
+  const endpoint = await addEndpoint(alice, `${hermod.receiver.url}/alice-too`)
   things = {
     message: await sendAs(alice, body, { 'idempotency-key': 'shared-key' }),
     failedMessage: await sendAs(alice, { ...body, to: '14155550404' }),
     scheduledMessage: await sendAs(alice, { ...body, sendAt: later() }),
     batch: (await call('POST /messages/bulk', { key: alice, body: { messages: [body] } })).body.data.batchId,
     key: (await call('POST /keys', { key: alice, body: { name: 'spare' } })).body.data.id,
+    endpoint,
+    delivery: (await call('POST /webhook-endpoints/:id/test', { key: alice, id: endpoint, body: {} })).body
+      .data.deliveryId,
+    recovery: await recover(endpoint),
   }
   await hermod.messageUntil(alice, things.message, ({ status }) => status === 'read')
   await hermod.messageUntil(alice, things.failedMessage, ({ status }) => status === 'failed')
   await postCallback(hermod, inboundCallback(phoneNumberId, 'wamid.to-alice', 'Said to Alice'))
   await settled()
   marks = [aliceId, ...Object.values(things), body.message, 'Said to Alice', `${hermod.receiver.url}/hook`]
+}
+
+async function addEndpoint(key: string, url: string): Promise<string> {
+  return (await call('POST /webhook-endpoints', { key, body: { url } })).body.data.id
+}
+
+async function recover(endpoint: string): Promise<string> {
+  const body = { since: earlier() }
+  const { data } = (await call('POST /webhook-endpoints/:id/recover', { key: alice, id: endpoint, body }))
+    .body
+  await until(
+    async () => (await call('GET /webhook-recoveries/:id', { key: alice, id: data.id })).body.data,
+    ({ state }) => state === 'done',
+  )
+  return data.id
 }
 
 async function sendAs(key: string, message: unknown, headers: Record<string, string> = {}): Promise<string> {
@@ -235,10 +278,11 @@ test('every route that is not open refuses who shows no key, a wrong one, or a r
 })
 
 describe('another account’s thing is not found, and stays as it is:', () => {
-  test.each(routesOfThings)('$route', async ({ route, of }) => {
+  test.each(routesOfThings)('$route', async ({ route, of, body: asked }) => {
+    const sent = asked === undefined ? {} : { body: asked }
     await leavesAliceAlone(async () => {
-      const answer = await call(route, { key: bob, id: things[of] })
-      const missing = await call(route, { key: bob })
+      const answer = await call(route, { key: bob, id: things[of], ...sent })
+      const missing = await call(route, { key: bob, ...sent })
       expect(answer.status).toBe(404)
       // Nothing tells "somebody else's" from "nobody's".
       expect({ ...answer.body, requestId: '' }).toEqual({ ...missing.body, requestId: '' })
@@ -281,6 +325,14 @@ describe('the ids of another account', () => {
         expectRefusal(answer, { status: 404, code: 'session_not_found' })
       }
     })
+  })
+
+  test('are no sender to hear of', async () => {
+    const [session] = await sql.query<{ id: string }>('select id from sessions where account_id = $1', [
+      aliceId,
+    ])
+    const asked = { url: 'http://127.0.0.1:9/bob', sessions: [session?.id] }
+    expectInvalid(await call('POST /webhook-endpoints', { key: bob, body: asked }), 'body.sessions.0')
   })
 
   test('are no message to answer or to react to', async () => {
@@ -393,7 +445,8 @@ test('a customer’s words go to whoever proved the number, and to nobody before
 
 describe('the owner', () => {
   // Last, because it uses things up. It proves that the refusals above were about whose things they are.
-  test.each(routesOfThings)('may $route', async ({ route, of, owner }) => {
-    expect((await call(route, { key: alice, id: things[of] })).status).toBe(owner)
+  test.each(routesOfThings)('may $route', async ({ route, of, body: asked, owner }) => {
+    const sent = asked === undefined ? {} : { body: asked }
+    expect((await call(route, { key: alice, id: things[of], ...sent })).status).toBe(owner)
   })
 })

@@ -7,6 +7,7 @@ import { connectSender, setHook, type TestSender } from '../support/senders.ts'
 import { startTestService, until, type TestService } from '../support/service.ts'
 
 describeBackends('webhooks', (backend) => {
+  const breaker = { openMs: 200, openMsMax: 800 }
   let hermod: TestService
   beforeAll(async () => {
     const redisUrl = backend.freshRedisUrl()
@@ -15,7 +16,12 @@ describeBackends('webhooks', (backend) => {
       graph: { callbacks: { statuses: [] } },
       configure: (config) => ({
         ...config,
-        webhooks: { ...config.webhooks, timeoutMs: 1_500, scheduleMs: [200, 1_100, 300, 300, 300, 300] },
+        webhooks: {
+          ...config.webhooks,
+          timeoutMs: 1_500,
+          scheduleMs: [200, 1_100, 300, 300, 300, 300],
+          breaker,
+        },
       }),
     })
     hermod.receiver.respond((delivery) => answers.get(delivery.path)?.(delivery) ?? null)
@@ -173,7 +179,8 @@ describeBackends('webhooks', (backend) => {
     let down = true
     answers.set(sender.hook, () => (down ? { status: 502 } : null))
     const ids = await Promise.all(Array.from({ length: 40 }, () => sender.send()))
-    await untilDelivered(sender.hook, 60)
+    // Its breaker opens: of the forty only few are used to find out that it is still down.
+    await untilDelivered(sender.hook, 12)
     down = false
     await untilOutbox(sender, 'delivered')
     const accepted = new Map(deliveriesTo(sender.hook).map(({ webhookId, payload }) => [webhookId, payload]))

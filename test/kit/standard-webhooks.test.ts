@@ -26,6 +26,32 @@ test('the reference implementation accepts what any of several secrets signed, a
   expect(() => new Webhook(secrets[0] ?? '').verify(`${body} `, headers)).toThrow('No matching signature')
 })
 
+test.each([
+  ['one secret', 1],
+  ['two secrets', 2],
+])(
+  'with %s, a signature of a kind that a verifier does not know, put first, changes nothing',
+  (_what, count) => {
+    const secrets = Array.from({ length: count }, newWebhookSecret)
+    const signed = signWebhook({ id: 'evt_1', at: new Date(), body: '{"a":1}', secrets })
+    const headers = {
+      ...signed,
+      'webhook-signature': `v1a,${'A'.repeat(86)}== ${signed['webhook-signature']}`,
+    }
+    expect(signed['webhook-signature'].split(' ')).toHaveLength(count)
+    for (const secret of secrets) expect(new Webhook(secret).verify('{"a":1}', headers)).toEqual({ a: 1 })
+    const unknown = { ...signed, 'webhook-signature': `v1a,${'A'.repeat(86)}==` }
+    expect(() => new Webhook(secrets[0] ?? '').verify('{"a":1}', unknown)).toThrow('No matching signature')
+  },
+)
+
+test('the reference implementation refuses an attempt from more than five minutes ago', () => {
+  const secret = newWebhookSecret()
+  const at = new Date(Date.now() - 6 * 60_000)
+  const headers = signWebhook({ id: 'evt_1', at, body: '{}', secrets: [secret] })
+  expect(() => new Webhook(secret).verify('{}', headers)).toThrow('too old')
+})
+
 test('new secrets have 32 bytes and are never the same', () => {
   const secrets = Array.from({ length: 50 }, newWebhookSecret)
   expect(new Set(secrets).size).toBe(50)

@@ -15,7 +15,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = await mkdtemp(join(await scratchFolder(), 'hermod-test-'))
   const postgres = await startEmbeddedPostgres({ dataDir: folder, log: pino({ level: 'warn' }) })
   const redis = await startRedis()
-  await makeTemplateDatabase(postgres.url)
+  try {
+    await makeTemplateDatabase(postgres.url)
+  } catch (error) {
+    // What was started would keep the run from ending.
+    await Promise.all([postgres.stop(), redis.stop()])
+    throw error
+  }
   project.provide('postgresUrl', postgres.url)
   project.provide('redisUrl', redis.url)
   return async () => {

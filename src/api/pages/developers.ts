@@ -1,4 +1,5 @@
-import { guide, type Block, type Section } from './guide.ts'
+import type { Block, Section } from './guide/blocks.ts'
+import { guide } from './guide/index.ts'
 import { escape, inline } from './html.ts'
 import { languages, write, type Language } from './sample.ts'
 import { style } from './style.ts'

@@ -1,4 +1,5 @@
-import { guide, type Block } from './guide.ts'
+import type { Block } from './guide/blocks.ts'
+import { guide } from './guide/index.ts'
 import { write } from './sample.ts'
 
 /** The guide for language models, in Markdown: the same words, the samples in curl. Source: llmstxt.org. */

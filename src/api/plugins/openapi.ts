@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { polish } from './openapi-polish.ts'
+import { webhooksSection } from './webhook-schemas.ts'
 
 const description = `Hermod sends WhatsApp messages over your own Meta credentials.
 
@@ -36,6 +37,7 @@ export async function installOpenapi(app: FastifyInstance, publicUrl: string | n
         { name: 'Keys', description: 'API keys: what they may do, from where, and until when.' },
         { name: 'Messages', description: 'Send, follow and list messages.' },
         { name: 'Contacts', description: 'What WhatsApp lets you send to whom.' },
+        { name: 'Webhooks', description: 'Where events are posted, and what they say.' },
         { name: 'Analytics', description: 'How your messages fared.' },
         { name: 'Billing', description: 'Credits, and plans that are paid for through Stripe.' },
         { name: 'Callbacks', description: 'What Meta calls. Not for your app.' },
@@ -49,7 +51,8 @@ export async function installOpenapi(app: FastifyInstance, publicUrl: string | n
       security: [{ apiKey: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: (document) => polish(jsonSchemaTransformObject(document)),
+    transformObject: (document) =>
+      polish({ ...jsonSchemaTransformObject(document), webhooks: webhooksSection() }),
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',

@@ -7,6 +7,9 @@ import { contactRoutes } from './contacts/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
 import { operationRoutes } from './operations/routes.ts'
+import { webhookEndpointRoutes } from './webhook-endpoints/routes.ts'
+import { webhookEventRoutes } from './webhook-events/routes.ts'
+import { webhookDeliveryRoutes } from './webhook-deliveries/routes.ts'
 
 /** The resources of the native API. One line a resource. */
 export function nativeResources(ctx: Context): FastifyPluginCallbackZod[] {
@@ -17,6 +20,9 @@ export function nativeResources(ctx: Context): FastifyPluginCallbackZod[] {
     contactRoutes(ctx),
     analyticsRoutes(ctx),
     billingRoutes(ctx),
+    webhookEndpointRoutes(ctx),
+    webhookEventRoutes(),
+    webhookDeliveryRoutes(ctx),
     operationRoutes(ctx),
   ]
 }

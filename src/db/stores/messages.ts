@@ -4,6 +4,8 @@ import type { Status } from '../../domain/status.ts'
 import type { Db } from '../client.ts'
 import { chargeAccepted, isBatchPaid, isPaid, lockBatchPurse, lockPurses } from './credit-sql.ts'
 import type { NewIdempotency } from './idempotency.ts'
+import { messagePayload, receivedPayload } from './message-payloads.ts'
+import { fanOut, isHeard } from './webhook-outbox.ts'
 
 /** A message as it is accepted. */
 export interface NewMessage {
@@ -34,21 +36,37 @@ export interface NewMessage {
 
 /**
  * Accepts messages in one statement and one commit: the rows, their first timeline entries, their idempotency
- * records and the counters. A message whose idempotency key is already taken, or whose API key is revoked, is left
- * out, and with `charging` also one that its account cannot pay; the others are debited in the same commit.
+ * records, the counters and the webhook outbox. A message whose idempotency key is already taken, or whose API key
+ * is revoked, is left out, and with `charging` also one that its account cannot pay; the others are debited in the
+ * same commit.
  */
 export async function insertMessages(
   db: Db,
   messages: NewMessage[],
   { charging }: { charging: boolean },
-): Promise<{ written: Set<string>; unpaid: Set<string> }> {
+): Promise<InsertResult> {
   const [name, text] = charging
     ? ['messages-insert-charging', insertChargingSql]
     : ['messages-insert', insertSql]
-  const rows = await db.query<{ id: string; unpaid: boolean }>(name, text, [JSON.stringify(messages)])
-  const idsWhere = (unpaid: boolean) =>
-    new Set(rows.filter((row) => row.unpaid === unpaid).map(({ id }) => id))
-  return { written: idsWhere(false), unpaid: idsWhere(true) }
+  const rows = await db.query<{ id: string; what: 'message' | 'delivery' | 'unpaid' }>(name, text, [
+    JSON.stringify(messages),
+  ])
+  const idsOf = (what: string): string[] => rows.filter((row) => row.what === what).map((row) => row.id)
+  return {
+    written: new Set(idsOf('message')),
+    unpaid: new Set(idsOf('unpaid')),
+    deliveries: idsOf('delivery'),
+  }
+}
+
+/** What came of an acceptance. */
+export interface InsertResult {
+  /** Ids of the messages that were written. */
+  written: Set<string>
+  /** Ids of those that their accounts cannot pay. */
+  unpaid: Set<string>
+  /** Webhook deliveries that wait for their doorbell. */
+  deliveries: string[]
 }
 
 /** The columns of a new message, out of JSON. */
@@ -68,13 +86,42 @@ const acceptedWhere = (condition: string, charging: boolean): string => `accepte
     "replyTo", "dryRun", "createdAt", case "status" when 'queued' then now() else "dueAt" end, "wakeAt",
     "scheduledFor", "expiresAt"${charging ? ', "credits"' : ''}
     from input i where ${condition} order by ordinality
-  returning id, account_id, status, created_at${charging ? ', credits' : ''}
+  returning id, account_id, session_id, batch_id, status, address, metadata, created_at${charging ? ', credits' : ''}
 ), entries as (
   insert into message_events (message_id, status, key, at) select id, status, 'accepted', created_at from accepted
 ), counted as (
   insert into counter_deltas (account_id, hour, status, delta)
   select account_id, date_trunc('hour', created_at, 'UTC'), status, count(*) from accepted group by 1, 2, 3
 )${charging ? chargeAccepted : ''}`
+
+/** `message.queued`, for the accounts that ask for it: one look at each account's endpoints, not at each message's. */
+const heardAccepted = `asking as materialized (
+  select i.id from (select distinct "accountId" as id from input) i
+   where ${isHeard({ account: 'i.id', type: `'message.queued'`, session: 'null::uuid' })}
+), heard as materialized (
+  select row_number() over () as ord, hermod_uuidv7() as id, m.account_id, 'message.queued' as type,
+         m.session_id, m.id as message_id, m.address as order_key, ${messagePayload({
+           id: 'm.id',
+           status: 'm.status',
+           at: 'm.created_at',
+           to: 'm.address',
+           session: 'm.session_id',
+           batchId: 'm.batch_id',
+           externalId: 'null::text',
+           createdAt: 'm.created_at',
+           sentAt: 'null',
+           deliveredAt: 'null',
+           readAt: 'null',
+           failedAt: 'null',
+           errorCode: 'null::text',
+           errorMessage: 'null::text',
+           metadata: 'm.metadata',
+           sequence: '0',
+         })} as payload
+    from accepted m
+   where m.status = 'queued' and m.account_id = any (array(select id from asking))
+     and ${isHeard({ account: 'm.account_id', type: `'message.queued'`, session: 'm.session_id' })}
+)`
 
 /** Takes the idempotency keys of some rows, unless they are taken and still alive. */
 const takeKeys = (rows: string): string => `keys as (
@@ -103,8 +150,9 @@ with input as materialized (
   and (jsonb_typeof(idempotency) is distinct from 'object'
     or exists (select from keys k where k.account_id = i."accountId" and k.key = i.idempotency->>'key'))`,
     charging,
-  )}
-select id, false as unpaid from accepted${charging ? ' union all select "id", true from unpaid' : ''}`
+  )}, ${heardAccepted}, ${fanOut}
+select id, 'message' as what from accepted union all select id, 'delivery' from outbox
+${charging ? `union all select "id", 'unpaid' from unpaid` : ''}`
 }
 
 const insertSql = insertSqlFor(false)
@@ -123,6 +171,8 @@ export interface NewBatch {
 export interface BatchInsert {
   written: boolean
   purse: number | null
+  /** Webhook deliveries that wait for their doorbell. */
+  deliveries: string[]
 }
 
 /**
@@ -138,11 +188,15 @@ export async function insertBatch(
   const [name, text] = charging
     ? ['batch-insert-charging', insertBatchChargingSql]
     : ['batch-insert', insertBatchSql]
-  const [row] = await db.query<{ written: boolean; purse: string | null }>(name, text, [
+  const [row] = await db.query<{ written: boolean; purse: string | null; deliveries: string[] }>(name, text, [
     JSON.stringify(messages),
     JSON.stringify({ ...batch, idempotency }),
   ])
-  return { written: row?.written ?? false, purse: row?.purse == null ? null : Number(row.purse) }
+  return {
+    written: row?.written ?? false,
+    purse: row?.purse == null ? null : Number(row.purse),
+    deliveries: row?.deliveries ?? [],
+  }
 }
 
 const insertBatchSqlFor = (charging: boolean): string => `
@@ -158,8 +212,9 @@ with batch as materialized (
    where (jsonb_typeof(idempotency) is distinct from 'object' or exists (select from keys))
      ${charging ? `and ${isBatchPaid}` : ''}
   returning id
-), ${acceptedWhere('exists (select from kept)', charging)}
-select exists (select from kept) as written, ${charging ? '(select credits from purses)' : 'null'} as purse`
+), ${acceptedWhere('exists (select from kept)', charging)}, ${heardAccepted}, ${fanOut}
+select exists (select from kept) as written, coalesce((select array_agg(id) from outbox), '{}') as deliveries,
+       ${charging ? '(select credits from purses)' : 'null'} as purse`
 
 const insertBatchSql = insertBatchSqlFor(false)
 const insertBatchChargingSql = insertBatchSqlFor(true)
@@ -394,15 +449,23 @@ export interface InboundMessage {
 }
 
 /**
- * Stores inbound messages, and when each customer wrote last; a message that its session has already is left out.
- * Returns the ids that were new.
+ * Stores inbound messages, when each customer wrote last, and the events that tell of them; a message that its
+ * session has already is left out. Returns the webhook deliveries that wait for their doorbell.
  */
-export async function insertInbound(db: Db, messages: InboundMessage[]): Promise<Set<string>> {
+export async function insertInbound(db: Db, messages: InboundMessage[]): Promise<string[]> {
   const rows = await db.query<{ id: string }>('messages-insert-inbound', insertInboundSql, [
     JSON.stringify(messages),
   ])
-  return new Set(rows.map((row) => row.id))
+  return rows.map((row) => row.id)
 }
+
+const heardInbound = `heard as materialized (
+  select row_number() over (order by created_at) as ord, hermod_uuidv7() as id, account_id,
+         'message.received' as type, session_id, m.id as message_id, address as order_key,
+         ${receivedPayload('m')} as payload
+    from stored m
+   where ${isHeard({ account: 'm.account_id', type: `'message.received'`, session: 'm.session_id' })}
+)`
 
 // What WhatsApp itself tells about a customer (`system`) are not the customer's words: they open no window.
 const insertInboundSql = `
@@ -414,7 +477,7 @@ with stored as (
     from json_to_recordset($1::json) as x("id" uuid, "accountId" uuid, "sessionId" uuid, "externalId" text,
          "address" text, "content" jsonb, "body" text, "replyTo" text, "at" timestamptz)
   on conflict (session_id, external_id) where direction = 'inbound' do nothing
-  returning id, account_id, session_id, address, content, created_at
+  returning id, account_id, session_id, address, content, body, reply_to, external_id, created_at
 ), opened as (
   insert into contact_windows as w (account_id, address, session_id, last_inbound_at)
   select s.account_id, a.address, s.session_id, max(s.created_at)
@@ -423,5 +486,5 @@ with stored as (
    group by 1, 2, 3 order by 1, 2, 3
   on conflict (account_id, address, session_id) do update set last_inbound_at = excluded.last_inbound_at
     where w.last_inbound_at < excluded.last_inbound_at
-)
-select id from stored`
+), ${heardInbound}, ${fanOut}
+select id from outbox`

@@ -5,6 +5,8 @@ import { storableJson } from '../../kit/storable.ts'
 import { columnsOf } from '../array.ts'
 import type { Db } from '../client.ts'
 import { bookPayments, creditsAfter, isMovePaid, unpaidMoves, weighPayments } from './credit-sql.ts'
+import { messagePayload, referencePayload } from './message-payloads.ts'
+import { fanOut, heardTypes } from './webhook-outbox.ts'
 
 /** One message's way from one state to another, with all that is written beside it. */
 export interface Move {
@@ -16,7 +18,7 @@ export interface Move {
   /** Credits that it gives back to the account (positive) or takes (negative). */
   payment: number
   /** Told to the account's webhook endpoints, if it has any: the state as it was at that step. */
-  announcements: { id: string; at: Date; state: MessageState }[]
+  announcements: { at: Date; state: MessageState }[]
 }
 
 /** One try to hand a message over, as it is recorded. */
@@ -62,6 +64,7 @@ export async function applyMoves(db: Db, moves: Move[], attempts: AttemptRecord[
     ...columnsOf(changed, [
       ({ before }) => before.id,
       ({ before }) => before.rev,
+      ({ after }) => after.rev,
       ({ before }) => before.status,
       ({ after }) => after.status,
       ({ after }) => after.externalId,
@@ -99,13 +102,16 @@ export async function applyMoves(db: Db, moves: Move[], attempts: AttemptRecord[
       ({ provider }) => (provider === null || provider === undefined ? null : storableJson(provider)),
     ]),
     ...columnsOf(announcements, [
-      ({ id }) => id,
       ({ state }) => state.id,
       ({ at }) => at,
       ({ state }) => state.status,
+      ({ state }) => state.rev,
+      ({ state }) => state.externalId,
+      ({ state }) => state.sentAt,
       ({ state }) => state.deliveredAt,
       ({ state }) => state.readAt,
       ({ state }) => state.failedAt,
+      ({ state }) => state.errorCode,
       ({ state }) => state.errorMessage,
     ]),
     ...(payments.length === 0
@@ -131,25 +137,64 @@ interface MoveRow {
   unpaid: MoveResult['unpaid']
 }
 
-// The payload of message.status_updated is made here, because only here it is known whether anybody listens.
+/** What a step of a message tells, in SQL: `x` is the step, `m` the message. */
+const facts = {
+  id: 'm.id',
+  status: 'x.status',
+  at: 'x.at',
+  to: 'm.address',
+  session: 'm.session_id',
+  batchId: 'm.batch_id',
+  externalId: 'x.external_id',
+  createdAt: 'm.created_at',
+  sentAt: 'x.sent_at',
+  deliveredAt: 'x.delivered_at',
+  readAt: 'x.read_at',
+  failedAt: 'x.failed_at',
+  errorCode: 'x.error_code',
+  errorMessage: 'x.error_message',
+  metadata: 'm.metadata',
+  sequence: 'x.rev',
+}
+
+/** The reference's event has no word for a message that stands in line. */
+const typesOfStep = [
+  `case when x.status <> 'queued' then 'message.status_updated' end`,
+  `'message.' || x.status`,
+]
+
+// Payloads are made here, because only here it is known whether anybody listens.
+const heard = `heard as materialized (
+  select x.ord, hermod_uuidv7() as id, m.account_id, t.type, m.session_id, m.id as message_id,
+         m.address as order_key,
+         case t.type when 'message.status_updated' then ${referencePayload(facts)}
+                     else ${messagePayload(facts)} end as payload
+    from unnest($35::uuid[], $36::timestamptz[], $37::text[], $38::int[], $39::text[], $40::timestamptz[],
+           $41::timestamptz[], $42::timestamptz[], $43::timestamptz[], $44::text[], $45::text[]) with ordinality
+      as x(message_id, at, status, rev, external_id, sent_at, delivered_at, read_at, failed_at, error_code,
+           error_message, ord)
+    join moved m on m.id = x.message_id
+    cross join lateral ${heardTypes(typesOfStep, { account: 'm.account_id', session: 'm.session_id' })}
+)`
+
 const moveSqlFor = (paying: boolean): string => `
-with ${paying ? weighPayments('$42::uuid[]', '$43::uuid[]', '$44::int[]', '$45::int[]') : ''}moved as (
+with ${paying ? weighPayments('$46::uuid[]', '$47::uuid[]', '$48::int[]', '$49::int[]') : ''}moved as (
   update messages m set status = i.status, external_id = i.external_id, attempt = i.attempt,
-    attempt_floor = i.attempt_floor, rev = m.rev + 1, unknown_at = i.unknown_at, due_at = i.due_at,
+    attempt_floor = i.attempt_floor, rev = i.next_rev, unknown_at = i.unknown_at, due_at = i.due_at,
     wake_at = i.wake_at, expires_at = i.expires_at, sent_at = i.sent_at, delivered_at = i.delivered_at,
     read_at = i.read_at, failed_at = i.failed_at, error_code = i.error_code, error_message = i.error_message${paying ? creditsAfter : ''}
-    from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[],
-           $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
-           $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::text[], $17::text[])
-      as i(id, rev, was, status, external_id, attempt, attempt_floor, unknown_at, due_at, wake_at, expires_at,
-           sent_at, delivered_at, read_at, failed_at, error_code, error_message)
+    from unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[],
+           $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
+           $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::text[])
+      as i(id, rev, next_rev, was, status, external_id, attempt, attempt_floor, unknown_at, due_at, wake_at,
+           expires_at, sent_at, delivered_at, read_at, failed_at, error_code, error_message)
    where m.id = i.id and m.rev = i.rev${paying ? isMovePaid : ''}
-  returning m.id, m.account_id, m.created_at, i.was, m.status, m.address, m.metadata
+  returning m.id, m.account_id, m.session_id, m.batch_id, m.created_at, i.was, m.status, m.address, m.metadata
 ), entries as (
   insert into message_events as e (message_id, status, key, at, provider_at, detail)
   select x.message_id, x.status, x.key, x.at, x.provider_at, x.detail
-    from unnest($18::uuid[], $19::text[], $20::text[], $21::timestamptz[], $22::timestamptz[], $23::text[],
-           $24::boolean[]) as x(message_id, status, key, at, provider_at, detail, always)
+    from unnest($19::uuid[], $20::text[], $21::text[], $22::timestamptz[], $23::timestamptz[], $24::text[],
+           $25::boolean[]) as x(message_id, status, key, at, provider_at, detail, always)
    where x.always or x.message_id in (select id from moved)
    order by 1, 2, 3
   on conflict (message_id, status, key) do update set provider_at = coalesce(e.provider_at, excluded.provider_at)
@@ -162,42 +207,15 @@ with ${paying ? weighPayments('$42::uuid[]', '$43::uuid[]', '$44::int[]', '$45::
 ), attempted as (
   insert into provider_attempts as a (message_id, attempt, started_at, ended_at, outcome, code, detail,
     external_id, provider)
-  select * from unnest($25::uuid[], $26::int[], $27::timestamptz[], $28::timestamptz[], $29::text[], $30::text[],
-    $31::text[], $32::text[], $33::jsonb[])
+  select * from unnest($26::uuid[], $27::int[], $28::timestamptz[], $29::timestamptz[], $30::text[], $31::text[],
+    $32::text[], $33::text[], $34::jsonb[])
   on conflict (message_id, attempt) do update set started_at = least(a.started_at, excluded.started_at),
     ended_at = excluded.ended_at, outcome = excluded.outcome,
     code = excluded.code, detail = excluded.detail, external_id = excluded.external_id,
     provider = excluded.provider
     -- Whoever gave an attempt up must not overwrite what its worker came to know meanwhile.
     where a.outcome = 'unknown' or excluded.outcome <> 'unknown'
-), announced as (
-  insert into webhook_events (id, account_id, type, message_id, payload, created_at)
-  select x.id, m.account_id, 'message.status_updated', m.id,
-         json_build_object(
-           'event', 'message.status_updated',
-           'timestamp', hermod_iso(x.at),
-           'data', json_build_object(
-             'messageId', m.id,
-             'status', x.status,
-             'to', m.address,
-             'deliveredAt', hermod_iso(x.delivered_at),
-             'readAt', hermod_iso(x.read_at),
-             'failedAt', hermod_iso(x.failed_at),
-             'errorMessage', x.error_message,
-             'metadata', m.metadata))::text,
-         now()
-    from unnest($34::uuid[], $35::uuid[], $36::timestamptz[], $37::text[], $38::timestamptz[],
-           $39::timestamptz[], $40::timestamptz[], $41::text[])
-      as x(id, message_id, at, status, delivered_at, read_at, failed_at, error_message)
-    join moved m on m.id = x.message_id
-   where exists (select from webhook_endpoints w where w.account_id = m.account_id and w.enabled)
-  returning id, account_id, created_at
-), outbox as (
-  insert into webhook_deliveries (id, account_id, event_id, endpoint_id, due_at, wake_at, created_at)
-  select hermod_uuidv7(), e.account_id, e.id, w.id, now(), now() + interval '10 seconds', e.created_at
-    from announced e join webhook_endpoints w on w.account_id = e.account_id and w.enabled
-  returning id
-)${paying ? bookPayments : ''}
+), ${heard}, ${fanOut}${paying ? bookPayments : ''}
 select coalesce((select array_agg(id) from moved), '{}') as moved,
        coalesce((select array_agg(id) from outbox), '{}') as deliveries,
        ${paying ? unpaidMoves : `'[]'::json`} as unpaid`

@@ -56,6 +56,9 @@ export const message = z.object({
   context: z.object({ id: text }).optional().catch(undefined),
 })
 
+/** A file that came with a message. */
+export const attachment = z.object({ id: z.string().min(1).max(256), mime_type: text, filename: text })
+
 export const templateUpdate = z.object({
   event: z.string().min(1),
   message_template_name: z.string().min(1),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ProviderEvent } from '../../domain/provider-event.ts'
-import { message, type Contact } from './callback-schema.ts'
+import { attachment, message, type Contact } from './callback-schema.ts'
 
 /**
  * Reads one of the `messages` of a callback. A type that Meta invents later is an inbound message all the
@@ -31,8 +31,19 @@ export function readInbound(
     body: bodies.get(type)?.safeParse(part).data ?? null,
     // A reaction has no context: the message it is about stands inside it.
     replyTo: context?.id ?? reaction.safeParse(part).data?.message_id ?? null,
+    ...(fileTypes.has(type) && mediaOf(part)),
     raw,
   }
+}
+
+/** The types of messages that bring a file. */
+const fileTypes = new Set(['image', 'video', 'audio', 'voice', 'document', 'sticker'])
+
+function mediaOf(part: unknown) {
+  const parsed = attachment.safeParse(part)
+  if (!parsed.success) return {}
+  const { id, mime_type, filename } = parsed.data
+  return { media: { id, mimeType: mime_type ?? null, filename: filename ?? null } }
 }
 
 /** The card of the sender. A callback with several messages has one card for each of their senders. */

@@ -1,9 +1,12 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { z } from 'zod'
 import { closeServer, listen, readBody } from '../http.ts'
-import { createTimers, type Timers } from '../timers.ts'
+import { createTimers } from '../timers.ts'
+import { readCertificate, type CertificateName, certificateNames } from '../certificates/index.ts'
 import { serveControl } from './control-endpoints.ts'
 import { createDeliveries, type Deliveries, type Delivery, problemOf } from './deliveries.ts'
+import { perform } from './perform.ts'
 import { type Reply, reply } from './reply.ts'
 
 export const receiverOptions = z.strictObject({
@@ -14,6 +17,8 @@ export const receiverOptions = z.strictObject({
   secrets: z.record(z.string(), z.string()).default({}),
   /** Refuse with 401 what is not signed well; else it is only noted. */
   verify: z.boolean().default(true),
+  /** Speaks https, with this certificate (see ../certificates); plain http when null. */
+  certificate: z.enum(certificateNames).nullable().default(null),
 })
 export type ReceiverOptions = z.input<typeof receiverOptions>
 
@@ -26,6 +31,8 @@ export interface WebhookReceiver extends Pick<Deliveries, 'groups' | 'inconsiste
   setSecret(secret: string | null, path?: string): void
   /** Decides what each delivery gets; null goes back to 204. */
   respond(decide: ((delivery: Delivery) => Reply | null) | null): void
+  /** Shows another certificate to connections that are yet to come; only where it speaks https. */
+  setCertificate(name: CertificateName): void
   /** Resolves with the first delivery, past or to come, that is wanted; rejects after `timeoutMs`. */
   waitFor(wanted: (delivery: Delivery) => boolean, timeoutMs?: number): Promise<Delivery>
   /** Ends everything at once, hanging requests too. */
@@ -48,19 +55,22 @@ export async function startWebhookReceiver(options: ReceiverOptions = {}): Promi
     const refused: Reply = { status: 401, body: delivery.problem ?? '' }
     const wanted = settings.verify && !delivery.verified ? refused : (decide?.(delivery) ?? {})
     deliveries.add(delivery)
-    perform(timers, reply.parse(wanted), { request, response })
+    perform(timers, { wanted: reply.parse(wanted), request, response })
   }
 
-  const server = createServer((request, response) => {
+  const serve: RequestListener = (request, response) => {
     const serving = request.url?.startsWith('/__control/')
       ? serveControl(receiver, request, response)
       : take(request, response)
     serving.catch(() => request.socket.destroy())
-  })
+  }
+  const tlsServer =
+    settings.certificate === null ? null : createTlsServer(readCertificate(settings.certificate), serve)
+  const server = tlsServer ?? createServer(serve)
   server.keepAliveTimeout = 60_000
   const port = await listen(server, settings)
   const receiver: WebhookReceiver = {
-    url: `http://${settings.host}:${port}`,
+    url: `${tlsServer === null ? 'http' : 'https'}://${settings.host}:${port}`,
     port,
     deliveries: deliveries.all,
     groups: deliveries.groups,
@@ -71,6 +81,7 @@ export async function startWebhookReceiver(options: ReceiverOptions = {}): Promi
       else if (secret === null) secrets.delete(path)
       else secrets.set(path, secret)
     },
+    setCertificate: (name) => tlsServer?.setSecureContext(readCertificate(name)),
     respond: (next) => void (decide = next),
     waitFor: (wanted, timeoutMs = 10_000) => deliveries.waitFor(wanted, timeoutMs),
     close() {
@@ -99,18 +110,6 @@ function deliveryOf(
     verified: problem === null,
     problem,
   }
-}
-
-function perform(
-  timers: Timers,
-  { kind, status, delayMs, headers, body }: z.infer<typeof reply>,
-  { request, response }: { request: IncomingMessage; response: ServerResponse },
-): void {
-  if (kind === 'hang') return
-  timers.after(delayMs, () => {
-    if (kind === 'reset') return void request.socket.resetAndDestroy()
-    response.writeHead(status, headers).end(body)
-  })
 }
 
 function jsonOrNull(text: string): unknown {

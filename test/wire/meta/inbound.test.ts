@@ -24,6 +24,15 @@ test('a text carries who wrote, when, to which number and what', () => {
 const context = { from: '15550783881', id: 'wamid.OUT' }
 const media = { mime_type: 'x/y', sha256: 'abc', id: '1003' }
 
+test.each(['image', 'video', 'audio', 'document', 'sticker'])(
+  'a file that came as %s can be fetched',
+  (type) => {
+    const event = read(inbound({ type, [type]: { ...media, filename: 'a.pdf' } }))
+    expect(event).toMatchObject({ media: { id: '1003', mimeType: 'x/y', filename: 'a.pdf' } })
+    expect(read(inbound({ type, [type]: { link: 'https://example.com' } }))).not.toHaveProperty('media')
+  },
+)
+
 test.each<[type: string, fields: Record<string, unknown>, body: string | null, replyTo: string | null]>([
   ['text', { text: { body: 'Yes' }, context }, 'Yes', 'wamid.OUT'],
   ['image', { image: { ...media, caption: 'This one' } }, 'This one', null],

@@ -86,8 +86,8 @@ export function authRoutes(ctx: Context): FastifyPluginCallbackZod {
       },
       async (request) => {
         const accountId = callerOf(request).account.id
-        const { endpoint, secret } = await setWebhook(ctx, { accountId, url: request.body.url })
-        return { success: true as const, data: { webhookUrl: endpoint.url, secret } }
+        const { url, secret } = await setWebhook(ctx, { accountId, url: request.body.url })
+        return { success: true as const, data: { webhookUrl: url, secret } }
       },
     )
 

@@ -43,6 +43,7 @@ export function operationRoutes(ctx: Context): FastifyPluginCallbackZod {
       async (_request, reply) => {
         const checks = await checkReadiness(ctx)
         const ready = checks.database === 'up'
+        if (!ready) void reply.header('retry-after', 1)
         return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'unavailable', checks })
       },
     )

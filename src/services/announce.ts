@@ -1,0 +1,33 @@
+import type { Context } from '../context.ts'
+import { insertWebhookEvents, type NewWebhookEvent } from '../db/stores/webhook-outbox.ts'
+import type { Announcement } from '../domain/webhook-events.ts'
+import { newId } from '../kit/id.ts'
+import { storableJson } from '../kit/storable.ts'
+
+/**
+ * Tells the webhook endpoints of accounts what happened: stores each event that somebody hears, with its deliveries,
+ * in one commit, and rings for them. What happens to messages is told by the statement that changes them instead
+ * (see `db/stores/moves.ts`).
+ */
+export async function announce(ctx: Context, events: Announcement[]): Promise<void> {
+  if (events.length === 0) return
+  const rows = events.map((event) => toRow(ctx, event))
+  ringDeliveries(ctx, await insertWebhookEvents(ctx.db, rows))
+}
+
+/** Rings for deliveries that were committed. Not awaited: a queue that is down delays them, and loses none. */
+export function ringDeliveries(ctx: Context, ids: string[]): void {
+  if (ids.length > 0) ctx.tasks.track(ctx.queue.ring('deliver-webhooks', ids))
+}
+
+function toRow(ctx: Context, event: Announcement): NewWebhookEvent {
+  const at = event.at ?? ctx.clock.now()
+  return {
+    id: newId(),
+    accountId: event.accountId,
+    type: event.type,
+    sessionId: event.sessionId ?? null,
+    orderKey: event.orderKey ?? event.sessionId ?? null,
+    payload: storableJson({ type: event.type, timestamp: at.toISOString(), data: event.data }),
+  }
+}

@@ -1,0 +1,104 @@
+import { perContext, type Context } from '../context.ts'
+import type { Crowded } from '../db/stores/webhook-claims.ts'
+import { deliveryLanes, type DeliveryLane } from '../domain/webhook-delivery.ts'
+import { createGate, type Gate } from '../kit/gate.ts'
+import { createMeter, type Meter } from '../kit/meter.ts'
+
+/**
+ * What one process may have in hand of each lane: requests under way to all endpoints and to one, and deliveries
+ * claimed and not settled. Late attempts have places of their own, so that a backlog of them never keeps a new event
+ * from leaving.
+ */
+const places = {
+  early: { requests: 384, requestsPerEndpoint: 32, claimed: 12_288 },
+  late: { requests: 128, requestsPerEndpoint: 16, claimed: 4_096 },
+} as const satisfies Record<DeliveryLane, object>
+
+/** An endpoint with so many in hand gets no more for now: they wait in Postgres, where they cost nothing. */
+export const crowdedAt = 256
+/** With so few in hand it is time to fetch more. */
+export const fetchAt = 128
+
+/** What one process has in hand for one endpoint. */
+export interface EndpointHand {
+  id: string
+  lane: DeliveryLane
+  claimed: number
+  requests: Gate
+  /** How many more are known to wait in Postgres, at least; they are fetched when there is room. */
+  waiting: number
+  fetching: boolean
+  /** Its own pace, if it wants one. */
+  ratePerSecond: number | null
+}
+
+interface LaneHand {
+  claimed: Meter
+  requests: Gate
+  endpoints: Map<string, EndpointHand>
+}
+
+const hands = perContext((): Record<DeliveryLane, LaneHand> => {
+  const handOf = (lane: DeliveryLane): LaneHand => ({
+    claimed: createMeter(places[lane].claimed),
+    requests: createGate(places[lane].requests),
+    endpoints: new Map(),
+  })
+  return { early: handOf('early'), late: handOf('late') }
+})
+
+/** Resolves when this process may claim more of a lane. */
+export function roomForDeliveries(ctx: Context, lane: DeliveryLane): Promise<void> {
+  return hands(ctx)[lane].claimed.room()
+}
+
+/** Whether it may claim more of every lane right now. */
+export function hasRoomForDeliveries(ctx: Context): boolean {
+  return deliveryLanes.every((lane) => hands(ctx)[lane].claimed.size() < places[lane].claimed)
+}
+
+/** Endpoints that have enough in hand. */
+export function crowdedEndpoints(ctx: Context): Crowded {
+  const crowdedIn = (lane: DeliveryLane): string[] =>
+    [...hands(ctx)[lane].endpoints.values()].filter((one) => one.claimed >= crowdedAt).map((one) => one.id)
+  return { early: crowdedIn('early'), late: crowdedIn('late') }
+}
+
+/** The hand for an endpoint; made when there is none. */
+export function endpointHand(ctx: Context, lane: DeliveryLane, id: string): EndpointHand {
+  const { endpoints } = hands(ctx)[lane]
+  const found = endpoints.get(id)
+  if (found !== undefined) return found
+  const requests = createGate(places[lane].requestsPerEndpoint)
+  const hand = { id, lane, claimed: 0, requests, waiting: 0, fetching: false, ratePerSecond: null }
+  endpoints.set(id, hand)
+  return hand
+}
+
+/** Forgets an endpoint's hand when there is nothing in it. */
+export function dropIfEmpty(ctx: Context, { id, lane, claimed, waiting, fetching }: EndpointHand): void {
+  if (claimed === 0 && waiting === 0 && !fetching) hands(ctx)[lane].endpoints.delete(id)
+}
+
+/** Holds one claimed delivery until `act` is done with it. */
+export async function holdDelivery(
+  ctx: Context,
+  hand: EndpointHand,
+  act: () => Promise<void>,
+): Promise<void> {
+  const { claimed } = hands(ctx)[hand.lane]
+  hand.claimed += 1
+  claimed.add(1)
+  try {
+    await act()
+  } finally {
+    claimed.remove(1)
+    hand.claimed -= 1
+    dropIfEmpty(ctx, hand)
+  }
+}
+
+/** Waits for the endpoint first: one that hangs takes none of the places that the others need. */
+export function inRequestPlace<T>(ctx: Context, hand: EndpointHand, act: () => Promise<T>): Promise<T> {
+  return hand.requests.run(() => hands(ctx)[hand.lane].requests.run(act))
+}

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeBackends } from '../support/backends.ts'
+import { deliveriesOf, endpointsOf, untilDeliveries } from '../support/endpoints.ts'
+import { connectSender } from '../support/senders.ts'
+import { startTestService, until, type TestService } from '../support/service.ts'
+
+const events = ['message.sent']
+
+describeBackends('an endpoint with strict order', (backend) => {
+  let hermod: TestService
+  const endpoints = endpointsOf(() => hermod)
+  beforeAll(async () => {
+    const redisUrl = backend.freshRedisUrl()
+    hermod = await startTestService({
+      ...(redisUrl !== null && { redisUrl }),
+      graph: { callbacks: { statuses: [] } },
+      configure: (config) => ({
+        ...config,
+        webhooks: {
+          ...config.webhooks,
+          scheduleMs: [150, 150, 150],
+          breaker: { openMs: 150, openMsMax: 300 },
+        },
+      }),
+    })
+  })
+  afterAll(() => hermod.stop())
+
+  test.concurrent('gets a recipient’s next event only when the one before was delivered', async () => {
+    const sender = await connectSender(hermod)
+    const endpoint = await endpoints.make(sender.key, { events, ordered: true })
+    let underWay = 0
+    let most = 0
+    const failedOnce = new Set<string>()
+    endpoint.respond(({ webhookId }) => {
+      underWay += 1
+      most = Math.max(most, underWay)
+      setTimeout(() => (underWay -= 1), 20)
+      if (failedOnce.has(webhookId)) return { delayMs: 20 }
+      failedOnce.add(webhookId)
+      return { status: 500, delayMs: 20 }
+    })
+    const to = sender.recipient()
+    for (let count = 0; count < 4; count += 1) await sender.send({ to })
+    const given = { key: sender.key, endpointId: endpoint.id, count: 4 }
+    const deliveries = await untilDeliveries(hermod, given, 'delivered')
+    expect(most).toBe(1)
+    expect(endpoint.deliveries().map(({ webhookId }) => webhookId)).toEqual(
+      deliveries.flatMap(({ eventId }) => [eventId, eventId]),
+    )
+    // Waiting for another one used no attempt.
+    expect(deliveries.map(({ attempts }) => attempts)).toEqual([2, 2, 2, 2])
+  })
+
+  test.concurrent('keeps one recipient’s events back for another’s trouble no longer than its own', async () => {
+    const sender = await connectSender(hermod)
+    const endpoint = await endpoints.make(sender.key, { events, ordered: true })
+    const [stuck, free] = [sender.recipient(), sender.recipient()]
+    endpoint.respond(({ body }) =>
+      body.includes(stuck) ? { status: 500, headers: { 'retry-after': '600' } } : null,
+    )
+    await sender.send({ to: stuck })
+    await endpoint.until(1)
+    await sender.send({ to: stuck })
+    await sender.send({ to: free })
+    await until(
+      () => endpoint.deliveries(),
+      (came) => came.some(({ body }) => body.includes(free)),
+    )
+    const deliveries = await until(
+      () => deliveriesOf(hermod, sender.key, endpoint.id),
+      (items) => items.filter(({ status }) => status === 'delivered').length === 1,
+    )
+    expect(deliveries.map(({ attempts }) => attempts).toSorted()).toEqual([0, 1, 1])
+  })
+
+  test.concurrent('goes on with the next one when one is given up', async () => {
+    const sender = await connectSender(hermod)
+    const endpoint = await endpoints.make(sender.key, { events, ordered: true })
+    const to = sender.recipient()
+    endpoint.respond(({ webhookId }) =>
+      webhookId === endpoint.deliveries()[0]?.webhookId || endpoint.deliveries().length === 0
+        ? { status: 500 }
+        : null,
+    )
+    await sender.send({ to })
+    await endpoint.until(1)
+    await sender.send({ to })
+    const given = { key: sender.key, endpointId: endpoint.id, count: 2 }
+    const deliveries = await untilDeliveries(hermod, given, 'delivered', 'failed')
+    expect(deliveries).toMatchObject([
+      { status: 'failed', attempts: 4 },
+      { status: 'delivered', attempts: 1 },
+    ])
+  })
+})

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+
+const house = fileURLToPath(new URL('../..', import.meta.url))
+
+/** A program of ours in a process of its own. */
+export interface Program {
+  /** Standard output and standard error so far. */
+  text(): string
+  isRunning(): boolean
+  /** Sends a signal when there is one, and waits for the end. Resolves with the exit code. */
+  ended(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+/** Starts a file of src with nothing in its environment but what is given. It ends with the test at the latest. */
+export function startProgram(file: string, args: string[] = [], env: Record<string, string> = {}): Program {
+  const { PATH = '', HOME = '' } = process.env
+  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
+    cwd: house,
+    env: { PATH, HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (some: Buffer) => (text += String(some)))
+  const closed = once(child, 'close')
+  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null
+  onTestFinished(async () => {
+    if (isRunning()) child.kill('SIGKILL')
+    await closed
+  })
+  return {
+    text: () => text,
+    isRunning,
+    async ended(signal) {
+      if (signal !== undefined) child.kill(signal)
+      await closed
+      return child.exitCode
+    },
+  }
+}
