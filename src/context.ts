@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { Config } from './config/config.ts'
+import { readSecretsFile } from './config/secrets-file.ts'
 import { createDb, type Db } from './db/client.ts'
 import { createPostgresPace } from './db/stores/pace.ts'
 import { createPostgresRateCounter } from './db/stores/rate-counter.ts'
@@ -110,7 +111,10 @@ export function createContext(
     pace: queue.pace ?? createPostgresPace(db),
     rates: queue.rates ?? createPostgresRateCounter(db),
     providers: new Map(providers.map((provider) => [provider.id, provider])),
-    sealer: createSealer(config.secretsKeys),
+    sealer: createSealer(
+      config.secretsKeys,
+      config.secretsInFile ? () => readSecretsFile(config.dataDir) : undefined,
+    ),
     guard,
     outbound,
     tracing: overrides.traces?.tracing ?? null,

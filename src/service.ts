@@ -93,7 +93,8 @@ async function stopAll(started: Stop[], log: Log): Promise<void> {
   log.info('stopped')
 }
 
-async function openDatabase(
+/** Finds the Postgres of the configuration, or starts or joins the embedded one. Throws `StartError`. */
+export async function openDatabase(
   config: Config,
   log: Log,
   stopping: AbortSignal,

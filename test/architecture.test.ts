@@ -31,6 +31,7 @@ const rooms: Record<string, readonly string[]> = {
   ],
   services: ['context.ts', 'db', 'queue', 'providers/contract.ts', 'domain', 'kit'],
   workers: ['context.ts', 'services', 'queue', 'domain', 'kit'],
+  admin: ['config', 'context.ts', 'services', 'domain', 'kit'],
   'api/plugins': ['context.ts', 'services', 'domain', 'kit'],
   'api/resources/*': ['api/plugins', 'context.ts', 'services', 'domain', 'kit'],
   'api/resources/index.ts': ['api/resources/*', 'context.ts'],
@@ -55,7 +56,7 @@ const rooms: Record<string, readonly string[]> = {
 }
 
 /** The only rooms that may import everything of ours. */
-const roots = ['main.ts', 'program.ts', 'quickstart.ts', 'listen.ts', 'service.ts']
+const roots = ['admin.ts', 'main.ts', 'program.ts', 'quickstart.ts', 'listen.ts', 'service.ts']
 
 /** Packages that one room keeps for itself. A name that ends in a slash stands for a whole scope. */
 const wardens: Record<string, { packages: readonly string[]; rooms: readonly string[] }> = {
@@ -71,6 +72,7 @@ const wardens: Record<string, { packages: readonly string[]; rooms: readonly str
   },
   'prom-client': { packages: ['prom-client'], rooms: ['services'] },
   undici: { packages: ['undici'], rooms: ['kit', 'providers'] },
+  Stripe: { packages: ['stripe'], rooms: ['services'] },
   Baileys: { packages: ['baileys', '@whiskeysockets/'], rooms: ['providers/linked-device'] },
 }
 

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import type { CreditsMode } from '../domain/credits.ts'
 import type { PlanName } from '../domain/plan.ts'
 import { ConfigError, type Env } from './env.ts'
+import { readSecretsFile } from './secrets-file.ts'
 
 export type Role = 'api' | 'worker' | 'all'
 
@@ -24,12 +24,23 @@ export interface Config {
   redisUrl: string | null
   logLevel: string
   secretsKeys: readonly Buffer[]
+  /** The keys are those of the file in `dataDir`, where more may come while the service runs. */
+  secretsInFile: boolean
   registration: {
     mode: 'open' | 'token' | 'closed'
     token: string | null
     perMinute: number
     defaultPlan: PlanName
   }
+  credits: CreditsMode
+  /** Null: nothing is sold here. */
+  stripe: {
+    secretKey: string
+    webhookSecret: string
+    /** The price of each plan that is for sale. */
+    prices: Record<'basic' | 'pro', string | null>
+    apiUrl: string
+  } | null
   meta: {
     graphUrl: string
     graphVersion: string
@@ -96,13 +107,16 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
     database: { url: env.DATABASE_URL ?? null, poolMax: env.DATABASE_POOL_MAX ?? 16 },
     redisUrl: env.REDIS_URL ?? null,
     logLevel: env.LOG_LEVEL ?? 'info',
-    secretsKeys: env.SECRETS_KEY ?? [generatedKey(dataDir)],
+    secretsKeys: env.SECRETS_KEY ?? readSecretsFile(dataDir),
+    secretsInFile: env.SECRETS_KEY === undefined,
     registration: {
       mode: env.REGISTRATION ?? 'open',
       token: env.REGISTRATION_TOKEN ?? null,
       perMinute: env.REGISTRATIONS_PER_MINUTE ?? 5,
       defaultPlan: env.DEFAULT_PLAN ?? 'enterprise',
     },
+    credits: env.CREDITS ?? 'off',
+    stripe: stripeFrom(env),
     meta: {
       graphUrl: (env.META_GRAPH_URL ?? 'https://graph.facebook.com').replace(/\/+$/, ''),
       graphVersion: env.META_GRAPH_VERSION ?? 'v23.0',
@@ -145,6 +159,16 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
   })
 }
 
+function stripeFrom(env: Env): Config['stripe'] {
+  if (env.STRIPE_SECRET_KEY === undefined || env.STRIPE_WEBHOOK_SECRET === undefined) return null
+  return {
+    secretKey: env.STRIPE_SECRET_KEY,
+    webhookSecret: env.STRIPE_WEBHOOK_SECRET,
+    prices: { basic: env.STRIPE_PRICE_BASIC ?? null, pro: env.STRIPE_PRICE_PRO ?? null },
+    apiUrl: env.STRIPE_API_URL ?? 'https://api.stripe.com',
+  }
+}
+
 function contradictions(env: Env, argv: readonly string[]): string[] {
   const problems: string[] = []
   const [word] = argv
@@ -160,6 +184,15 @@ function contradictions(env: Env, argv: readonly string[]): string[] {
   if (env.REGISTRATION === 'token' && env.REGISTRATION_TOKEN === undefined) {
     problems.push('REGISTRATION_TOKEN is required with REGISTRATION=token: set it to a long random text')
   }
+  if (env.STRIPE_SECRET_KEY !== undefined && env.STRIPE_WEBHOOK_SECRET === undefined) {
+    problems.push(
+      'STRIPE_WEBHOOK_SECRET is required with STRIPE_SECRET_KEY: without it nobody would learn of payments; ' +
+        'make an endpoint for /billing/webhook in the Stripe dashboard and copy its signing secret',
+    )
+  }
+  if (env.STRIPE_PRICE_BASIC !== undefined && env.STRIPE_PRICE_BASIC === env.STRIPE_PRICE_PRO) {
+    problems.push('STRIPE_PRICE_BASIC and STRIPE_PRICE_PRO must be two prices, one for each plan')
+  }
   if ((env.SEND_LEASE_SECONDS ?? 60) <= (env.SEND_TIMEOUT_SECONDS ?? 15)) {
     problems.push('SEND_LEASE_SECONDS must be longer than SEND_TIMEOUT_SECONDS')
   }
@@ -174,47 +207,4 @@ function contradictions(env: Env, argv: readonly string[]): string[] {
 
 function roleFrom([word]: readonly string[]): Role | undefined {
   return word === 'api' || word === 'worker' || word === 'all' ? word : undefined
-}
-
-/**
- * The key that seals secrets on the embedded default: made once, kept beside the data it protects. Throws
- * `ConfigError` when the folder cannot hold it.
- */
-function generatedKey(dataDir: string): Buffer {
-  const file = path.join(dataDir, 'secrets.key')
-  const key = Buffer.from(keyText(dataDir, file), 'base64')
-  if (key.length === 32) return key
-  throw new ConfigError([`${file} does not hold a 32-byte key: restore it from a backup, or set SECRETS_KEY`])
-}
-
-function keyText(dataDir: string, file: string): string {
-  try {
-    if (!existsSync(file)) {
-      makeFolder(dataDir)
-      makeKeyFile(file)
-    }
-    chmodSync(file, 0o600)
-    return readFileSync(file, 'utf8').trim()
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new ConfigError([
-      `DATA_DIR must name a folder that this user may write: ${dataDir} cannot be used (${reason})`,
-    ])
-  }
-}
-
-/** Folder by folder: Node’s own `recursive` never ends where a folder cannot be made, as under /proc. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return
-  makeFolder(path.dirname(folder))
-  mkdirSync(folder)
-}
-
-/** `wx` fails when another process made it meanwhile; then that one's key counts. */
-function makeKeyFile(file: string): void {
-  try {
-    writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    if (!existsSync(file)) throw error
-  }
 }

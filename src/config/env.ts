@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
+import { creditsModes } from '../domain/credits.ts'
 import { planNames } from '../domain/plan.ts'
 
 /** Thrown when a variable has a value that cannot be used; the message names each one and says what to change. */
@@ -43,6 +44,8 @@ const cidrs = z
     'must be CIDR blocks separated by commas, such as 10.0.0.0/8,fd00::/8',
   )
 
+const stripePrice = z.string().regex(/^price_\w+$/, 'must be the id of a recurring Stripe price, price_...')
+
 /** Every variable that is read, as text from the environment; the defaults stand in config.ts. */
 const variables = z.object({
   HOST: z.string().optional(),
@@ -75,6 +78,18 @@ const variables = z.object({
   META_VERIFY_TOKEN: z.string().min(8, 'must have at least 8 characters').optional(),
   CLOUD_RATE_PER_SECOND: integer(1, 100_000).optional(),
   DEFAULT_PLAN: choice(...planNames).optional(),
+  CREDITS: choice(...creditsModes).optional(),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_[A-Za-z0-9_]{8,}$/, 'must be a secret or restricted key of Stripe, such as sk_live_...')
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_\S{8,}$/, 'must be the signing secret of your Stripe webhook endpoint, whsec_...')
+    .optional(),
+  STRIPE_PRICE_BASIC: stripePrice.optional(),
+  STRIPE_PRICE_PRO: stripePrice.optional(),
+  STRIPE_API_URL: url(['http:', 'https:'], 'https://api.stripe.com').optional(),
   OUTBOUND_ALLOW_CIDRS: cidrs.optional(),
   OUTBOUND_ALLOW_HTTP: choice('true', 'false').optional(),
   OUTBOUND_PROXY_URL: url(['http:', 'https:'], 'http://proxy.internal:3128').optional(),

@@ -15,6 +15,8 @@ export interface MessageState {
   address: string
   metadata: unknown
   externalId: string | null
+  /** Credits that were taken for it and not given back. */
+  credits: number
   attempt: number
   /** Attempts before the owner asked for a retry: the limits count from here. */
   attemptFloor: number

@@ -13,13 +13,17 @@ export interface Sealer {
 
 /**
  * AES-256-GCM with a random 96-bit nonce. `keys` are 32 bytes each; the first seals, all of them open, so that a
- * key can be rotated. The text is `v1.<key id>.<nonce>.<tag and ciphertext>`, base64url.
+ * key can be rotated; `reload` reads them anew when none of them opens a text. The text is `v1.<key id>.<nonce>.<tag and ciphertext>`, base64url.
  */
-export function createSealer(keys: readonly Buffer[]): Sealer {
+export function createSealer(keys: readonly Buffer[], reload?: () => readonly Buffer[]): Sealer {
   const ring = new Map(keys.map((key) => [keyId(key), key]))
   const [current] = keys
   if (current === undefined) throw new Error('a sealer needs at least one key')
   const currentId = keyId(current)
+  const keyNamed = (id: string): Buffer | undefined => {
+    if (!ring.has(id)) for (const key of reload?.() ?? []) ring.set(keyId(key), key)
+    return ring.get(id)
+  }
 
   return {
     seal(clear, purpose) {
@@ -31,7 +35,7 @@ export function createSealer(keys: readonly Buffer[]): Sealer {
     },
     open(sealed, purpose) {
       const [version, id, nonce, body] = sealed.split('.')
-      const key = ring.get(id ?? '')
+      const key = keyNamed(id ?? '')
       if (version !== 'v1' || key === undefined || nonce === undefined || body === undefined) {
         throw new Error('no key opens this secret: SECRETS_KEY must hold the key that it was sealed with')
       }

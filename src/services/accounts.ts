@@ -5,6 +5,7 @@ import { countSessions } from '../db/stores/sessions.ts'
 import { findDefaultEndpoint } from '../db/stores/webhook-endpoints.ts'
 import type { Account, KeyMode } from '../domain/account.ts'
 import { AppError } from '../domain/app-error.ts'
+import type { PlanName } from '../domain/plan.ts'
 import { safeEqual } from '../kit/hash.ts'
 import { newId } from '../kit/id.ts'
 import { createApiKey } from './api-keys.ts'
@@ -16,21 +17,35 @@ export interface Registration {
   mode?: KeyMode
 }
 
+/** A new account, its plan, and the key that is shown once. */
+export interface NewAccount {
+  account: Account
+  secret: string
+}
+
 /**
- * Opens an account with a key and a sandbox sender. `token` is what the caller showed where registration needs
- * one. Throws `registration_closed`.
+ * Opens an account for whoever asks. `token` is what the caller showed where registration needs one. Throws
+ * `registration_closed`.
  */
 export async function registerAccount(
   ctx: Context,
-  { name, email, mode = 'live' }: Registration,
+  registration: Registration,
   token: string | null,
-): Promise<{ account: Account; secret: string }> {
+): Promise<NewAccount> {
   assertRegistrationOpen(ctx, token)
+  return openAccount(ctx, { ...registration, plan: ctx.config.registration.defaultPlan })
+}
+
+/** Opens an account with a key and a sandbox sender. */
+export async function openAccount(
+  ctx: Context,
+  { name, email, plan, mode = 'live' }: Registration & { plan: PlanName },
+): Promise<NewAccount> {
   const account = await insertAccount(ctx.db, {
     id: newId(),
     name,
     email,
-    plan: ctx.config.registration.defaultPlan,
+    plan,
     state: 'active',
     createdAt: ctx.clock.now(),
   })

@@ -140,19 +140,22 @@ export async function authenticate(
   if (caller === null) throw invalidKey()
   const { account, key } = caller
   if (key.expiresAt !== null && key.expiresAt <= ctx.clock.now()) throw invalidKey()
-  if (account.state !== 'active') {
-    throw new AppError('account_deactivated', 'Your account has been deactivated.')
-  }
+  if (account.state !== 'active') throw deactivated()
   if (key.allowedCidrs !== null && !isInCidrs(address, key.allowedCidrs)) {
     throw new AppError('forbidden', `This key may not be used from ${address}.`)
   }
   return caller
 }
 
-/** The refusal for a key that was believed and turned out dead when it came to writing. */
-export function refusedAtWriting(ctx: Context, { hash }: Caller): AppError {
+/** The refusal for a caller who was believed and turned out to be let in no more when it came to writing. */
+export async function refusedAtWriting(ctx: Context, { hash }: Caller): Promise<AppError> {
   recent(ctx).forget(hash)
-  return invalidKey()
+  const present = await lookups(ctx).add(hash).catch(refuseWhenFull)
+  return present === null || present.account.state === 'active' ? invalidKey() : deactivated()
+}
+
+function deactivated(): AppError {
+  return new AppError('account_deactivated', 'Your account has been deactivated.')
 }
 
 /** Throws `forbidden` when the key was not made for this kind of request. */

@@ -67,6 +67,7 @@ export async function draftMessage(
     metadata: request.metadata,
     replyTo,
     dryRun: request.dryRun,
+    credits: 0,
     createdAt: now,
     dueAt,
     // A scheduled message is released by the sweeper; the others by their doorbell, or by the sweeper if it is lost.

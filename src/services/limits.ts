@@ -1,4 +1,5 @@
 import { perContext, type Context } from '../context.ts'
+import { isUnavailable } from '../db/client.ts'
 import type { Caller } from '../domain/account.ts'
 import { AppError } from '../domain/app-error.ts'
 import { planNamed } from '../domain/plan.ts'
@@ -82,17 +83,43 @@ export async function countRegistration(ctx: Context, address: string): Promise<
 }
 
 /**
- * Counts messages against the plan's messages a day (UTC). Throws `rate_limited` when they do not fit; then none of
- * them is counted.
+ * Counts messages against the plan's messages a day (UTC) while `work` writes them; those that it does not write are
+ * given back. Throws `rate_limited` when they do not fit; then none of them is counted.
  */
-export async function countMessages(ctx: Context, caller: Caller, amount: number): Promise<void> {
+export async function withinDay<T>(
+  ctx: Context,
+  { caller, amount }: { caller: Caller; amount: number },
+  work: () => Promise<{ result: T; written: number }>,
+): Promise<T> {
+  const giveBack = await countMessages(ctx, caller, amount)
+  try {
+    const { result, written } = await work()
+    if (written < amount) await giveBack(amount - written)
+    return result
+  } catch (error) {
+    const given = giveBack(amount)
+    // Who hears that the database is away must not wait for it once more.
+    if (isUnavailable(error)) ctx.tasks.track(given)
+    else await given
+    throw error
+  }
+}
+
+/** Returns what takes so many of them out of the count again. */
+async function countMessages(
+  ctx: Context,
+  caller: Caller,
+  amount: number,
+): Promise<(excess: number) => Promise<unknown>> {
   const limit = planNamed(caller.account.plan).messagesPerDay
-  if (limit === null || amount === 0) return
+  if (limit === null || amount === 0) return () => Promise.resolve()
   const window = windowOf(ctx, dayMs)
   const hit = { key: `day:${caller.account.id}:${window.name}`, amount, ...window }
   const count = await countOrForgive(ctx, hit)
-  if (count === null || count <= limit) return
-  await countOrForgive(ctx, { ...hit, amount: -amount })
+  if (count === null) return () => Promise.resolve()
+  const giveBack = (excess: number) => countOrForgive(ctx, { ...hit, amount: -excess })
+  if (count <= limit) return giveBack
+  await giveBack(amount)
   throw new AppError(
     'rate_limited',
     `The ${caller.account.plan} plan allows ${limit} messages a day, and this would be more.`,

@@ -8,6 +8,7 @@ import {
 import { AppError } from '../domain/app-error.ts'
 import type { MessageState } from '../domain/message.ts'
 import type { Change } from '../domain/advance.ts'
+import { priceThrough } from './credits.ts'
 import { moveMessages } from './move-messages.ts'
 
 export type { MessageHistory, MessageRecord } from '../db/stores/message-reads.ts'
@@ -34,11 +35,11 @@ export async function cancelMessage(ctx: Context, accountId: string, id: string)
 }
 
 /**
- * Puts a failed message back into the line, with a new life. Throws `message_not_found` and
- * `message_not_retryable`.
+ * Puts a failed message back into the line, with a new life; one whose credits were given back is paid again. Throws
+ * `message_not_found`, `message_not_retryable` and `insufficient_credits`.
  */
 export async function retryMessage(ctx: Context, accountId: string, id: string): Promise<MessageState> {
-  const { status } = await assertOutbound(ctx, accountId, id)
+  const { status, sessionId } = await assertOutbound(ctx, accountId, id)
   if (status !== 'failed') {
     throw new AppError(
       'message_not_retryable',
@@ -46,7 +47,8 @@ export async function retryMessage(ctx: Context, accountId: string, id: string):
     )
   }
   const at = ctx.clock.now()
-  const state = await changeMessage(ctx, id, { to: 'queued', at, dueAt: at, why: 'retry' })
+  const price = await priceThrough(ctx, accountId, sessionId)
+  const state = await changeMessage(ctx, id, { to: 'queued', at, dueAt: at, why: 'retry' }, price)
   ctx.tasks.track(ctx.queue.ring(`send-${state.lane}`, [id]))
   return state
 }
@@ -57,8 +59,8 @@ async function assertOutbound(ctx: Context, accountId: string, id: string): Prom
   throw new AppError('message_not_found', 'There is no such message in your account.')
 }
 
-async function changeMessage(ctx: Context, id: string, change: Change): Promise<MessageState> {
-  const state = (await moveMessages(ctx, [{ id, change }])).get(id)
+async function changeMessage(ctx: Context, id: string, change: Change, price = 0): Promise<MessageState> {
+  const state = (await moveMessages(ctx, [{ id, change, price }])).get(id)
   if (state === undefined)
     throw new AppError('message_not_found', 'There is no such message in your account.')
   return state

@@ -2,6 +2,7 @@ import { perContext, type Context } from '../context.ts'
 import { readStates } from '../db/stores/messages.ts'
 import { applyMoves, type AttemptRecord, type Move } from '../db/stores/moves.ts'
 import { advance, type Change, type TimelineRow } from '../domain/advance.ts'
+import { insufficientCredits, refundOf } from '../domain/credits.ts'
 import type { MessageState } from '../domain/message.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { groupBy } from '../kit/group.ts'
@@ -15,6 +16,8 @@ export interface Report {
   change: Change
   known?: MessageState
   attempt?: AttemptRecord
+  /** Credits that the message costs from here on, but for what was taken for it already. */
+  price?: number
 }
 
 /** A message that changes under our hands this often is in somebody else's. */
@@ -23,7 +26,9 @@ const roundsMax = 20
 /**
  * Applies reports to their messages, several to one message in the order given: computes with `advance`, writes
  * with one statement, and starts over for those that changed meanwhile. Returns the resulting states; a message
- * that does not exist is left out.
+ * that does not exist is left out. A message that is given up before it was ever handed over gives its credits back.
+ *
+ * Throws `insufficient_credits` when an account cannot pay a report's `price`; that message stays as it is.
  */
 export async function moveMessages(ctx: Context, reports: Report[]): Promise<Map<string, MessageState>> {
   const byId = groupBy(reports, (report) => report.id)
@@ -35,15 +40,20 @@ export async function moveMessages(ctx: Context, reports: Report[]): Promise<Map
     const moves = [...states.values()].map((state) => plan(ctx, state, byId.get(state.id) ?? []))
     const attempts = attemptsOf([...states.keys()].flatMap((id) => byId.get(id) ?? []))
     const worthWriting = moves.filter((move) => move.changed || move.entries.length > 0)
-    const { done, deliveries } =
+    const { done, deliveries, unpaid } =
       worthWriting.length + attempts.length === 0
-        ? { done: new Set<string>(), deliveries: [] }
+        ? { done: new Set<string>(), deliveries: [], unpaid: [] }
         : await applyMoves(ctx.db, worthWriting, attempts)
     ringDeliveries(ctx, deliveries)
     const late = new Set(worthWriting.map((move) => move.before.id).filter((id) => !done.has(id)))
     const settled = moves.filter((move) => !late.has(move.before.id))
     for (const move of settled) results.set(move.before.id, move.after)
     countMoves(ctx, settled)
+    const [poor] = unpaid
+    if (poor !== undefined) {
+      const { payment } = moves.find((move) => move.before.id === poor.id) ?? { payment: 0 }
+      throw insufficientCredits({ left: poor.purse, needed: -payment })
+    }
     open = late
   }
   return results
@@ -76,7 +86,19 @@ function plan(ctx: Context, before: MessageState, reports: Report[]): Move {
     if (step.entry !== null) keepFirst(entries, step.entry)
     if (step.announce) announcements.push({ at: step.entry?.at ?? ctx.clock.now(), state })
   }
-  return { before, after: state, changed, entries: [...entries.values()], announcements }
+  const payment = changed ? paymentOf(before, state, reports) : 0
+  const after = { ...state, credits: before.credits - payment }
+  return { before, after, changed, entries: [...entries.values()], payment, announcements }
+}
+
+/** What the move gives back to the account, or takes from it. */
+function paymentOf(before: MessageState, after: MessageState, reports: Report[]): number {
+  const price = Math.max(0, ...reports.map((report) => report.price ?? 0))
+  if (price > before.credits) return before.credits - price
+  const handedOver = reports.some(
+    ({ attempt }) => attempt !== undefined && (attempt.outcome !== 'refused' || attempt.externalId !== null),
+  )
+  return handedOver ? 0 : refundOf(before, after)
 }
 
 /** One record an attempt: of several reports about it, the first one told. */

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { customerCallback, postCallback, signatureOf } from '../support/callbacks.ts'
+import { Stripe } from 'stripe'
+import { startStripe, type FakeStripe } from '../fakes/stripe/server.ts'
 import { arbitraryFor, inlineReferences, mutationOf, type JsonSchema } from '../support/json-schema.ts'
 import { createValidator } from '../support/openapi-document.ts'
 import {
@@ -30,7 +32,11 @@ interface Operation {
   responses: Record<string, Content>
 }
 
+const stripeSecrets = { secretKey: 'sk_test_property', webhookSecret: 'whsec_property' }
+const stripePrices = { basic: 'price_basic', pro: 'price_pro' }
+
 let hermod: TestService
+let stripe: FakeStripe
 let paths: Record<string, Record<string, Operation>>
 let key: string
 let spareKey: string
@@ -42,12 +48,24 @@ let pictureId: string
 const problemOf = createValidator()
 
 beforeAll(async () => {
-  hermod = await startTestService()
+  stripe = await startStripe({ ...stripeSecrets, prices: Object.values(stripePrices) })
+  hermod = await startTestService({
+    env: {
+      STRIPE_SECRET_KEY: stripeSecrets.secretKey,
+      STRIPE_WEBHOOK_SECRET: stripeSecrets.webhookSecret,
+      STRIPE_PRICE_BASIC: stripePrices.basic,
+      STRIPE_PRICE_PRO: stripePrices.pro,
+      STRIPE_API_URL: stripe.url,
+    },
+  })
   const { body: document } = await hermod.call('GET', '/openapi.json')
   paths = Object(inlineReferences(document)).paths
   hermod.graph.control.rules.add({ when: { to: '14155550404' }, outcome: { kind: 'error', code: 131_026 } })
 })
-afterAll(() => hermod.stop())
+afterAll(async () => {
+  await hermod.stop()
+  await stripe.close()
+})
 
 /** An account with one of everything: each operation gets its own, so that one takes nothing from another. */
 async function makeCaller(): Promise<void> {
@@ -88,6 +106,26 @@ async function makeCaller(): Promise<void> {
   ]
   const [failing = ''] = ids.slice(1)
   await hermod.messageUntil(key, failing, ({ status }) => status === 'failed')
+}
+
+/** Only who has subscribed has something to manage. */
+async function subscribe(): Promise<void> {
+  const opened = await hermod.call('POST', '/billing/checkout', { key, body: { plan: 'pro' } })
+  const told = stripe.tell(stripe.pay(opened.body.data.url))
+  const { body, signature } = stripe.event('customer.subscription.created', told)
+  await hermod.call('POST', '/billing/webhook', { raw: body, headers: { 'stripe-signature': signature } })
+}
+
+/** A signature for a body, as the one who calls there would make it. */
+function proofOf(path: string, raw: string): Record<string, string> {
+  return path === '/billing/webhook'
+    ? {
+        'stripe-signature': Stripe.webhooks.generateTestHeaderString({
+          payload: raw,
+          secret: stripeSecrets.webhookSecret,
+        }),
+      }
+    : { 'x-hub-signature-256': signatureOf(raw, testAppSecret) }
 }
 
 /** One request, as text. */
@@ -218,7 +256,7 @@ function callOf(method: string, path: string, operation: Operation): fc.Arbitrar
           ...(authorization !== null && { authorization }),
           ...(raw !== null && { 'content-type': type }),
           // A callback that is not proven goes no further.
-          ...(signed && raw !== null && { 'x-hub-signature-256': signatureOf(raw, testAppSecret) }),
+          ...(signed && raw !== null && proofOf(path, raw)),
         },
         ...(raw !== null && { raw }),
       }
@@ -270,6 +308,7 @@ test('whatever is asked, no answer is a 5xx, and every answer is as the document
       const name = `${method.toUpperCase()} ${path}`
       succeeded[name] = false
       await makeCaller()
+      if (path === '/billing/portal') await subscribe()
       const property = fc.asyncProperty(callOf(method, path, operation), async (call) => {
         const status = await check(operation, call)
         succeeded[name] ||= status < 300

@@ -28,6 +28,8 @@ const later = () => new Date(Date.now() + 3_600_000).toISOString()
 /** Routes that need no key. Whoever adds one here says that everybody may call it. */
 const openRoutes = [
   'POST /auth/register',
+  // Proven by Stripe’s signature.
+  'POST /billing/webhook',
   'GET /healthz',
   'GET /readyz',
   'GET /openapi.json',
@@ -120,6 +122,10 @@ const routesOfAccount: {
   { route: 'GET /sessions', status: 200 },
   { route: 'POST /keys', body: { name: 'second' }, status: 201 },
   { route: 'GET /keys', status: 200 },
+  { route: 'GET /billing/credits', status: 200 },
+  // Billing is not set up here; test/api/billing.test.ts has it.
+  { route: 'POST /billing/checkout', body: { plan: 'pro' }, status: 501 },
+  { route: 'GET /billing/portal', status: 501 },
   // The last one: the key that calls ends with it.
   { route: 'POST /auth/me/rotate-key', status: 200 },
 ]

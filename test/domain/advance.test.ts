@@ -18,6 +18,7 @@ function messageIn(status: Status, more: Partial<MessageState> = {}): MessageSta
     address: '14155552671',
     metadata: null,
     externalId: null,
+    credits: 0,
     attempt: 1,
     attemptFloor: 0,
     rev: 1,

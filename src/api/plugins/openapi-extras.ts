@@ -6,6 +6,7 @@ export const extras: Record<string, { parameters?: object[]; requestBody?: objec
   'post /send-message': { parameters: [idempotencyKey('order-1234-shipped')] },
   'post /messages/bulk': { parameters: [idempotencyKey('campaign-7-part-1')] },
   'post /media': upload(),
+  'post /billing/webhook': stripeEvent(),
   'post /webhooks/whatsapp': metaCallback(),
   'post /webhooks/whatsapp/{sessionId}': metaCallback(),
 }
@@ -19,6 +20,37 @@ function idempotencyKey(example: string): object {
       `A name of your own for this request, such as ${example}. Sent again within 24 hours with the same body, ` +
       'it answers as the first time (with `Idempotency-Replayed: true`) and sends nothing. With another body: 409.',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
+  }
+}
+
+function stripeEvent(): { parameters: object[]; requestBody: object } {
+  const subscription = {
+    id: 'sub_1MowQVLkdIwHu7ixeRlqHVzs',
+    object: 'subscription',
+    customer: 'cus_Na6dX7aXxi11N4',
+  }
+  const event = { id: 'evt_1MqqbKLt4dXK03v5qaIbiNCC', object: 'event', type: 'customer.subscription.updated' }
+  return {
+    parameters: [
+      {
+        name: 'Stripe-Signature',
+        in: 'header',
+        required: true,
+        description: '`t=` and a time, `v1=` and the HMAC-SHA256 of time and raw body, as Stripe makes it.',
+        schema: { type: 'string' },
+        example: `t=1750030073,v1=${'0a'.repeat(32)}`,
+      },
+    ],
+    requestBody: {
+      required: true,
+      description: 'As Stripe sends it, read as bytes: the signature covers them.',
+      content: {
+        'application/json': {
+          schema: { type: 'object' },
+          example: { ...event, data: { object: subscription } },
+        },
+      },
+    },
   }
 }
 

@@ -38,7 +38,7 @@ const meanings: Record<string, string> = {
   202: 'Accepted: it is stored, and the rest goes on in the background.',
   400: 'The request is not valid; `details` names each wrong field.',
   401: 'The API key is missing, malformed or wrong.',
-  402: 'No credits are left.',
+  402: 'The account has too few credits.',
   403: 'Not allowed: the account is deactivated, or this is not for you.',
   404: 'There is no such thing in your account.',
   409: 'It conflicts with what is: an idempotency key that was used for something else, or a state that forbids it.',
@@ -47,13 +47,17 @@ const meanings: Record<string, string> = {
   415: 'The body is not of a type that is taken here.',
   422: 'Understood, and refused by the provider.',
   429: 'Too many requests: wait as long as Retry-After says.',
+  501: 'Not set up on this installation.',
   503: 'Not now: try again after Retry-After.',
 }
 
 /** What a refusal looks like, by its status. 400 has its example in the schema. */
 const refusals: Record<string, { error: string; code: string }> = {
   401: { error: 'Invalid API key.', code: 'invalid_api_key' },
-  402: { error: 'No credits are left.', code: 'credits_exhausted' },
+  402: {
+    error: 'This needs 1 credit and your account has 0 left. Ask the operator of this installation for more.',
+    code: 'insufficient_credits',
+  },
   403: { error: 'Your account has been deactivated.', code: 'account_deactivated' },
   404: { error: 'There is no such message in your account.', code: 'message_not_found' },
   409: { error: 'This Idempotency-Key was used for a different request.', code: 'idempotency_conflict' },
@@ -65,6 +69,7 @@ const refusals: Record<string, { error: string; code: string }> = {
   },
   422: { error: 'Meta does not accept these credentials.', code: 'credentials_rejected' },
   429: { error: 'Too many requests.', code: 'rate_limited' },
+  501: { error: 'Billing is not set up on this installation.', code: 'not_configured' },
   503: { error: 'The service cannot store anything right now. Try again shortly.', code: 'unavailable' },
 }
 

@@ -42,6 +42,7 @@ export async function installOpenapi(app: FastifyInstance, publicUrl: string | n
         { name: 'Contacts', description: 'What WhatsApp lets you send to whom.' },
         { name: 'Webhooks', description: 'Where events are posted, and what they say.' },
         { name: 'Analytics', description: 'How your messages fared.' },
+        { name: 'Billing', description: 'Credits, and plans that are paid for through Stripe.' },
         { name: 'Callbacks', description: 'What Meta calls. Not for your app.' },
         { name: 'Operations', description: 'Health of this installation.' },
       ],

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod, FastifyPluginCallbackZod } from 'fastify-ty
 import type { Context } from '../../context.ts'
 import { analyticsRoutes } from './analytics/routes.ts'
 import { authRoutes } from './auth/routes.ts'
+import { billingRoutes } from './billing/routes.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { mediaRoutes } from './media/routes.ts'
@@ -24,6 +25,7 @@ export function nativeResources(ctx: Context): (FastifyPluginCallbackZod | Fasti
     mediaRoutes(ctx),
     contactRoutes(ctx),
     analyticsRoutes(ctx),
+    billingRoutes(ctx),
     webhookEndpointRoutes(ctx),
     webhookEventRoutes(),
     webhookDeliveryRoutes(ctx),

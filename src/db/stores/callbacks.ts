@@ -102,3 +102,54 @@ function toCallback(row: CallbackRow): ArchivedCallback {
     dueAt: row.wake_at,
   }
 }
+
+/** Which archived callbacks an operator wants: those of `ids`, or by state and time. */
+export interface CallbackFilter {
+  ids: string[] | null
+  failedOnly: boolean
+  /** The earliest id. */
+  from: string
+}
+
+/** An archived callback as the operator sees it. */
+export interface CallbackRecord extends ArchivedCallback {
+  state: 'pending' | 'applied' | 'failed'
+  attempts: number
+  error: string | null
+}
+
+/** A page of archived callbacks, the oldest first; `after` is the last id of the page before. */
+export async function findCallbacks(
+  db: Db,
+  filter: CallbackFilter,
+  { after, limit }: { after: string | null; limit: number },
+): Promise<CallbackRecord[]> {
+  const rows = await db.query<
+    CallbackRow & { state: CallbackRecord['state']; attempts: number; error: string | null }
+  >(
+    '',
+    `select id, provider, session_id, body, received_at, coalesce(wake_at, received_at) as wake_at, state, attempts,
+            error
+       from callbacks
+      where id >= $1 and ($2::uuid is null or id > $2) and ($3::uuid[] is null or id = any($3))
+        ${filter.failedOnly ? `and state = 'failed'` : ''}
+      order by id limit $4`,
+    [filter.from, after, filter.ids, limit],
+  )
+  return rows.map((row) => ({
+    ...toCallback(row),
+    state: row.state,
+    attempts: row.attempts,
+    error: row.error,
+  }))
+}
+
+/** Which of these callbacks are applied. */
+export async function countApplied(db: Db, ids: string[]): Promise<number> {
+  const rows = await db.query<{ id: string }>(
+    '',
+    `select id from callbacks where id = any($1::uuid[]) and state = 'applied'`,
+    [ids],
+  )
+  return rows.length
+}

@@ -2,6 +2,7 @@ import type { MessageContent } from '../../domain/content.ts'
 import type { ClaimedMessage, Lane, MessageState } from '../../domain/message.ts'
 import type { Status } from '../../domain/status.ts'
 import type { Db } from '../client.ts'
+import { chargeAccepted, isBatchPaid, isPaid, lockBatchPurse, lockPurses } from './credit-sql.ts'
 import type { NewIdempotency } from './idempotency.ts'
 import { messagePayload, receivedPayload } from './message-payloads.ts'
 import { fanOut, isHeard } from './webhook-outbox.ts'
@@ -20,6 +21,8 @@ export interface NewMessage {
   metadata: unknown
   replyTo: string | null
   dryRun: boolean
+  /** What it costs, where credits are charged. */
+  credits: number
   createdAt: Date
   dueAt: Date
   wakeAt: Date
@@ -34,20 +37,34 @@ export interface NewMessage {
 /**
  * Accepts messages in one statement and one commit: the rows, their first timeline entries, their idempotency
  * records, the counters and the webhook outbox. A message whose idempotency key is already taken, or whose API key
- * is revoked, is left out.
+ * is revoked, is left out, and with `charging` also one that its account cannot pay; the others are debited in the
+ * same commit.
  */
-export async function insertMessages(db: Db, messages: NewMessage[]): Promise<InsertResult> {
-  const rows = await db.query<{ id: string; what: 'message' | 'delivery' }>('messages-insert', insertSql, [
+export async function insertMessages(
+  db: Db,
+  messages: NewMessage[],
+  { charging }: { charging: boolean },
+): Promise<InsertResult> {
+  const [name, text] = charging
+    ? ['messages-insert-charging', insertChargingSql]
+    : ['messages-insert', insertSql]
+  const rows = await db.query<{ id: string; what: 'message' | 'delivery' | 'unpaid' }>(name, text, [
     JSON.stringify(messages),
   ])
   const idsOf = (what: string): string[] => rows.filter((row) => row.what === what).map((row) => row.id)
-  return { written: new Set(idsOf('message')), deliveries: idsOf('delivery') }
+  return {
+    written: new Set(idsOf('message')),
+    unpaid: new Set(idsOf('unpaid')),
+    deliveries: idsOf('delivery'),
+  }
 }
 
 /** What came of an acceptance. */
 export interface InsertResult {
   /** Ids of the messages that were written. */
   written: Set<string>
+  /** Ids of those that their accounts cannot pay. */
+  unpaid: Set<string>
   /** Webhook deliveries that wait for their doorbell. */
   deliveries: string[]
 }
@@ -55,24 +72,27 @@ export interface InsertResult {
 /** The columns of a new message, out of JSON. */
 const newMessageFields = `"id" uuid, "accountId" uuid, "sessionId" uuid, "batchId" uuid, "status" text,
   "lane" text, "address" text, "content" jsonb, "body" text, "metadata" jsonb, "replyTo" text,
-  "dryRun" boolean, "createdAt" timestamptz, "dueAt" timestamptz, "wakeAt" timestamptz,
+  "dryRun" boolean, "credits" int, "createdAt" timestamptz, "dueAt" timestamptz, "wakeAt" timestamptz,
   "scheduledFor" timestamptz, "expiresAt" timestamptz, "idempotency" jsonb, "keyId" uuid`
 
-/** Writes those of `input` that a condition lets through, with their first timeline entries and counters. */
-const acceptedWhere = (condition: string): string => `accepted as (
+/**
+ * Writes those of `input` that a condition lets through, with their first timeline entries and counters; with
+ * `charging` also what they cost.
+ */
+const acceptedWhere = (condition: string, charging: boolean): string => `accepted as (
   insert into messages (id, account_id, session_id, batch_id, status, lane, address, content, body, metadata,
-    reply_to, dry_run, created_at, due_at, wake_at, scheduled_for, expires_at)
+    reply_to, dry_run, created_at, due_at, wake_at, scheduled_for, expires_at${charging ? ', credits' : ''})
   select "id", "accountId", "sessionId", "batchId", "status", "lane", "address", "content", "body", "metadata",
     "replyTo", "dryRun", "createdAt", case "status" when 'queued' then now() else "dueAt" end, "wakeAt",
-    "scheduledFor", "expiresAt"
+    "scheduledFor", "expiresAt"${charging ? ', "credits"' : ''}
     from input i where ${condition} order by ordinality
-  returning id, account_id, session_id, batch_id, status, address, metadata, created_at
+  returning id, account_id, session_id, batch_id, status, address, metadata, created_at${charging ? ', credits' : ''}
 ), entries as (
   insert into message_events (message_id, status, key, at) select id, status, 'accepted', created_at from accepted
 ), counted as (
   insert into counter_deltas (account_id, hour, status, delta)
   select account_id, date_trunc('hour', created_at, 'UTC'), status, count(*) from accepted group by 1, 2, 3
-)`
+)${charging ? chargeAccepted : ''}`
 
 /** `message.queued`, for the accounts that ask for it: one look at each account's endpoints, not at each message's. */
 const heardAccepted = `asking as materialized (
@@ -116,17 +136,27 @@ const takeKeys = (rows: string): string => `keys as (
   returning account_id, key
 )`
 
-const insertSql = `
+const insertSqlFor = (charging: boolean): string => {
+  const mayWrite = `"keyId" in (select id from alive)${charging ? ` and ${isPaid}` : ''}`
+  return `
 with input as materialized (
   select x.*, ordinality from json_array_elements($1::json) with ordinality as e(item, ordinality),
     json_to_record(e.item) as x(${newMessageFields})
 ), alive as materialized (
   select k.id from api_keys k join accounts a on a.id = k.account_id
    where k.id in (select "keyId" from input) and k.revoked_at is null and a.state = 'active'
-), ${takeKeys(`input where jsonb_typeof(idempotency) = 'object' and "keyId" in (select id from alive)`)}, ${acceptedWhere(`"keyId" in (select id from alive)
+)${charging ? lockPurses : ''}, ${takeKeys(`input where jsonb_typeof(idempotency) = 'object' and ${mayWrite}`)}, ${acceptedWhere(
+    `${mayWrite}
   and (jsonb_typeof(idempotency) is distinct from 'object'
-    or exists (select from keys k where k.account_id = i."accountId" and k.key = i.idempotency->>'key'))`)}, ${heardAccepted}, ${fanOut}
-select id, 'message' as what from accepted union all select id, 'delivery' from outbox`
+    or exists (select from keys k where k.account_id = i."accountId" and k.key = i.idempotency->>'key'))`,
+    charging,
+  )}, ${heardAccepted}, ${fanOut}
+select id, 'message' as what from accepted union all select id, 'delivery' from outbox
+${charging ? `union all select "id", 'unpaid' from unpaid` : ''}`
+}
+
+const insertSql = insertSqlFor(false)
+const insertChargingSql = insertSqlFor(true)
 
 /** Messages that came in one request. */
 export interface NewBatch {
@@ -137,37 +167,57 @@ export interface NewBatch {
   createdAt: Date
 }
 
+/** What came of a batch. `purse`, where credits are charged: what the account had before. */
+export interface BatchInsert {
+  written: boolean
+  purse: number | null
+  /** Webhook deliveries that wait for their doorbell. */
+  deliveries: string[]
+}
+
 /**
- * Accepts a batch in one statement and one commit, with one idempotency record for the whole. `written` is false
- * when its key is already taken: then nothing is written. `deliveries` wait for their doorbell.
+ * Accepts a batch in one statement and one commit, with one idempotency record for the whole. Nothing is written
+ * when its key is already taken, or when with `charging` the account cannot pay all of it.
  */
 export async function insertBatch(
   db: Db,
   batch: NewBatch,
   messages: NewMessage[],
-  idempotency: NewIdempotency | null,
-): Promise<{ written: boolean; deliveries: string[] }> {
-  const [row] = await db.query<{ written: boolean; deliveries: string[] }>('batch-insert', insertBatchSql, [
+  { idempotency, charging }: { idempotency: NewIdempotency | null; charging: boolean },
+): Promise<BatchInsert> {
+  const [name, text] = charging
+    ? ['batch-insert-charging', insertBatchChargingSql]
+    : ['batch-insert', insertBatchSql]
+  const [row] = await db.query<{ written: boolean; purse: string | null; deliveries: string[] }>(name, text, [
     JSON.stringify(messages),
     JSON.stringify({ ...batch, idempotency }),
   ])
-  return row ?? { written: false, deliveries: [] }
+  return {
+    written: row?.written ?? false,
+    purse: row?.purse == null ? null : Number(row.purse),
+    deliveries: row?.deliveries ?? [],
+  }
 }
 
-const insertBatchSql = `
+const insertBatchSqlFor = (charging: boolean): string => `
 with batch as materialized (
   select * from json_to_record($2::json) as b("id" uuid, "accountId" uuid, "total" int, "failedCount" int,
     "createdAt" timestamptz, "idempotency" jsonb)
-), ${takeKeys(`batch where jsonb_typeof(idempotency) = 'object'`)}, kept as (
-  insert into batches (id, account_id, total, failed_count, created_at)
-  select "id", "accountId", "total", "failedCount", "createdAt" from batch
-   where jsonb_typeof(idempotency) is distinct from 'object' or exists (select from keys)
-  returning id
 ), input as materialized (
   select x.*, ordinality from json_array_elements($1::json) with ordinality as e(item, ordinality),
     json_to_record(e.item) as x(${newMessageFields})
-), ${acceptedWhere('exists (select from kept)')}, ${heardAccepted}, ${fanOut}
-select exists (select from kept) as written, coalesce((select array_agg(id) from outbox), '{}') as deliveries`
+)${charging ? lockBatchPurse : ''}, ${takeKeys(`batch where jsonb_typeof(idempotency) = 'object'${charging ? ` and ${isBatchPaid}` : ''}`)}, kept as (
+  insert into batches (id, account_id, total, failed_count, created_at)
+  select "id", "accountId", "total", "failedCount", "createdAt" from batch
+   where (jsonb_typeof(idempotency) is distinct from 'object' or exists (select from keys))
+     ${charging ? `and ${isBatchPaid}` : ''}
+  returning id
+), ${acceptedWhere('exists (select from kept)', charging)}, ${heardAccepted}, ${fanOut}
+select exists (select from kept) as written, coalesce((select array_agg(id) from outbox), '{}') as deliveries,
+       ${charging ? '(select credits from purses)' : 'null'} as purse`
+
+const insertBatchSql = insertBatchSqlFor(false)
+const insertBatchChargingSql = insertBatchSqlFor(true)
 
 /** A pending message as a worker looks at it before it claims. */
 export interface PeekedMessage {
@@ -261,6 +311,7 @@ const stateColumns = [
   'address',
   'metadata',
   'external_id',
+  'credits',
   'attempt',
   'attempt_floor',
   'rev',
@@ -290,6 +341,7 @@ interface StateRow {
   address: string
   metadata: unknown
   external_id: string | null
+  credits: number
   attempt: number
   attempt_floor: number
   rev: number
@@ -368,6 +420,7 @@ function toState(row: StateRow): MessageState {
     address: row.address,
     metadata: row.metadata,
     externalId: row.external_id,
+    credits: row.credits,
     attempt: row.attempt,
     attemptFloor: row.attempt_floor,
     rev: row.rev,

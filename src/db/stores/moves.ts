@@ -4,6 +4,7 @@ import type { TimelineRow } from '../../domain/advance.ts'
 import { storableJson, storableText } from '../../kit/storable.ts'
 import { columnsOf } from '../array.ts'
 import type { Db } from '../client.ts'
+import { bookPayments, creditsAfter, isMovePaid, unpaidMoves, weighPayments } from './credit-sql.ts'
 import { messagePayload, referencePayload } from './message-payloads.ts'
 import { fanOut, heardTypes } from './webhook-outbox.ts'
 
@@ -14,6 +15,8 @@ export interface Move {
   /** False: only the timeline learns of it. */
   changed: boolean
   entries: TimelineRow[]
+  /** Credits that it gives back to the account (positive) or takes (negative). */
+  payment: number
   /** Told to the account's webhook endpoints, if it has any: the state as it was at that step. */
   announcements: { at: Date; state: MessageState }[]
 }
@@ -37,6 +40,8 @@ export interface MoveResult {
   done: Set<string>
   /** Webhook deliveries that wait for their doorbell. */
   deliveries: string[]
+  /** Moves that were left out because their account cannot pay them, and what it has. */
+  unpaid: { id: string; purse: number }[]
 }
 
 /**
@@ -51,7 +56,10 @@ export async function applyMoves(db: Db, moves: Move[], attempts: AttemptRecord[
   const entries = moves.flatMap((move) =>
     move.entries.map((entry) => ({ entry, messageId: move.before.id, always: !move.changed })),
   )
-  const [row] = await db.query<{ moved: string[]; deliveries: string[] }>('messages-move', moveSql, [
+  const payments = changed.filter((move) => move.payment !== 0)
+  const [name, text] =
+    payments.length === 0 ? ['messages-move', moveSql] : ['messages-move-paying', movePayingSql]
+  const [row] = await db.query<MoveRow>(name, text, [
     ...columnsOf(changed, [
       ({ before }) => before.id,
       ({ before }) => before.rev,
@@ -93,9 +101,27 @@ export async function applyMoves(db: Db, moves: Move[], attempts: AttemptRecord[
       ({ externalId }) => externalId,
       ({ provider }) => (provider === null || provider === undefined ? null : storableJson(provider)),
     ]),
+    ...(payments.length === 0
+      ? []
+      : columnsOf(payments, [
+          ({ before }) => before.id,
+          ({ before }) => before.accountId,
+          ({ before }) => before.rev,
+          ({ payment }) => payment,
+        ])),
   ])
   const noted = moves.filter((move) => !move.changed).map((move) => move.before.id)
-  return { done: new Set([...(row?.moved ?? []), ...noted]), deliveries: row?.deliveries ?? [] }
+  return {
+    done: new Set([...(row?.moved ?? []), ...noted]),
+    deliveries: row?.deliveries ?? [],
+    unpaid: row?.unpaid ?? [],
+  }
+}
+
+interface MoveRow {
+  moved: string[]
+  deliveries: string[]
+  unpaid: MoveResult['unpaid']
 }
 
 /** What is told of a move, step by step, as JSON; null when it is nothing. */
@@ -164,12 +190,12 @@ const heard = `listening as materialized (
    where m.account_id = any (array(select id from listening))
 )`
 
-const moveSql = `
-with moved as (
+const moveSqlFor = (paying: boolean): string => `
+with ${paying ? weighPayments('$36::uuid[]', '$37::uuid[]', '$38::int[]', '$39::int[]') : ''}moved as (
   update messages m set status = i.status, external_id = i.external_id, attempt = i.attempt,
     attempt_floor = i.attempt_floor, rev = i.next_rev, unknown_at = i.unknown_at, due_at = i.due_at,
     wake_at = i.wake_at, expires_at = i.expires_at, sent_at = i.sent_at, delivered_at = i.delivered_at,
-    read_at = i.read_at, failed_at = i.failed_at, error_code = i.error_code, error_message = i.error_message
+    read_at = i.read_at, failed_at = i.failed_at, error_code = i.error_code, error_message = i.error_message${paying ? creditsAfter : ''}
     from unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[],
            $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
            $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::text[], $19::text[])
@@ -203,9 +229,13 @@ with moved as (
     provider = excluded.provider
     -- Whoever gave an attempt up must not overwrite what its worker came to know meanwhile.
     where a.outcome = 'unknown' or excluded.outcome <> 'unknown'
-), ${heard}, ${fanOut}
+), ${heard}, ${fanOut}${paying ? bookPayments : ''}
 select coalesce((select array_agg(id) from moved), '{}') as moved,
-       coalesce((select array_agg(id) from outbox), '{}') as deliveries`
+       coalesce((select array_agg(id) from outbox), '{}') as deliveries,
+       ${paying ? unpaidMoves : `'[]'::json`} as unpaid`
+
+const moveSql = moveSqlFor(false)
+const movePayingSql = moveSqlFor(true)
 
 /** Which of these reports are in the timeline already: `messageId status key`. */
 export async function knownEntries(

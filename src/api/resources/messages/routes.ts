@@ -38,7 +38,7 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
             'Answers 202 once the message is stored; delivery goes on in the background. With an Idempotency-Key ' +
             'header the same request can be repeated for 24 hours without sending twice.',
           body: sendBody,
-          response: { 202: sendAnswer, ...refusals(400, 404, 409, 413, 415) },
+          response: { 202: sendAnswer, ...refusals(400, 402, 404, 409, 413, 415) },
         },
       },
       async (request, reply) => {
@@ -97,10 +97,10 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
           tags: ['Messages'],
           summary: 'Send many messages',
           description:
-            'Items that are wrong are left out and listed in `errors`; the others are accepted, all at once. How ' +
-            'many a request may hold depends on your plan.',
+            'Items that are wrong, or that your credits do not reach for, are left out and listed in `errors`; the ' +
+            'others are accepted, all at once. How many a request may hold depends on your plan.',
           body: bulkBody,
-          response: { 202: bulkAnswer, ...refusals(400, 409, 413, 415) },
+          response: { 202: bulkAnswer, ...refusals(400, 402, 409, 413, 415) },
         },
       },
       async (request, reply) => {
@@ -133,9 +133,11 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
         schema: {
           tags: ['Messages'],
           summary: 'Retry a failed message',
-          description: 'Puts it back into the line with a new life.',
+          description:
+            'Puts it back into the line with a new life. Where messages cost credits and those of this one were given ' +
+            'back, it is paid again.',
           params: idParams,
-          response: { 202: retriedAnswer, ...refusals(400, 404, 409) },
+          response: { 202: retriedAnswer, ...refusals(400, 402, 404, 409) },
         },
       },
       async (request, reply) => {
