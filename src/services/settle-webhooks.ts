@@ -32,16 +32,27 @@ const settlements = perContext((ctx: Context) =>
     itemsMax: 512,
     lanes: 1,
     waitingMax: Infinity,
-    async run(items) {
-      await settleTogether(ctx, items)
-      return items.map(() => ({ status: 'fulfilled', value: undefined }))
-    },
+    run: (items) => settleAll(ctx, items),
   }),
 )
 
 /** Records what came of a delivery, together with others; rings for what is to follow. */
 export function settleDelivery(ctx: Context, settlement: Settlement): Promise<void> {
   return settlements(ctx).add(settlement)
+}
+
+/** All in one; if the database refuses what one of them holds, each alone, so that it harms no other. */
+async function settleAll(ctx: Context, items: Settlement[]): Promise<PromiseSettledResult<void>[]> {
+  try {
+    await settleTogether(ctx, items)
+    return items.map(() => ({ status: 'fulfilled', value: undefined }))
+  } catch (error) {
+    if (items.length === 1) return [{ status: 'rejected', reason: error }]
+    ctx.log.error({ err: error }, 'outcomes of webhooks could not be written together')
+    const results: PromiseSettledResult<void>[] = []
+    for (const item of items) results.push(...(await settleAll(ctx, [item])))
+    return results
+  }
 }
 
 async function settleTogether(ctx: Context, items: Settlement[]): Promise<void> {
