@@ -3,6 +3,7 @@ import { insertWebhookEvents, type NewWebhookEvent } from '../db/stores/webhook-
 import type { Announcement } from '../domain/webhook-events.ts'
 import { newId } from '../kit/id.ts'
 import { storableJson } from '../kit/storable.ts'
+import { untilWritten } from './until-written.ts'
 
 /**
  * Tells the webhook endpoints of accounts what happened: stores each event that somebody hears, with its deliveries,
@@ -13,6 +14,11 @@ export async function announce(ctx: Context, events: Announcement[]): Promise<vo
   if (events.length === 0) return
   const rows = events.map((event) => toRow(ctx, event))
   ringDeliveries(ctx, await insertWebhookEvents(ctx.db, rows))
+}
+
+/** The same for whoever has other work than to wait: it is written as soon as the database takes it. */
+export function announceSoon(ctx: Context, events: Announcement[]): void {
+  if (events.length > 0) ctx.tasks.track(untilWritten(ctx, () => announce(ctx, events)))
 }
 
 /** Rings for deliveries that were committed. Not awaited: a queue that is down delays them, and loses none. */

@@ -1,8 +1,7 @@
 import type { Context } from '../context.ts'
 import type { Session } from '../domain/session.ts'
-import type { Announcement } from '../domain/webhook-events.ts'
-import { announce } from './announce.ts'
-import { untilWritten } from './until-written.ts'
+import { announceSoon } from './announce.ts'
+import { learnTemplates } from './templates.ts'
 
 // Each is called once a transition, by the process whose UPDATE made it, with the session as it is since.
 
@@ -18,13 +17,13 @@ export function sessionPaused(ctx: Context, session: Session): void {
     detail: session.breakerDetail ?? '',
     pausedUntil: (session.breakerUntil ?? ctx.clock.now()).toISOString(),
   }
-  tell(ctx, { ...who(session), type: 'session.paused', data })
+  announceSoon(ctx, [{ ...who(session), type: 'session.paused', data }])
 }
 
 /** Its breaker closed: a probe went through. */
 export function sessionResumed(ctx: Context, session: Session): void {
   ctx.log.info(who(session), 'a sender goes on')
-  tell(ctx, { ...who(session), type: 'session.resumed', data: sender(session) })
+  announceSoon(ctx, [{ ...who(session), type: 'session.resumed', data: sender(session) }])
 }
 
 /** Its provider refused it: nothing goes out until its owner acts. */
@@ -34,15 +33,16 @@ export function sessionStopped(ctx: Context, session: Session): void {
     `a sender was stopped: ${session.stopDetail ?? ''}`,
   )
   const reason = { code: session.stopCode ?? 'unknown', detail: session.stopDetail ?? '' }
-  tell(ctx, { ...who(session), type: 'session.stopped', data: { ...sender(session), ...reason } })
+  announceSoon(ctx, [{ ...who(session), type: 'session.stopped', data: { ...sender(session), ...reason } }])
 }
 
 /** Its credentials were proven; it goes again if it was stopped. */
 export function sessionVerified(ctx: Context, session: Session): void {
   ctx.log.info(who(session), 'a sender was verified')
+  ctx.tasks.track(learnTemplates(ctx, session.id))
   const { displayPhoneNumber, verifiedName, qualityRating } = session
   const facts = { displayPhoneNumber, verifiedName, qualityRating }
-  tell(ctx, { ...who(session), type: 'session.verified', data: { ...sender(session), ...facts } })
+  announceSoon(ctx, [{ ...who(session), type: 'session.verified', data: { ...sender(session), ...facts } }])
 }
 
 function who({ id, accountId }: Session): { sessionId: string; accountId: string } {
@@ -51,9 +51,4 @@ function who({ id, accountId }: Session): { sessionId: string; accountId: string
 
 function sender({ id, name, provider }: Session): { session: string; name: string; provider: string } {
   return { session: id, name, provider }
-}
-
-/** Nobody waits for it: who made the transition has other work. */
-function tell(ctx: Context, event: Announcement): void {
-  ctx.tasks.track(untilWritten(ctx, () => announce(ctx, [event])))
 }

@@ -9,7 +9,7 @@ import { laneOf, type ClaimedDelivery } from '../domain/webhook-delivery.ts'
 import { isOperational, type Announcement } from '../domain/webhook-events.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { groupBy } from '../kit/group.ts'
-import { announce } from './announce.ts'
+import { announceSoon } from './announce.ts'
 import { untilWritten } from './until-written.ts'
 import { healthOf } from './webhook-health.ts'
 
@@ -71,7 +71,7 @@ async function settleTogether(ctx: Context, items: Settlement[]): Promise<void> 
   if (next.length > 0) ctx.tasks.track(ctx.queue.ring('deliver-webhooks', next))
   ringForRetries(ctx, items)
   const events = [...endpoints.flatMap(tellEndpoint), ...items.flatMap((item) => tellDelivery(item, now))]
-  if (events.length > 0) ctx.tasks.track(announce(ctx, events))
+  announceSoon(ctx, events)
 }
 
 /** One news an endpoint: a success among failures counts. In the order of ids, so that two processes never deadlock. */

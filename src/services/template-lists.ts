@@ -10,7 +10,7 @@ import { AppError } from '../domain/app-error.ts'
 import type { Announcement } from '../domain/webhook-events.ts'
 import { after } from '../kit/clock.ts'
 import type { Refusal } from '../providers/contract.ts'
-import { announce } from './announce.ts'
+import { announceSoon } from './announce.ts'
 import type { Sender } from './sessions.ts'
 import { forgetKnown } from './known-templates.ts'
 
@@ -138,7 +138,7 @@ async function readList(ctx: Context, source: TemplateSource): Promise<Refusal |
 export function noteChanges(ctx: Context, changes: readonly TemplateChange[]): void {
   const moved = changes.filter(({ was, is }) => was !== null && was !== is)
   for (const change of moved) ctx.log.info({ ...change }, 'the status of a template changed')
-  ctx.tasks.track(announce(ctx, moved.map(announcementOf)))
+  announceSoon(ctx, moved.map(announcementOf))
 }
 
 function announcementOf({ accountId, was, is, ...facts }: TemplateChange): Announcement {

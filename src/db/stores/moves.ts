@@ -201,7 +201,7 @@ with ${paying ? weighPayments('$36::uuid[]', '$37::uuid[]', '$38::int[]', '$39::
            $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::text[], $19::text[])
       as i(id, rev, next_rev, was, status, external_id, attempt, attempt_floor, unknown_at, due_at, wake_at,
            expires_at, sent_at, delivered_at, read_at, failed_at, error_code, error_message, news)
-   where m.id = i.id and m.rev = i.rev
+   where m.id = i.id and m.rev = i.rev${paying ? isMovePaid : ''}
   returning m.id, m.account_id, m.session_id, m.batch_id, m.created_at, i.was, m.status, m.address, m.metadata,
     i.news
 ), entries as (

@@ -184,6 +184,7 @@ with settled as (
     from json_to_recordset($3::json) as n("id" uuid, "success" boolean, "error" text, "trip" boolean,
            "probe" boolean, "holdMs" float8, "gone" boolean, "exhausted" boolean)
     join webhook_endpoints w on w.id = n."id"
+   order by w.id
      for no key update of w
 ), judged as materialized (
   select b.*, case
@@ -231,7 +232,7 @@ export async function takeBreakersToProbe(
   { limit, probeMs }: { limit: number; probeMs: number },
 ): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
-    'breakers-probe',
+    'endpoint-breakers-probe',
     `update webhook_endpoints set breaker_until = now() + $2 * interval '1 millisecond'
       where id in (select id from webhook_endpoints where breaker_until <= now()
                     order by breaker_until limit $1 for update skip locked)
@@ -243,7 +244,9 @@ export async function takeBreakersToProbe(
 
 /** Closes a breaker that nothing waits behind. */
 export async function closeBreaker(db: Db, endpointId: string): Promise<void> {
-  await db.query('breaker-close', 'update webhook_endpoints set breaker_until = null where id = $1', [
-    endpointId,
-  ])
+  await db.query(
+    'endpoint-breaker-close',
+    'update webhook_endpoints set breaker_until = null where id = $1',
+    [endpointId],
+  )
 }
