@@ -40,6 +40,7 @@ export type BulkAccepted = z.infer<typeof bulkShape>
 
 /** What is no fault of an item and passes by itself: the whole request is refused, to be sent again as it is. */
 const wholeRefusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unavailable', 'session_paused'])
+
 /** What a request is answered, and whether it was answered before. */
 interface Outcome {
   accepted: BulkAccepted

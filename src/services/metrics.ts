@@ -1,16 +1,9 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
 import { perContext, type Context } from '../context.ts'
-import { countBreakers } from '../db/stores/breakers.ts'
-import { readDeliveryBacklog, readMessageBacklog, type Backlog } from '../db/stores/backlog.ts'
 import type { Move } from '../db/stores/moves.ts'
 import { lanes, type Lane } from '../domain/message.ts'
 import type { Status } from '../domain/status.ts'
-import { createCache } from '../kit/cache.ts'
-
-/** Waiting rows are counted up to here: beyond it, a metric need not be exact and must stay cheap. */
-const backlogMax = 100_000
-/** Scrapers that come together share one look at the database. */
-const backlogTrustMs = 2_000
+import { registerBacklog } from './metrics-backlog.ts'
 
 const latencySeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15]
 const delaySeconds = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 7_200, 43_200, 100_000]
@@ -72,56 +65,6 @@ function createMetrics(ctx: Context): Metrics {
       ['method', 'route', 'status'],
     ),
   }
-}
-
-/** Gauges of what waits in the database; what it returns reads them anew. */
-function registerBacklog(ctx: Context, registers: Registry[]): () => Promise<void> {
-  const gauge = <Label extends string = never>(name: string, help: string, labelNames: Label[] = []) =>
-    new Gauge({ name, help, labelNames, registers })
-  const up = gauge('hermod_database_up', 'Whether Postgres answered; else what waits is not known.')
-  const messages = gauge('hermod_queue_messages', `Messages to be handed over, up to ${backlogMax}.`, [
-    'lane',
-  ])
-  const messageSeconds = gauge('hermod_queue_oldest_seconds', 'How long the oldest of them is due.', ['lane'])
-  const deliveries = gauge('hermod_webhook_queue_deliveries', `Webhooks on their way, up to ${backlogMax}.`)
-  const deliverySeconds = gauge('hermod_webhook_queue_oldest_seconds', 'The age of the oldest of them.')
-  const breakers = gauge(
-    'hermod_session_breakers',
-    'Senders that are paused, or probing whether they may go on.',
-    ['state'],
-  )
-  const backlog = createCache({ ttlMs: backlogTrustMs, entriesMax: 1, load: () => readBacklog(ctx) })
-  return async () => {
-    const found = await backlog.get('').catch(() => null)
-    up.set(found === null ? 0 : 1)
-    for (const lane of lanes) {
-      const inLane = found?.messages.get(lane) ?? nothing
-      messages.set({ lane }, found === null ? NaN : inLane.count)
-      messageSeconds.set({ lane }, found === null ? NaN : inLane.oldestSeconds)
-    }
-    for (const state of ['open', 'half_open'] as const) {
-      breakers.set({ state }, found?.breakers[state] ?? NaN)
-    }
-    deliveries.set(found?.deliveries.count ?? NaN)
-    deliverySeconds.set(found?.deliveries.oldestSeconds ?? NaN)
-  }
-}
-
-const nothing: Backlog = { count: 0, oldestSeconds: 0 }
-
-interface Backlogs {
-  messages: Map<Lane, Backlog>
-  deliveries: Backlog
-  breakers: Awaited<ReturnType<typeof countBreakers>>
-}
-
-async function readBacklog(ctx: Context): Promise<Backlogs> {
-  const [messages, deliveries, breakers] = await Promise.all([
-    readMessageBacklog(ctx.db, backlogMax),
-    readDeliveryBacklog(ctx.db, backlogMax),
-    countBreakers(ctx.db),
-  ])
-  return { messages, deliveries, breakers }
 }
 
 /** Counts messages that were just stored. */

@@ -153,6 +153,21 @@ describe('with METRICS_TOKEN', () => {
     expect(age).toBeGreaterThanOrEqual(90)
     expect(age).toBeLessThan(150)
   })
+
+  test('they tell which breakers of webhook endpoints are open', async () => {
+    const sender = await connectSender(hermod)
+    // Nobody listens there.
+    const url = 'http://127.0.0.1:9/hook'
+    expect((await hermod.call('PUT', '/auth/me/webhook', { key: sender.key, body: { url } })).status).toBe(
+      200,
+    )
+    await Promise.all(Array.from({ length: 12 }, () => sender.send()))
+    const held = async () => {
+      const found = await samples()
+      return ['open', 'half_open'].map((state) => found.get(`hermod_webhook_breakers{state="${state}"}`) ?? 0)
+    }
+    await until(held, ([open = 0, half = 0]) => open + half === 1, 'a breaker that opens')
+  })
 })
 
 describe('with METRICS_PORT', () => {

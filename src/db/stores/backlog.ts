@@ -44,3 +44,30 @@ export async function readDeliveryBacklog(db: Db, rowsMax: number): Promise<Back
   )
   return toBacklog(row)
 }
+
+/** Breakers that are open, and that are half open. */
+export interface BreakerCounts {
+  open: number
+  half_open: number
+}
+
+/** How many senders are held back. */
+export function countSenderBreakers(db: Db): Promise<BreakerCounts> {
+  return countBreakers(db, 'sessions')
+}
+
+/** How many webhook endpoints are held back. */
+export function countEndpointBreakers(db: Db): Promise<BreakerCounts> {
+  return countBreakers(db, 'webhook_endpoints')
+}
+
+async function countBreakers(db: Db, table: 'sessions' | 'webhook_endpoints'): Promise<BreakerCounts> {
+  const [row] = await db.query<{ open: string; half: string }>(
+    `backlog-breakers-${table}`,
+    `select count(*) filter (where breaker_until > now()) as open,
+            count(*) filter (where breaker_until <= now()) as half
+       from ${table} where breaker_until is not null`,
+    [],
+  )
+  return { open: Number(row?.open ?? 0), half_open: Number(row?.half ?? 0) }
+}

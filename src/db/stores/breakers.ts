@@ -95,15 +95,3 @@ export async function noteSessionError(
     [id, code, storableText(detail), at],
   )
 }
-
-/** How many breakers are open, and how many half open. */
-export async function countBreakers(db: Db): Promise<{ open: number; half_open: number }> {
-  const [row] = await db.query<{ open: string; half: string }>(
-    'breakers-count',
-    `select count(*) filter (where breaker_until > now()) as open,
-            count(*) filter (where breaker_until <= now()) as half
-       from sessions where breaker_until is not null`,
-    [],
-  )
-  return { open: Number(row?.open ?? 0), half_open: Number(row?.half ?? 0) }
-}
