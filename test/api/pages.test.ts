@@ -10,7 +10,7 @@ const run = promisify(execFile)
 
 let hermod: TestService
 let page: string
-/** A folder for what the samples in Python import. */
+/** The folder that samples run in: what those in Python import, and a file to upload. */
 let modules: string
 
 beforeAll(async () => {
@@ -18,6 +18,7 @@ beforeAll(async () => {
   page = (await hermod.call('GET', '/developers')).body
   modules = await mkdtemp(path.join(tmpdir(), 'hermod-samples-'))
   await writeFile(path.join(modules, 'requests.py'), requestsModule)
+  await writeFile(path.join(modules, 'photo.jpg'), 'the bytes of a picture')
   const recipient = (to: string) => ({ when: { to }, outcome: { kind: 'error' as const, code: 131_026 } })
   hermod.graph.control.rules.add(recipient('14155550404'))
 })
@@ -37,14 +38,14 @@ class Answer:
         return codec.loads(self.text)
 
 def method(name):
-    def call(url, headers={}, json=None):
-        body = None if json is None else codec.dumps(json).encode()
-        given = dict(headers) if body is None else {**headers, 'Content-Type': 'application/json'}
+    def call(url, headers={}, json=None, data=None):
+        body = data.read() if data else None if json is None else codec.dumps(json).encode()
+        given = dict(headers) if json is None else {**headers, 'Content-Type': 'application/json'}
         with urllib.request.urlopen(urllib.request.Request(url, body, given, method=name.upper())) as answer:
             return Answer(answer.read().decode())
     return call
 
-get, post, put, delete = [method(name) for name in ('get', 'post', 'put', 'delete')]
+get, post, put, patch, delete = [method(name) for name in ('get', 'post', 'put', 'patch', 'delete')]
 `
 
 interface ShownSample {
@@ -84,7 +85,53 @@ async function readerOf(id: string): Promise<Record<string, string>> {
       return failed
     },
   }
-  return { HERMOD_KEY: key, MESSAGE_ID: (await make[id]?.()) ?? '' }
+  const others = (await variablesOf[id]?.(key)) ?? {}
+  return { HERMOD_KEY: key, MESSAGE_ID: (await make[id]?.()) ?? '', ...others }
+}
+
+/** What a sample needs beside the key and a message: what stands in its path, or must be there before. */
+const variablesOf: Record<string, (key: string) => Promise<Record<string, string>>> = {
+  'session-send': async (key) => ({ SESSION_ID: await addSender(key) }),
+  'session-get': async (key) => ({ SESSION_ID: await addSender(key) }),
+  'session-change': async (key) => ({ SESSION_ID: await addSender(key) }),
+  templates: connectBusiness,
+  'template-get': connectBusiness,
+  deliveries: async (key) => ({ ENDPOINT_ID: await addEndpoint(key) }),
+  resend: async (key) => ({ DELIVERY_ID: await addDelivery(key) }),
+  recover: async (key) => ({ ENDPOINT_ID: await addEndpoint(key) }),
+  'endpoint-test': async (key) => ({ ENDPOINT_ID: await addEndpoint(key) }),
+}
+
+async function idOf(key: string, route: string, body: unknown): Promise<string> {
+  return (await hermod.call('POST', route, { key, body })).body.data.id
+}
+
+function addSender(key: string): Promise<string> {
+  const credentials = { accessToken: 'EAAtesttoken', phoneNumberId: '106540352242923' }
+  return idOf(key, '/sessions', { provider: 'whatsapp-cloud', name: 'support', credentials })
+}
+
+function addEndpoint(key: string): Promise<string> {
+  return idOf(key, '/webhook-endpoints', { url: `${hermod.receiver.url}/hook` })
+}
+
+async function addDelivery(key: string): Promise<string> {
+  const route = `/webhook-endpoints/${await addEndpoint(key)}`
+  return (await hermod.call('POST', `${route}/test`, { key, body: {} })).body.data.deliveryId
+}
+
+async function connectBusiness(key: string): Promise<Record<string, string>> {
+  const body = {
+    whatsappAccessToken: 'EAAtesttoken',
+    whatsappPhoneNumberId: '106540352242922',
+    whatsappBusinessAccountId: '102290129340398',
+  }
+  hermod.graph.control.setTemplates(
+    [{ name: 'order_ready', language: 'en_US' }],
+    body.whatsappBusinessAccountId,
+  )
+  await hermod.call('PUT', '/auth/me/credentials', { key, body })
+  return {}
 }
 
 async function runSample({ id, language, text }: ShownSample): Promise<string> {
@@ -98,7 +145,7 @@ async function runSample({ id, language, text }: ShownSample): Promise<string> {
     python: ['python3', ['-c', program]],
   }
   const [command, args] = commands[language] ?? ['false', []]
-  return (await run(command, args, { env, timeout: 20_000 })).stdout
+  return (await run(command, args, { env, timeout: 20_000, cwd: modules })).stdout
 }
 
 const hasPython = await run('python3', ['--version']).then(
@@ -203,7 +250,7 @@ describe('/llms.txt', () => {
   test('speaks of no route that does not exist', async () => {
     const { body } = await hermod.call('GET', '/llms.txt')
     const { body: document } = await hermod.call('GET', '/openapi.json')
-    const named = [...body.matchAll(/`(GET|POST|PUT|DELETE) (\/[^`\s]*)`/g)].map(
+    const named = [...body.matchAll(/`(GET|POST|PUT|PATCH|DELETE) (\/[^`\s]*)`/g)].map(
       ([, method = '', route = '']) => `${method.toLowerCase()} ${route.replaceAll(/\{\w+\}/g, '{id}')}`,
     )
     const known = Object.entries<object>(document.paths).flatMap(([route, operations]) =>

@@ -28,7 +28,7 @@ function markdown(block: Block, base: string): string {
     case 'note':
       return `> ${linked(block.text, base)}`
     case 'table': {
-      const line = (cells: string[]): string => `| ${cells.join(' | ')} |`
+      const line = (cells: string[]): string => linked(`| ${cells.join(' | ')} |`, base)
       return [line(block.head), line(block.head.map(() => '---')), ...block.rows.map(line)].join('\n')
     }
     case 'sample': {

@@ -1,9 +1,11 @@
 /** A call that the guide shows in every language. Capitals in braces in the path are variables of the reader’s. */
 export interface Sample {
   id: string
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   path: string
   body?: unknown
+  /** A file of the reader’s that is the body, in the place of `body`. */
+  file?: { name: string; type: string }
   headers?: Record<string, string>
   /** Without a key. */
   open?: boolean
@@ -23,30 +25,35 @@ export function write(sample: Sample, language: Language, base: string): string 
 }
 
 const writers: Record<Language, (sample: Sample, base: string) => string> = {
-  curl({ method, path, body, headers, open }, base) {
+  curl({ method, path, body, file, headers, open }, base) {
     const url = base + path.replaceAll(variables, '$$$1')
     const lines = [
       `curl${method === 'GET' ? '' : ` -X ${method}`} "${url}"`,
       ...(open === true ? [] : ['-H "Authorization: Bearer $HERMOD_KEY"']),
       ...(body === undefined ? [] : ["-H 'Content-Type: application/json'"]),
+      ...(file === undefined ? [] : [`-H 'Content-Type: ${file.type}'`]),
       ...Object.entries(headers ?? {}).map(([name, value]) => `-H '${name}: ${value}'`),
+      ...(file === undefined ? [] : [`--data-binary @${file.name}`]),
       ...(body === undefined ? [] : [`-d '${JSON.stringify(body, null, 2).replaceAll('\n', '\n  ')}'`]),
     ]
     return lines.join(' \\\n  ')
   },
 
-  javascript({ method, path, body, headers, open, shows }, base) {
+  javascript({ method, path, body, file, headers, open, shows }, base) {
     const given = [
       ...(open === true ? [] : [`    Authorization: \`Bearer \${${nodeEnv}.HERMOD_KEY}\`,`]),
       ...(body === undefined ? [] : ["    'Content-Type': 'application/json',"]),
+      ...(file === undefined ? [] : [`    'Content-Type': '${file.type}',`]),
       ...Object.entries(headers ?? {}).map(([name, value]) => `    '${name}': '${value}',`),
     ]
     return [
+      ...(file === undefined ? [] : ["import { readFile } from 'node:fs/promises'", '']),
       `const response = await fetch(${urlIn(base + path, '`', (name) => `\${${nodeEnv}.${name}}`)}, {`,
       ...(method === 'GET' ? [] : [`  method: '${method}',`]),
       '  headers: {',
       ...given,
       '  },',
+      ...(file === undefined ? [] : [`  body: await readFile('${file.name}'),`]),
       ...(body === undefined ? [] : [`  body: JSON.stringify(${literal(body, dialects.javascript, '  ')}),`]),
       '})',
       'const { data } = await response.json()',
@@ -54,9 +61,10 @@ const writers: Record<Language, (sample: Sample, base: string) => string> = {
     ].join('\n')
   },
 
-  python({ method, path, body, headers, open, shows }, base) {
+  python({ method, path, body, file, headers, open, shows }, base) {
     const given = [
       ...(open === true ? [] : ["        'Authorization': 'Bearer ' + os.environ['HERMOD_KEY'],"]),
+      ...(file === undefined ? [] : [`        'Content-Type': '${file.type}',`]),
       ...Object.entries(headers ?? {}).map(([name, value]) => `        '${name}': '${value}',`),
     ]
     const url = urlIn(base + path, '"', (name) => `{os.environ['${name}']}`)
@@ -66,6 +74,7 @@ const writers: Record<Language, (sample: Sample, base: string) => string> = {
       `answer = requests.${method.toLowerCase()}(`,
       `    ${url.startsWith('"') ? `f${url}` : url},`,
       ...(given.length === 0 ? [] : ['    headers={', ...given, '    },']),
+      ...(file === undefined ? [] : [`    data=open('${file.name}', 'rb'),`]),
       ...(body === undefined ? [] : [`    json=${literal(body, dialects.python, '    ')},`]),
       ')',
       `print(answer.json()['data']${shows === undefined ? '' : `['${shows}']`})`,
