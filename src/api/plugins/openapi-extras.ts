@@ -60,8 +60,14 @@ function upload(): { requestBody: object } {
     type: 'string',
     description:
       'The type of the file, such as image/jpeg, if its own part does not say it; or its kind, to check.',
+    // The explorer fills its form with it, and leaves out what is empty.
+    example: '',
   }
-  const session = { type: 'string', description: 'Which sender, by id or name; the default if absent.' }
+  const session = {
+    type: 'string',
+    description: 'Which sender, by id or name; the default if absent.',
+    example: 'sandbox',
+  }
   return {
     requestBody: {
       required: true,
