@@ -26,10 +26,11 @@ export function installErrors(app: FastifyInstance, ctx: Context): void {
   const quietly = onceIn(5_000)
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = toAppError(error)
-    const status = errorCodes[refusal.code]
     if (refusal.code === 'unavailable')
       quietly(() => ctx.log.warn({ err: error }, 'requests are turned away'))
-    else if (status >= 500 && refusal.code !== 'session_paused')
+    else if (refusal.code === 'provider_unreachable')
+      ctx.log.warn({ err: error, requestId: request.id }, 'a provider could not be asked')
+    else if (refusal.code === 'internal')
       ctx.log.error({ err: error, requestId: request.id }, 'a request failed')
     return sendError(request, reply, refusal)
   })
