@@ -43,7 +43,7 @@ pre code { padding: 0; background: none; font-size: inherit; overflow-wrap: norm
 table { border-collapse: collapse; width: 100%; font-size: .9375rem }
 th, td { padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top }
 th { color: var(--soft); font-weight: 600; font-size: .875rem }
-td code { white-space: nowrap }
+td:first-child code { white-space: nowrap }
 nav { margin-top: 1.25rem }
 nav summary { cursor: pointer; font-weight: 600 }
 nav ol { list-style: none; margin: .5rem 0 0; padding: 0; columns: 2; column-gap: 1.5rem }

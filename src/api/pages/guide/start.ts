@@ -65,9 +65,20 @@ export const key: Section = {
       { success: true, data: { apiKey: 'sk_live_a1b2c3...', plan: 'enterprise', accountId: exampleId } },
     ),
     text(
-      'Every other request carries it: `Authorization: Bearer sk_live_...`. Make more keys, with less power, with ' +
-        '`POST /keys`; a key of the mode `test` (`sk_test_...`) never reaches WhatsApp. `POST /auth/me/rotate-key` ' +
-        'gives you a new key in the place of the old one.',
+      'Every other request carries it: `Authorization: Bearer sk_live_...`. Give each of your apps one of its own ' +
+        'that can do no more than it has to: `send`, `read` or `manage`, from where, and until when. With ' +
+        '`"mode": "test"` it is an `sk_test_...` that never reaches WhatsApp.',
+    ),
+    sample({
+      id: 'key-create',
+      method: 'POST',
+      path: '/keys',
+      body: { name: 'Order service', mode: 'live', scopes: ['send', 'read'] },
+      shows: 'apiKey',
+    }),
+    text(
+      '`GET /keys` lists them, `DELETE /keys/{id}` ends one at once, and `POST /auth/me/rotate-key` gives you a new ' +
+        'key in the place of the one that asks.',
     ),
   ],
 }

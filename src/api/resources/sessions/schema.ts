@@ -102,7 +102,7 @@ export const createSessionBody = z
       {
         provider: 'whatsapp-cloud',
         name: 'support',
-        credentials: { accessToken: 'EAAcExampleToken', phoneNumberId: '1234567890' },
+        credentials: { accessToken: 'EAAcExampleToken', phoneNumberId: '2345678901' },
       },
       { provider: 'sandbox', name: 'slow-sandbox', settings: { latencyMs: 5000 } },
     ],
@@ -197,7 +197,7 @@ const example = {
   },
   createdAt: '2026-03-01T10:00:00.000Z',
   updatedAt: '2026-03-28T10:00:00.000Z',
-  phoneNumberId: '1234567890',
+  phoneNumberId: '2345678901',
   businessAccountId: null,
   callbackUrl: `https://hermod.example.com/webhooks/whatsapp/${exampleId}`,
 }
