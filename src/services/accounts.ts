@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { insertAccount } from '../db/stores/accounts.ts'
 import { countByStatus } from '../db/stores/counters.ts'
+import { readBalance } from '../db/stores/credits.ts'
 import { countSessions } from '../db/stores/sessions.ts'
 import { findDefaultEndpoint } from '../db/stores/webhook-endpoints.ts'
 import type { Account, KeyMode } from '../domain/account.ts'
@@ -72,6 +73,8 @@ export interface AccountOverview {
   messagesSent: number
   byocConfigured: boolean
   webhookUrl: string | null
+  /** What is left, whether or not credits are enforced. */
+  credits: number
 }
 
 /** The statuses of messages that a provider took. */
@@ -79,15 +82,17 @@ const handedOver = ['sent', 'delivered', 'read']
 
 /** What `GET /auth/me` tells. */
 export async function describeAccount(ctx: Context, account: Account): Promise<AccountOverview> {
-  const [counts, cloudSessions, endpoint] = await Promise.all([
+  const [counts, cloudSessions, endpoint, credits] = await Promise.all([
     countByStatus(ctx.db, account.id),
     countSessions(ctx.db, account.id, 'whatsapp-cloud'),
     findDefaultEndpoint(ctx.db, account.id),
+    readBalance(ctx.db, account.id),
   ])
   return {
     account,
     messagesSent: handedOver.reduce((sum, status) => sum + (counts.get(status) ?? 0), 0),
     byocConfigured: cloudSessions > 0,
     webhookUrl: endpoint?.url ?? null,
+    credits,
   }
 }

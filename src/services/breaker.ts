@@ -2,6 +2,7 @@ import { perContext, type Context } from '../context.ts'
 import {
   claimProbe,
   closeBreaker,
+  endBreakerPause,
   noteSessionError,
   openBreaker,
   releaseProbe,
@@ -37,6 +38,14 @@ export async function askToProbe(ctx: Context, session: Session): Promise<Probe 
 /** For a message that was not sent after all: another may probe at once. */
 export async function giveProbeBack(ctx: Context, { sessionId, id }: Probe): Promise<void> {
   await releaseProbe(ctx.db, { id: sessionId, probe: id })
+}
+
+/**
+ * For a sender with new settings, of which its failures said nothing: if it is paused, the next message may find out
+ * whether it works now. Returns the session as it is since.
+ */
+export async function tryAnew(ctx: Context, session: Session): Promise<Session> {
+  return (await endBreakerPause(ctx.db, session.id)) ?? session
 }
 
 /** The end of an attempt, as the breaker sees it. */

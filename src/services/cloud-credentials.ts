@@ -12,6 +12,7 @@ import { findSessionByName } from '../db/stores/sessions.ts'
 import type { Account } from '../domain/account.ts'
 import { AppError } from '../domain/app-error.ts'
 import { cloudSessionName, type Session } from '../domain/session.ts'
+import { tryAnew } from './breaker.ts'
 import { deleteSession } from './manage-sessions.ts'
 import { newSession, settingsChange } from './session-rows.ts'
 import { assertRoom, assertSenderFree } from './session-rules.ts'
@@ -45,8 +46,9 @@ export async function saveCloudCredentials(
     assertCloud(known)
     return updateSession(tx, known, { ...settingsChange(ctx, known, read), updatedAt: ctx.clock.now() })
   })
-  forgetSession(ctx, session)
-  return session
+  const saved = await tryAnew(ctx, session)
+  forgetSession(ctx, saved)
+  return saved
 }
 
 async function connect(

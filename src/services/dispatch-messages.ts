@@ -147,7 +147,8 @@ async function planSender(ctx: Context, wish: SenderWish): Promise<Slot[]> {
     case 'half_open':
       return planProbe(ctx, sender, wish)
     case 'open': {
-      const delayMs = (until?.getTime() ?? 0) - now.getTime()
+      const leftMs = (until?.getTime() ?? 0) - now.getTime()
+      const delayMs = Math.min(leftMs, breakerRules.putOffMsMax)
       await postponeAndRing(ctx, lane, messages, { delayMs, spacingMs: 0, inTurn: false })
       return []
     }

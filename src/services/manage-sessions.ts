@@ -11,6 +11,7 @@ import {
 import type { Account } from '../domain/account.ts'
 import { AppError } from '../domain/app-error.ts'
 import { sandboxSessionName, type Session } from '../domain/session.ts'
+import { tryAnew } from './breaker.ts'
 import { detailOf, getSession, type SessionDetail } from './find-sessions.ts'
 import { newSession, settingsChange, type NewSession } from './session-rows.ts'
 import {
@@ -69,8 +70,8 @@ export interface SessionPatch {
 }
 
 /**
- * Changes a session. New credentials let a stopped sender go again. Throws `session_not_found`,
- * `validation_failed`, `session_exists` and `session_protected`.
+ * Changes a session. New credentials let a stopped sender go again, and a paused one try at once. Throws
+ * `session_not_found`, `validation_failed`, `session_exists` and `session_protected`.
  */
 export async function patchSession(
   ctx: Context,
@@ -85,8 +86,10 @@ export async function patchSession(
     if (patch.isDefault === true && !before.isDefault) await clearDefault(tx, accountId)
     return updateSession(tx, before, { ...change, updatedAt: ctx.clock.now() })
   })
-  forgetSession(ctx, session)
-  return detailOf(ctx, session)
+  const given = patch.credentials ?? patch.settings
+  const changed = given === undefined ? session : await tryAnew(ctx, session)
+  forgetSession(ctx, changed)
+  return detailOf(ctx, changed)
 }
 
 function changeFor(

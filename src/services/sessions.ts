@@ -146,7 +146,8 @@ export async function findAccountSession(ctx: Context, accountId: string, named:
 }
 
 function sessionNamed(sessions: Session[], named: string): Session {
-  const session = sessions.find(({ id, name }) => id === named || name === named)
+  // No name looks like an id, which may be written in either case.
+  const session = sessions.find(({ id, name }) => id === named.toLowerCase() || name === named)
   if (session !== undefined) return session
   throw new AppError('session_not_found', `There is no session "${named}" in this account.`)
 }

@@ -16,6 +16,8 @@ export interface MediaFile {
   filename: string | null
   /** What the file's own part or header says it is. */
   declaredType: string | null
+  /** The sender, when it is named before the file: null is the default one. Undefined: it may still be named. */
+  namedBefore: string | null | undefined
   /** What stands beside the file, once it was read: fields come in any order. */
   fields(): Promise<MediaFields>
 }
@@ -39,12 +41,16 @@ export interface UploadedMedia {
 const places = perContext(() => createPlaces({ max: 8, perOwner: 4 }))
 
 /**
- * Takes a file and gives it to the provider of a sender. It is on the disk meanwhile, never in memory as a whole.
+ * Takes a file and gives it to the provider of a sender. It is on the disk meanwhile, never in memory as a whole. A
+ * sender that is named before the file is looked up before the file is read.
  * Throws `payload_too_large` as soon as it is, `unsupported_media_type`, `validation_failed`, `media_refused`,
  * `provider_unreachable`, `credentials_rejected`, `unavailable` when too many files are on their way, and what
  * choosing a sender does.
  */
 export async function uploadMedia(ctx: Context, caller: Caller, file: MediaFile): Promise<UploadedMedia> {
+  if (file.namedBefore !== undefined) {
+    await pickSession(ctx, { caller, named: file.namedBefore, dryRun: false })
+  }
   const leave = places(ctx).take(caller.account.id)
   if (leave === null) throw busy()
   let spooled: Spooled | null = null

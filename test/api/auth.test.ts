@@ -47,6 +47,7 @@ describe('registration', () => {
         messagesSent: 0,
         byocConfigured: false,
         webhookUrl: null,
+        credits: 0,
         createdAt: expect.any(String),
       },
     })
@@ -96,7 +97,12 @@ describe('an account', () => {
       await hermod.messageUntil(key, id, ({ status }) => status === 'read' || status === 'failed')
     }
     hermod.graph.control.rules.clear()
-    expect(await me(key)).toMatchObject({ messagesSent: 2, byocConfigured: true, webhookUrl: webhook })
+    expect(await me(key)).toMatchObject({
+      messagesSent: 2,
+      byocConfigured: true,
+      webhookUrl: webhook,
+      credits: 0,
+    })
   })
 
   test('that was deactivated is refused with 403, and let in again when it is activated', async () => {

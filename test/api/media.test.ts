@@ -178,6 +178,15 @@ describe('a file that is too large', () => {
     expect(await leftovers()).toEqual([])
   })
 
+  test('for a sender that is not there is not waited for', async () => {
+    const part = (name: string) => `--b\r\nContent-Disposition: form-data; name="${name}"`
+    const file = `${part('file')}; filename="a"\r\nContent-Type: image/jpeg\r\n\r\nthe first bytes`
+    const form = 'multipart/form-data; boundary=b'
+    expect(await beginUpload('?session=nobody', 'image/jpeg', 'the first bytes')).toBe(404)
+    expect(await beginUpload('?session=nobody', form, file)).toBe(404)
+    expect(await beginUpload('', form, `${part('session')}\r\n\r\nnobody\r\n${file}`)).toBe(404)
+  })
+
   test('of another kind may have its own size', async () => {
     const answer = await uploadRaw(Buffer.alloc(bytesMax + 1), 'video/mp4')
     expect(answer).toMatchObject({ status: 201, body: { data: { size: bytesMax + 1 } } })
@@ -223,6 +232,23 @@ function pourIn(
       }
     }
     pour()
+  })
+}
+
+/** Sends the beginning of an upload that never goes on; resolves with the status of the answer. */
+function beginUpload(query: string, type: string, beginning: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest(`${hermod.url}/media${query}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': type, 'transfer-encoding': 'chunked' },
+    })
+    outgoing.on('error', reject)
+    outgoing.on('response', ({ statusCode = 0 }) => {
+      outgoing.off('error', reject).on('error', () => undefined)
+      outgoing.destroy()
+      resolve(statusCode)
+    })
+    outgoing.write(beginning)
   })
 }
 

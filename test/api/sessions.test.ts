@@ -189,6 +189,72 @@ describe('a Cloud session', () => {
     expect(await read(key, id)).toMatchObject({ verifiedAt: null, verifiedName: null })
   })
 
+  test('that is paused tries at once with new credentials, by either route, and not with a new name', async () => {
+    const key = await hermod.register()
+    const { accessToken, phoneNumberId } = newNumber()
+    const credentials = { whatsappAccessToken: accessToken, whatsappPhoneNumberId: phoneNumberId }
+    await call(key, 'PUT', '/auth/me/credentials', credentials)
+    const { id } = await named(key, 'default')
+    const send = () => call(key, 'POST', '/send-message', { to, message: 'Hi' })
+    const pause = async (): Promise<void> => {
+      await sql.query(
+        `update sessions set breaker_until = now() + interval '5 minutes', breaker_trips = 7,
+                breaker_code = 'provider_unavailable', breaker_probe = gen_random_uuid(),
+                breaker_probe_until = now() + interval '1 minute' where id = $1`,
+        [id],
+      )
+      await until(send, ({ status }) => status === 503, 'a paused sender')
+    }
+    await pause()
+    expect(await call(key, 'PATCH', `/sessions/${id}`, { onUnknown: 'fail' })).toMatchObject({
+      body: { data: { state: 'paused', breaker: { state: 'open', trips: 7 } } },
+    })
+    expect(await call(key, 'PATCH', `/sessions/${id}`, { credentials: { accessToken } })).toMatchObject({
+      body: { data: { state: 'active', breaker: { state: 'half_open', trips: 0 } } },
+    })
+    expect(await sentFrom(key)).toBe(phoneNumberId)
+    await until(
+      () => read(key, id),
+      ({ breaker }) => breaker.state === 'closed',
+      'a closed breaker',
+    )
+
+    await pause()
+    await call(key, 'PUT', '/auth/me/credentials', credentials)
+    expect(await sentFrom(key)).toBe(phoneNumberId)
+    await until(
+      () => read(key, id),
+      ({ breaker }) => breaker.state === 'closed',
+      'a closed breaker',
+    )
+  })
+
+  test('is found whichever case its id is written in', async () => {
+    const key = await hermod.register()
+    const number = newNumber()
+    const { id } = await created(key, cloud('main', number))
+    const written = id.toUpperCase()
+    expect(await call(key, 'PATCH', `/sessions/${written}`, { ratePerSecond: 20 })).toMatchObject({
+      status: 200,
+      body: { data: { id, pace: { ratePerSecond: 20 } } },
+    })
+    expect(await sentFrom(key, { session: written })).toBe(number.phoneNumberId)
+    expect(await call(key, 'DELETE', `/sessions/${written}`)).toMatchObject({ body: { data: { id } } })
+  })
+
+  test('is not changed by a request that names nothing to change', async () => {
+    const key = await hermod.register()
+    const { id } = await created(key, cloud('main'))
+    const sandbox = await named(key, 'sandbox')
+    const patch = (sessionId: string, body: object) => call(key, 'PATCH', `/sessions/${sessionId}`, body)
+    const empty = await patch(id, {})
+    expectInvalid(empty, 'body')
+    expect(empty.body.details[0].message).toMatch(/name, default, ratePerSecond, onUnknown, credentials/)
+    expectInvalid(await patch(id, { credentials: {} }), 'body.credentials')
+    expectInvalid(await patch(sandbox.id, { settings: {} }), 'body.settings')
+    expect((await read(key, id)).updatedAt).toBe((await read(key, id)).createdAt)
+  })
+
   test('is renamed, and sends and verifies as before, also when it was sealed under its name', async () => {
     const key = await hermod.register()
     const number = newNumber()

@@ -116,6 +116,17 @@ function tell(
   return postCallback(hermod, JSON.stringify({ object: 'whatsapp_business_account', entry: [entry] }), proof)
 }
 
+test.each([
+  ['/templates/a%00b', 'params.name'],
+  ['/templates?name=%00', 'query.name'],
+  ['/templates?language=e%00', 'query.language'],
+])('a NUL character is refused by its place: %s', async (path, field) => {
+  const { key } = await connectBusiness()
+  // Known templates are looked up in Postgres, which takes no NUL.
+  expect((await hermod.call('GET', '/templates', { key })).status).toBe(200)
+  expectInvalid(await hermod.call('GET', path, { key }), field)
+})
+
 describe('the list of templates', () => {
   test('is Meta’s, all its pages, by name and language', async () => {
     const many = Array.from({ length: 230 }, (_, index) => ({

@@ -183,6 +183,14 @@ describeBackends('the breaker', (backend) => {
     const waiting = (await readAll(sender, ids)).filter(({ attempts }) => attempts.length === 0)
     expect(waiting.length).toBeGreaterThan(20)
     expect(new Set(waiting.map(({ status }) => status))).toEqual(new Set(['queued']))
+    // The pause is for ten minutes; they look again before, because new credentials may end it.
+    const [{ late } = { late: null }] = await hermod.service.ctx.db.query<{ late: number }>(
+      '',
+      `select count(*)::int as late from messages
+        where id = any($1::uuid[]) and due_at > now() + interval '31 seconds'`,
+      [waiting.map(({ id }) => id)],
+    )
+    expect(late).toBe(0)
     mend(sender)
     await letPauseEnd(sender)
     await allReadInTime(sender, ids)

@@ -35,5 +35,8 @@ export function refusals(...statuses: number[]): Record<number, typeof failure> 
   return Object.fromEntries([401, 403, 429, 503, ...statuses].map((status) => [status, failure]))
 }
 
+/** An id that a caller names: written in either case, as UUIDs may be, and looked up in ours. */
+export const idGiven = z.uuid().toLowerCase()
+
 /** A point in time, ISO 8601 in UTC. */
 export const instant = z.iso.datetime()

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-/** Postgres and people know the years from here on; nothing is older. */
-const yearMin = 1970
+/** Postgres and people know the years from here on; nothing is older. The last one has a day after it in four digits. */
+const [yearMin, yearMax] = [1970, 9998]
 const dayMs = 24 * 3_600 * 1_000
 
 /** A point in time as a query gives it: a date, or a date and time with a zone. */
@@ -10,6 +10,7 @@ export const moment = z
     error: 'must be a date such as 2026-03-01, or a date and time with a zone such as 2026-03-01T09:00:00Z',
   })
   .refine((text) => new Date(text).getUTCFullYear() >= yearMin, `must not be before ${yearMin}`)
+  .refine((text) => new Date(text).getUTCFullYear() <= yearMax, `must not be after ${yearMax}`)
 
 /** The moments that a query means: a date stands for its UTC day, so as `to` for the end of it. */
 export function toSpan({ from, to }: { from?: string | undefined; to?: string | undefined }): {

@@ -84,6 +84,21 @@ export async function reopenBreaker(
   return row ?? null
 }
 
+/**
+ * Lets a breaker that is not closed be probed at once, as if it had opened for the first time; a probe under way
+ * counts no more. Null when it is closed.
+ */
+export async function endBreakerPause(db: Db, id: string): Promise<Session | null> {
+  const [row] = await db.query<Session>(
+    'breaker-end-pause',
+    `update sessions set breaker_until = least(breaker_until, now()), breaker_trips = 0, breaker_probe = null,
+            breaker_probe_until = null, updated_at = now()
+      where id = $1 and breaker_until is not null returning ${sessionColumns}`,
+    [id],
+  )
+  return row ?? null
+}
+
 /** Keeps the last refusal that was about the sender, for its owner to read. */
 export async function noteSessionError(
   db: Db,

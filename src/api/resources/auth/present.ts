@@ -4,7 +4,7 @@ import type { meAnswer } from './schema.ts'
 
 /** What `GET /auth/me` answers. */
 export function presentMe(overview: AccountOverview): z.input<typeof meAnswer> {
-  const { account, messagesSent, byocConfigured, webhookUrl } = overview
+  const { account, messagesSent, byocConfigured, webhookUrl, credits } = overview
   return {
     success: true,
     data: {
@@ -15,6 +15,7 @@ export function presentMe(overview: AccountOverview): z.input<typeof meAnswer> {
       messagesSent,
       byocConfigured,
       webhookUrl,
+      credits,
       createdAt: account.createdAt.toISOString(),
     },
   }

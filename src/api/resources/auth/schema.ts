@@ -40,6 +40,7 @@ export const meAnswer = success(
     messagesSent: z.number().int(),
     byocConfigured: z.boolean(),
     webhookUrl: z.string().nullable(),
+    credits: z.number().int().meta({ description: 'What you have left: see GET /billing/credits.' }),
     createdAt: instant,
   }),
 ).meta({
@@ -54,6 +55,7 @@ export const meAnswer = success(
         messagesSent: 42,
         byocConfigured: false,
         webhookUrl: null,
+        credits: 0,
         createdAt: '2026-03-28T10:00:00.000Z',
       },
     },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { keyModes, keyScopes } from '../../../domain/account.ts'
 import { isCidr } from '../../../kit/cidr.ts'
-import { instant, success } from '../../plugins/envelope.ts'
+import { idGiven, instant, success } from '../../plugins/envelope.ts'
 
 const exampleId = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a60'
 
@@ -64,7 +64,7 @@ export const listKeysAnswer = z
   .object({ success: z.literal(true), data: z.array(keyView) })
   .meta({ examples: [{ success: true, data: [keyExample] }] })
 
-export const keyParams = z.strictObject({ id: z.uuid().meta({ examples: [exampleId] }) })
+export const keyParams = z.strictObject({ id: idGiven.meta({ examples: [exampleId] }) })
 
 export const revokedAnswer = success(z.object({ id: z.uuid(), revoked: z.literal(true) })).meta({
   examples: [{ success: true, data: { id: exampleId, revoked: true } }],

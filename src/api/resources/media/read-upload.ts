@@ -24,6 +24,7 @@ export async function readUpload(
     stream: readable(request.raw.iterator({ destroyOnReturn: false })),
     filename: query.filename ?? null,
     declaredType,
+    namedBefore: query.session ?? null,
     fields: () => Promise.resolve({ type: null, session: query.session ?? null }),
   }
 }
@@ -51,6 +52,7 @@ async function readForm(request: FastifyRequest, session: string | null): Promis
       filename: part.filename === '' ? null : part.filename,
       // What a form says when it does not know.
       declaredType: essenceOf(part.mimetype) === 'application/octet-stream' ? null : part.mimetype,
+      namedBefore: uploadFields.safeParse(fields).data?.session ?? session ?? undefined,
       fields: async () => ({ ...noFields(session), ...(await readRest(parts, fields)) }),
     }
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { mediaKinds } from '../../../domain/content.ts'
-import { instant, success } from '../../plugins/envelope.ts'
+import { idGiven, instant, success } from '../../plugins/envelope.ts'
 
 const session = z.string().min(1).max(128)
 
@@ -40,7 +40,7 @@ export const uploadAnswer = success(
 })
 
 export const fileParams = z.strictObject({
-  id: z.uuid().meta({ examples: ['019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59'] }),
+  id: idGiven.meta({ examples: ['019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59'] }),
 })
 
 /** The bytes of a file. */

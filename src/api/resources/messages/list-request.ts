@@ -2,11 +2,12 @@ import { z } from 'zod'
 import { parseAddress } from '../../../domain/address.ts'
 import { statuses } from '../../../domain/status.ts'
 import type { ListRequest } from '../../../services/list-messages.ts'
+import { idGiven } from '../../plugins/envelope.ts'
 import { moment, toSpan } from '../../plugins/moment.ts'
 
 /** The path of what is about one message or batch. */
 export const idParams = z.strictObject({
-  id: z.uuid().meta({ examples: ['019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59'] }),
+  id: idGiven.meta({ examples: ['019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59'] }),
 })
 
 function wholeNumber(min: number, max: number) {
@@ -18,7 +19,7 @@ const toValue = z.string().min(1).max(160)
 
 const listFields = z.strictObject({
   status: z.enum([...statuses, 'received']).optional(),
-  batchId: z.uuid().optional(),
+  batchId: idGiven.optional(),
   direction: z.enum(['outbound', 'inbound']).default('outbound'),
   session: z.string().min(1).max(128).optional().meta({
     description: 'Only messages of this sender, by id or name.',

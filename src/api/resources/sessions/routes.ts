@@ -108,7 +108,7 @@ export function sessionRoutes(ctx: Context): FastifyPluginCallbackZod {
           summary: 'Change a sender',
           description:
             'Its name, pace, credentials or settings, or make it the default. New credentials let a stopped ' +
-            'sender go again. Fields that are absent stay.',
+            'sender go again, and a paused one try at once. Fields that are absent stay.',
           params: sessionParams,
           body: patchSessionBody,
           response: { 200: sessionAnswer, ...refusals(400, 404, 409, 413, 415) },

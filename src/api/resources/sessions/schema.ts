@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { instant, success } from '../../plugins/envelope.ts'
+import { idGiven, instant, success } from '../../plugins/envelope.ts'
 
 const exampleId = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a58'
 const dayMs = 86_400_000
@@ -45,8 +45,17 @@ const credentials = z.strictObject({
   }),
 })
 
+/** Fields of which any may be absent, but not all. */
+function someOf<Shape extends z.ZodRawShape>(shape: Shape) {
+  const fields = Object.keys(shape).join(', ')
+  return z
+    .strictObject(shape)
+    .refine((given) => Object.keys(given).length > 0, `has nothing to change: give at least one of ${fields}`)
+    .meta({ minProperties: 1 })
+}
+
 /** Some of it: what is absent stays, null takes it away. */
-const changedCredentials = z.strictObject({
+const changedCredentials = someOf({
   accessToken: accessToken.optional(),
   phoneNumberId: phoneNumberId.optional(),
   businessAccountId: graphId.nullable().optional(),
@@ -73,14 +82,12 @@ const sandboxFields = {
     }),
 }
 const sandboxSettings = z.strictObject(sandboxFields).partial()
-const changedSandboxSettings = z
-  .strictObject({
-    latencyMs: sandboxFields.latencyMs.nullable(),
-    deliveredAfterMs: sandboxFields.deliveredAfterMs.nullable(),
-    readAfterMs: sandboxFields.readAfterMs.nullable(),
-    scenario: sandboxFields.scenario.nullable(),
-  })
-  .partial()
+const changedSandboxSettings = someOf({
+  latencyMs: sandboxFields.latencyMs.nullable().optional(),
+  deliveredAfterMs: sandboxFields.deliveredAfterMs.nullable().optional(),
+  readAfterMs: sandboxFields.readAfterMs.nullable().optional(),
+  scenario: sandboxFields.scenario.nullable().optional(),
+})
 
 const common = {
   name,
@@ -108,22 +115,20 @@ export const createSessionBody = z
     ],
   })
 
-export const patchSessionBody = z
-  .strictObject({
-    name: name.optional(),
-    default: z
-      .literal(true, { error: 'can only be true: to move it, make another session the default' })
-      .optional(),
-    ratePerSecond: ratePerSecond.optional(),
-    onUnknown: onUnknown.optional(),
-    credentials: changedCredentials
-      .optional()
-      .meta({ description: 'Of a Cloud session; what is absent stays.' }),
-    settings: changedSandboxSettings.optional().meta({
-      description: 'Of a sandbox session; what is absent stays, null goes back to the default.',
-    }),
-  })
-  .meta({ examples: [{ credentials: { accessToken: 'EAAcNewToken' } }, { default: true }] })
+export const patchSessionBody = someOf({
+  name: name.optional(),
+  default: z
+    .literal(true, { error: 'can only be true: to move it, make another session the default' })
+    .optional(),
+  ratePerSecond: ratePerSecond.optional(),
+  onUnknown: onUnknown.optional(),
+  credentials: changedCredentials
+    .optional()
+    .meta({ description: 'Of a Cloud session; what is absent stays.' }),
+  settings: changedSandboxSettings.optional().meta({
+    description: 'Of a sandbox session; what is absent stays, null goes back to the default.',
+  }),
+}).meta({ examples: [{ credentials: { accessToken: 'EAAcNewToken' } }, { default: true }] })
 
 const reason = z.object({ code: z.string(), detail: z.string() })
 
@@ -204,7 +209,7 @@ const example = {
 
 export const sessionAnswer = success(sessionView).meta({ examples: [{ success: true, data: example }] })
 
-export const sessionParams = z.strictObject({ id: z.uuid().meta({ examples: [exampleId] }) })
+export const sessionParams = z.strictObject({ id: idGiven.meta({ examples: [exampleId] }) })
 
 function wholeNumber(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`

@@ -13,15 +13,24 @@ function wholeNumber(min: number, max: number) {
   return z.coerce.number({ error }).int(error).min(min, error).max(max, error)
 }
 
+/** What a template goes by, as Postgres can look it up. */
+function word(max: number) {
+  return z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[^\0]*$/, 'has a NUL character')
+}
+
 /** The query of `GET /templates`. */
 export const templatesQuery = z.strictObject({
-  name: z.string().min(1).max(512).optional(),
+  name: word(512).optional(),
   status: z
     .string()
     .regex(/^[A-Za-z_]{1,64}$/, 'is a word of Meta’s, such as APPROVED')
     .optional()
     .meta({ description: 'Meta’s word, such as APPROVED, PENDING, REJECTED or PAUSED.' }),
-  language: z.string().min(1).max(16).optional().meta({ description: 'Such as en_US.' }),
+  language: word(16).optional().meta({ description: 'Such as en_US.' }),
   session,
   limit: wholeNumber(1, 200).default(20),
   page: wholeNumber(1, 100_000).default(1),
@@ -34,11 +43,7 @@ export const templatesQuery = z.strictObject({
 
 // No path takes a longer parameter; the list finds such a template by its name.
 export const templateParams = z.strictObject({
-  name: z
-    .string()
-    .min(1)
-    .max(256)
-    .meta({ examples: ['order_ready'] }),
+  name: word(256).meta({ examples: ['order_ready'] }),
 })
 export const templateQuery = z.strictObject({ session })
 
