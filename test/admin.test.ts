@@ -8,6 +8,7 @@ import { createConfig } from '../src/config/config.ts'
 import { parseEnv } from '../src/config/env.ts'
 import { createLog } from '../src/kit/log.ts'
 import { startService, type Service } from '../src/service.ts'
+import { builtProgram } from './support/built.ts'
 import { inboundCallback, postCallback } from './support/callbacks.ts'
 import { expectRefusal } from './support/refusal.ts'
 import { connectSender } from './support/senders.ts'
@@ -27,15 +28,10 @@ function run(env: Record<string, string>, ...args: string[]): Promise<Ran> {
   const { PATH = '', HOME = '' } = process.env
   return new Promise((resolve) => {
     const options = { cwd: house, env: { PATH, HOME, ...env }, timeout: 60_000 }
-    execFile(
-      process.execPath,
-      ['--import', 'tsx', 'src/admin.ts', ...args],
-      options,
-      (error, out, errors) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
-        resolve({ code, out, errors })
-      },
-    )
+    execFile(process.execPath, [builtProgram('admin'), ...args], options, (error, out, errors) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
+      resolve({ code, out, errors })
+    })
   })
 }
 
@@ -90,7 +86,7 @@ describe('the command line', { timeout: 120_000 }, () => {
     const unset = await run(keyless, 'accounts', 'list')
     expect(unset.code).toBe(1)
     expect(unset.errors).toMatch(/SECRETS_KEY is required/)
-    expect(unset.errors).not.toMatch(/at .*\.ts/)
+    expect(unset.errors).not.toMatch(/at .*\.[jt]s/)
   })
 })
 

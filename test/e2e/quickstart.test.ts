@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../../src/db/embedded/port.ts'
+import { builtProgram } from '../support/built.ts'
 import { until } from '../support/service.ts'
 
 const run = promisify(execFile)
@@ -42,7 +43,7 @@ afterAll(async () => {
 
 function quickstart(port: number): Quickstart {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/quickstart.ts'], {
+  const child = spawn(process.execPath, [builtProgram('quickstart')], {
     cwd: house,
     env: { PATH, HOME, PORT: String(port), DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'pipe'],

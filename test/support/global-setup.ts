@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import pino from 'pino'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts'
+import { buildPrograms } from './built.ts'
 import { makeTemplateDatabase } from './postgres.ts'
 import { startRedis } from './redis.ts'
 
@@ -16,7 +17,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const postgres = await startEmbeddedPostgres({ dataDir: folder, log: pino({ level: 'warn' }) })
   const redis = await startRedis()
   try {
-    await makeTemplateDatabase(postgres.url)
+    await Promise.all([makeTemplateDatabase(postgres.url), buildPrograms()])
   } catch (error) {
     // What was started would keep the run from ending.
     await Promise.all([postgres.stop(), redis.stop()])
