@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,6 +10,7 @@ import { startService, type Service } from '../src/service.ts'
 import { builtProgram } from './support/built.ts'
 import { inboundCallback, postCallback } from './support/callbacks.ts'
 import { expectRefusal } from './support/refusal.ts'
+import { scratchFolder } from './support/scratch.ts'
 import { connectSender } from './support/senders.ts'
 import { startTestService, testSecretsKey, until, type TestService } from './support/service.ts'
 import { connectSql, type Sql } from './support/sql.ts'
@@ -291,7 +291,7 @@ describe('secrets', { timeout: 120_000 }, () => {
       return JSON.parse(out)
     }
     beforeAll(async () => {
-      dataDir = await mkdtemp(join(tmpdir(), 'hermod-admin-'))
+      dataDir = await mkdtemp(join(await scratchFolder(), 'hermod-admin-'))
       service = await start()
     }, 120_000)
     afterAll(async () => {

@@ -271,10 +271,10 @@ async function check(operation: Operation, { method, path, ...request }: Call): 
 }
 
 /** Requests an operation, and the longest time they may take together. */
-const runsMax = 80
+const runsMax = 40
 const operationMsMax = 1_500
 /** How often that is tried until one succeeded. */
-const roundsMax = 4
+const roundsMax = 8
 
 test('whatever is asked, no answer is a 5xx, and every answer is as the document says', async () => {
   const succeeded: Record<string, boolean> = {}
