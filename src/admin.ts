@@ -6,10 +6,10 @@ import { secretsCommands } from './admin/secrets.ts'
 import { createConfig, type Config } from './config/config.ts'
 import { ConfigError, readEnv } from './config/env.ts'
 import { createContext, type Context } from './context.ts'
+import { openDatabase } from './database.ts'
 import { migrate } from './db/migrate.ts'
 import { AppError } from './domain/app-error.ts'
 import { createLog, type Log } from './kit/log.ts'
-import { openDatabase } from './service.ts'
 import { StartError } from './kit/start-error.ts'
 
 const commands: Command[] = [...accountCommands, ...secretsCommands, ...callbackCommands]

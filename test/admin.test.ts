@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -8,8 +7,10 @@ import { createConfig } from '../src/config/config.ts'
 import { parseEnv } from '../src/config/env.ts'
 import { createLog } from '../src/kit/log.ts'
 import { startService, type Service } from '../src/service.ts'
+import { builtProgram } from './support/built.ts'
 import { inboundCallback, postCallback } from './support/callbacks.ts'
 import { expectRefusal } from './support/refusal.ts'
+import { scratchFolder } from './support/scratch.ts'
 import { connectSender } from './support/senders.ts'
 import { startTestService, testSecretsKey, until, type TestService } from './support/service.ts'
 import { connectSql, type Sql } from './support/sql.ts'
@@ -27,15 +28,10 @@ function run(env: Record<string, string>, ...args: string[]): Promise<Ran> {
   const { PATH = '', HOME = '' } = process.env
   return new Promise((resolve) => {
     const options = { cwd: house, env: { PATH, HOME, ...env }, timeout: 60_000 }
-    execFile(
-      process.execPath,
-      ['--import', 'tsx', 'src/admin.ts', ...args],
-      options,
-      (error, out, errors) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
-        resolve({ code, out, errors })
-      },
-    )
+    execFile(process.execPath, [builtProgram('admin'), ...args], options, (error, out, errors) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
+      resolve({ code, out, errors })
+    })
   })
 }
 
@@ -90,7 +86,7 @@ describe('the command line', { timeout: 120_000 }, () => {
     const unset = await run(keyless, 'accounts', 'list')
     expect(unset.code).toBe(1)
     expect(unset.errors).toMatch(/SECRETS_KEY is required/)
-    expect(unset.errors).not.toMatch(/at .*\.ts/)
+    expect(unset.errors).not.toMatch(/at .*\.[jt]s/)
   })
 })
 
@@ -295,7 +291,7 @@ describe('secrets', { timeout: 120_000 }, () => {
       return JSON.parse(out)
     }
     beforeAll(async () => {
-      dataDir = await mkdtemp(join(tmpdir(), 'hermod-admin-'))
+      dataDir = await mkdtemp(join(await scratchFolder(), 'hermod-admin-'))
       service = await start()
     }, 120_000)
     afterAll(async () => {

@@ -8,7 +8,7 @@ import { openapiText } from '../scripts/openapi-text.ts'
 
 const example = { example: z.unknown().optional(), examples: z.record(z.string(), z.unknown()).optional() }
 const media = z.looseObject({ schema: z.record(z.string(), z.unknown()), ...example })
-const contents = z.record(z.string().regex(/^\w+\/[\w.+-]+$/), media)
+const contents = z.record(z.string().regex(/^(\w+\/[\w.+-]+|\*\/\*)$/), media)
 const parameter = z.looseObject({
   name: z.string().min(1),
   in: z.enum(['path', 'query', 'header']),

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { openapiText } from '../../scripts/openapi-text.ts'
+import { topUpCredits } from '../../src/services/credits.ts'
+import { startBilling, type Billing } from '../support/billing.ts'
 import { customerCallback, postCallback } from '../support/callbacks.ts'
 import {
   createValidator,
@@ -27,12 +30,17 @@ import {
 const operations = operationsOf(JSON.parse(await openapiText()))
 const validator = createValidator()
 
+let billing: Billing
 let hermod: TestService
 beforeAll(async () => {
-  hermod = await startTestService()
+  billing = await startBilling()
+  hermod = await startTestService({ env: billing.env })
   hermod.graph.control.rules.add({ when: { to: failing }, outcome: { kind: 'error', code: 131_026 } })
 })
-afterAll(() => hermod.stop())
+afterAll(async () => {
+  await hermod.stop()
+  await billing.stripe.close()
+})
 
 const to = '14155552671'
 const failing = '14155550404'
@@ -120,6 +128,14 @@ const things: Record<string, (world: World) => Promise<string>> = {
     const body = { messages: [{ to, message: 'Hi' }] }
     return (await ask('POST', '/messages/bulk', { body })).body.data.batchId
   },
+  async sessions(world) {
+    const { id } = (await world.ask('POST', '/sessions', { body: newNumber() })).body.data
+    return id
+  },
+  async templates(world) {
+    await approveTemplate(world)
+    return approved.name
+  },
   async 'webhook-endpoints'({ ask }) {
     const headers = [{ name: 'X-Shop', value: 'one' }]
     const body = { url: `${hermod.receiver.url}/contract`, headers }
@@ -143,6 +159,75 @@ const things: Record<string, (world: World) => Promise<string>> = {
 }
 const anHourAgo = () => ({ since: new Date(Date.now() - 3_600_000).toISOString() })
 
+let numbers = 0
+/** What connects one more number of the account at the fake Graph. */
+function newNumber() {
+  numbers += 1
+  const credentials = { accessToken: `EAAcontract${numbers}`, phoneNumberId: `66${process.pid}${numbers}` }
+  hermod.graph.control.addPhone({ id: credentials.phoneNumberId, tokens: [credentials.accessToken] })
+  return { provider: 'whatsapp-cloud', name: `number-${numbers}`, credentials }
+}
+
+/** Lets Meta refuse the account's token, which stops its sender. Resolves with the session's id. */
+async function stopSender(world: World): Promise<string> {
+  hermod.graph.control.expireToken(world.accessToken)
+  await world.send()
+  const { body } = await until(
+    () => world.ask('GET', '/sessions'),
+    (answer) => answer.body.data.some(({ state }: { state: string }) => state === 'stopped'),
+    'a stopped sender',
+  )
+  return body.data.find(({ state }: { state: string }) => state === 'stopped').id
+}
+
+/** A sandbox that says everything that a sandbox can say. */
+const sandbox = {
+  provider: 'sandbox',
+  name: 'told',
+  settings: { latencyMs: 0, deliveredAfterMs: 1, readAfterMs: 2, scenario: 'always_unavailable' },
+}
+/** Both kinds of a session, one of them in trouble. */
+async function bothSessions(world: World): Promise<string[]> {
+  const { body } = await world.ask('POST', '/sessions', { body: sandbox })
+  return [body.data.id, await stopSender(world)]
+}
+/** What goes wrong with a sender only once it sends. */
+const shownByTrouble = Object.fromEntries(
+  ['stopped.code', 'stopped.detail', 'lastError.code', 'lastError.detail', 'lastError.at'].map((field) => [
+    `data.${field}`,
+    'GET /sessions/{id}',
+  ]),
+)
+
+const approved = {
+  name: 'order_ready',
+  language: 'en_US',
+  components: [{ type: 'BODY', text: 'Order {{1}} is ready' }],
+}
+/** Gives the account a business of its own at Meta, with one template. */
+async function approveTemplate({ ask, accessToken, phoneNumberId }: World): Promise<void> {
+  const wabaId = `55${phoneNumberId}`
+  hermod.graph.control.addPhone({ id: phoneNumberId, wabaId, tokens: [accessToken] })
+  hermod.graph.control.setTemplates([approved], wabaId)
+  const ids = { whatsappPhoneNumberId: phoneNumberId, whatsappBusinessAccountId: wabaId }
+  await ask('PUT', '/auth/me/credentials', { body: { whatsappAccessToken: accessToken, ...ids } })
+}
+
+const jpeg = { 'content-type': 'image/jpeg' }
+/** An upload as the document shows it: a text is the file itself, anything else the fields of a form. */
+async function upload({ ask }: World, example: unknown): Promise<Answer> {
+  if (typeof example === 'string') return ask('POST', '/media', { raw: example, headers: jpeg })
+  const { file, ...fields } = z.record(z.string(), z.string()).parse(example)
+  const form = new FormData()
+  for (const [name, value] of Object.entries(fields)) form.append(name, value)
+  form.append('file', new Blob([file ?? '']), 'photo.jpg')
+  const encoded = new Response(form)
+  return ask('POST', '/media', {
+    headers: { 'content-type': encoded.headers.get('content-type') ?? '' },
+    raw: Buffer.from(await encoded.arrayBuffer()),
+  })
+}
+
 /** A path with the id of such a thing in it. */
 async function filled(path: string, world: World): Promise<string> {
   if (!path.includes('{')) return path
@@ -151,8 +236,10 @@ async function filled(path: string, world: World): Promise<string> {
 }
 
 const messageFields = async (world: World): Promise<string[]> => {
-  const sent = await Promise.all(outbound.map((fields) => world.message({ ...fields, dry_run: true })))
-  return [...sent, ...(await receive(world, inbound))]
+  const sent = await Promise.all(
+    outbound.map((fields) => world.message({ ...fields, dry_run: true }, 'sent')),
+  )
+  return [await world.message({ message: 'Hi' }), ...sent, ...(await receive(world, inbound))]
 }
 
 /** The operations that a request made of the document's example does not reach, or not in full. */
@@ -170,6 +257,29 @@ const cases: Record<string, Case> = {
       })
       return [await ask('GET', '/keys')]
     },
+  },
+  'POST /sessions': {
+    ask: async ({ ask }) =>
+      Promise.all([newNumber(), sandbox].map((body) => ask('POST', '/sessions', { body }))),
+    shownElsewhere: shownByTrouble,
+  },
+  'GET /sessions': {
+    async ask(world) {
+      await bothSessions(world)
+      return [await world.ask('GET', '/sessions')]
+    },
+  },
+  'GET /sessions/{id}': {
+    ask: async (world) =>
+      Promise.all((await bothSessions(world)).map((id) => world.ask('GET', `/sessions/${id}`))),
+  },
+  'PATCH /sessions/{id}': {
+    ask: async (world) =>
+      Promise.all(
+        (await bothSessions(world)).map((id) =>
+          world.ask('PATCH', `/sessions/${id}`, { body: { ratePerSecond: 20 } }),
+        ),
+      ),
   },
   'POST /send-message': {
     async ask(world) {
@@ -218,6 +328,36 @@ const cases: Record<string, Case> = {
     async ask(world) {
       return [await world.ask('DELETE', `/messages/${await world.send({ sendAt: later() })}`)]
     },
+  },
+  'GET /templates': {
+    async ask(world) {
+      await approveTemplate(world)
+      return [await world.ask('GET', '/templates')]
+    },
+  },
+  'POST /media': { sendExample: upload },
+  'GET /messages/{id}/media': {
+    async ask(world) {
+      const picture = hermod.graph.control.addMedia({ bytes: Buffer.from('A cat'), mimeType: 'image/jpeg' })
+      const [id] = await receive(world, [{ type: 'image', image: { id: picture, mime_type: 'image/jpeg' } }])
+      return [await world.ask('GET', `/messages/${id}/media`)]
+    },
+  },
+  'GET /billing/credits': {
+    async ask({ ask }) {
+      const accountId = (await ask('GET', '/auth/me')).body.data.id
+      await topUpCredits(hermod.service.ctx, { accountId, amount: 5, note: 'a gift', reference: null })
+      return [await ask('GET', '/billing/credits')]
+    },
+  },
+  'GET /billing/portal': {
+    async ask(world) {
+      await billing.subscribe(hermod, world.key)
+      return [await world.ask('GET', '/billing/portal')]
+    },
+  },
+  'POST /billing/webhook': {
+    sendExample: (_world, example) => billing.deliver(hermod, JSON.stringify(example)),
   },
   'GET /contacts/{address}/window': {
     async ask(world) {
@@ -316,9 +456,11 @@ describe('what is answered is documented, and what is documented is answered:', 
     const world = await newWorld()
     const answers = await (known?.ask?.(world) ?? askByExample(operation, world))
     expect(answers.length).toBeGreaterThan(0)
-    for (const { status, body } of answers) {
+    for (const { status, headers, body } of answers) {
       expectSuccess(operation, { status, body })
-      expect(validator(operation.answers.get(status)?.schema ?? {}, body)).toBeNull()
+      const { schema = {}, mediaType } = operation.answers.get(status) ?? {}
+      expect(validator(schema, body)).toBeNull()
+      if (mediaType !== '*/*') expect(headers.get('content-type')?.split(';')[0]).toBe(mediaType)
     }
     const documented = operation.successes.flatMap((status) =>
       fieldsOf(operation.answers.get(status)?.schema ?? {}),

@@ -115,24 +115,25 @@ describeBackends('the breaker', (backend) => {
     )
     return answers.map(({ body }) => body.data)
   }
-  const allRead = (sender: TestSender, ids: string[]) =>
-    until(
-      () => readAll(sender, ids),
-      (messages) => messages.every(({ status }) => status === 'read'),
+  /** Looks again only at those that were not read yet. */
+  async function untilRead(sender: TestSender, ids: string[], before: () => Promise<void>) {
+    let unread = ids
+    await until(
+      async () => {
+        await before()
+        unread = (await readAll(sender, unread)).filter(({ status }) => status !== 'read').map(({ id }) => id)
+        return unread
+      },
+      ({ length }) => length === 0,
       `${ids.length} messages read`,
       25_000,
     )
+    return readAll(sender, ids)
+  }
+  const allRead = (sender: TestSender, ids: string[]) => untilRead(sender, ids, async () => undefined)
   /** The same for messages that were put off for longer than a test can wait. */
   const allReadInTime = (sender: TestSender, ids: string[]) =>
-    until(
-      async () => {
-        await letGracePass(hermod)
-        return readAll(sender, ids)
-      },
-      (messages) => messages.every(({ status }) => status === 'read'),
-      `${ids.length} messages read in time`,
-      25_000,
-    )
+    untilRead(sender, ids, () => letGracePass(hermod))
   /** Makes the end of a pause come, as if its time were over. */
   async function letPauseEnd(sender: TestSender): Promise<void> {
     const { id } = await sessionOf(sender)

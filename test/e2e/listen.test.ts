@@ -14,7 +14,7 @@ const body = JSON.stringify({
 
 /** A listener in a process of its own. */
 async function listener(...args: string[]): Promise<{ program: Program; url: string }> {
-  const program = startProgram('src/listen.ts', args)
+  const program = startProgram('listen', args)
   const url = await until(
     () => (program.isRunning() ? /Listening {2}(\S+)/.exec(program.text())?.[1] : 'ended'),
     (found) => found !== undefined,
@@ -100,7 +100,7 @@ describe('npm run listen', { timeout: 120_000 }, () => {
     const hermod = await startTestService({ env: { OUTBOUND_ALLOW_CIDRS: '' } })
     onTestFinished(() => hermod.stop())
     const key = await hermod.register()
-    const program = startProgram('src/listen.ts', ['--key', key, '--url', hermod.url])
+    const program = startProgram('listen', ['--key', key, '--url', hermod.url])
     expect(await program.ended()).toBe(1)
     expect(program.text()).toContain('OUTBOUND_ALLOW_CIDRS=127.0.0.0/8')
   })
@@ -111,7 +111,7 @@ describe('npm run listen', { timeout: 120_000 }, () => {
     ['a secret that is none', ['--secret', 'hunter2'], '--secret must be whsec_'],
     ['a Hermod that is away', ['--key', 'sk_test_x', '--url', 'http://127.0.0.1:1'], 'No Hermod answers'],
   ])('%s is told with what to change', async (_what, args, told) => {
-    const program = startProgram('src/listen.ts', args)
+    const program = startProgram('listen', args)
     expect(await program.ended()).toBe(1)
     expect(program.text()).toContain(told)
     expect(program.text()).not.toMatch(/^ {4}at /m)

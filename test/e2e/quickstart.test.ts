@@ -2,12 +2,13 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../../src/db/embedded/port.ts'
+import { builtProgram } from '../support/built.ts'
+import { scratchFolder } from '../support/scratch.ts'
 import { until } from '../support/service.ts'
 
 const run = promisify(execFile)
@@ -26,7 +27,7 @@ let folder: string
 let dataDir: string
 const running: ChildProcess[] = []
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'hermod-quickstart-'))
+  folder = await mkdtemp(join(await scratchFolder(), 'hermod-quickstart-'))
   dataDir = join(folder, 'data')
 })
 afterAll(async () => {
@@ -42,7 +43,7 @@ afterAll(async () => {
 
 function quickstart(port: number): Quickstart {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/quickstart.ts'], {
+  const child = spawn(process.execPath, [builtProgram('quickstart')], {
     cwd: house,
     env: { PATH, HOME, PORT: String(port), DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'pipe'],

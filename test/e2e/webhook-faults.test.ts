@@ -226,7 +226,7 @@ async function startTrusting() {
   const dataDir = await mkdtemp(join(tmpdir(), 'hermod-faults-'))
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
   const port = await freePort()
-  const program = startProgram('src/main.ts', [], {
+  const program = startProgram('main', [], {
     PORT: String(port),
     DATA_DIR: dataDir,
     DATABASE_URL: database.url,

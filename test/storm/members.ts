@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import pino from 'pino'
 import { findBinaries } from '../../src/db/embedded/binaries.ts'
 import { clusterDatabase, clusterUser, ensureCluster } from '../../src/db/embedded/cluster.ts'
@@ -7,6 +6,7 @@ import { chooseOsUser } from '../../src/db/embedded/os-user.ts'
 import { freePort } from '../../src/db/embedded/port.ts'
 import { adoptServer, launchServer, stopServer, type Server } from '../../src/db/embedded/server.ts'
 import { wait } from '../../src/kit/wait.ts'
+import { builtProgram } from '../support/built.ts'
 import { startChild, type Child, type Command } from './child.ts'
 import type { Kind } from './options.ts'
 
@@ -80,18 +80,17 @@ function untilStopped(member: Member): Member {
 
 const stopMsMax = 15_000
 
-/** The api or the worker, from the sources. `cwd` must hold no `.env`, which the service would read. */
+/** The api or the worker, as it is shipped. `cwd` must hold no `.env`, which the service would read. */
 export function serviceMember(
   kind: 'api' | 'worker',
   at: { folder: string; env: Record<string, string> },
   onAccident: OnAccident,
 ): Member {
-  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
   return processMember(
     kind,
     {
       file: process.execPath,
-      args: ['--import', import.meta.resolve('tsx'), main, kind],
+      args: [builtProgram('main'), kind],
       env: { PATH: process.env['PATH'] ?? '', ...at.env },
       cwd: at.folder,
       logFile: join(at.folder, `${kind}.log`),

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { buildPrograms } from '../support/built.ts'
 import { longStorm, shortStorm } from './options.ts'
 import { runStorm } from './storm.ts'
 
@@ -34,6 +35,7 @@ const tell = (line: string) =>
 const violationsShown = 50
 
 try {
+  await buildPrograms()
   const { violations, summary, folder } = await runStorm(options, { tell, stop: stop.signal })
   console.log(JSON.stringify(summary, null, 2))
   for (const { rule, about, what } of violations.slice(0, violationsShown)) {

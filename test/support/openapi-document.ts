@@ -1,9 +1,11 @@
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { z } from 'zod'
 import { inlineReferences, type JsonSchema } from './json-schema.ts'
 
 /** One answer of an operation as it is documented. */
 export interface DocumentedAnswer {
+  /** Such as `application/json`; that of any body is an asterisk on both sides of the slash. */
+  mediaType: string
   schema: JsonSchema
   /** Those that the answer shows itself, and those of its schema. */
   examples: unknown[]
@@ -48,9 +50,9 @@ export function operationsOf(text: unknown): DocumentedOperation[] {
         requestExamples: Object.values(requestBody.content).flatMap(examplesOf),
         answers: new Map(
           Object.entries(responses).flatMap(([status, { content: types }]) =>
-            Object.values(types).map((one): [number, DocumentedAnswer] => [
+            Object.entries(types).map(([mediaType, one]): [number, DocumentedAnswer] => [
               Number(status),
-              { schema: one.schema, examples: examplesOf(one) },
+              { mediaType, schema: one.schema, examples: examplesOf(one) },
             ]),
           ),
         ),
@@ -79,8 +81,11 @@ export function createValidator(): (against: JsonSchema, value: unknown) => stri
       binary: true,
     },
   })
+  // To compile a schema takes longer than to ask most operations.
+  const compiled = new WeakMap<JsonSchema, ValidateFunction>()
   return (against, value) => {
-    const validate = ajv.compile(strictly(against))
+    const validate = compiled.get(against) ?? ajv.compile(strictly(against))
+    compiled.set(against, validate)
     return validate(value) ? null : ajv.errorsText(validate.errors)
   }
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { builtProgram } from './built.ts'
 
 const house = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -14,10 +15,14 @@ export interface Program {
   ended(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** Starts a file of src with nothing in its environment but what is given. It ends with the test at the latest. */
-export function startProgram(file: string, args: string[] = [], env: Record<string, string> = {}): Program {
+/** Starts a program with nothing in its environment but what is given. It ends with the test at the latest. */
+export function startProgram(
+  name: 'listen' | 'main',
+  args: string[] = [],
+  env: Record<string, string> = {},
+): Program {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
+  const child = spawn(process.execPath, [builtProgram(name), ...args], {
     cwd: house,
     env: { PATH, HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

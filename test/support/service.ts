@@ -146,13 +146,16 @@ export async function until<T>(
   what = 'a condition',
   withinMs = 20_000,
 ): Promise<T> {
-  const deadline = Date.now() + withinMs
+  const startMs = Date.now()
   for (;;) {
     const value = await read()
     if (wanted(value)) return value
-    if (Date.now() > deadline) throw new Error(`${what} never came true: ${JSON.stringify(value)}`)
+    const waitedMs = Date.now() - startMs
+    if (waitedMs > withinMs) throw new Error(`${what} never came true: ${JSON.stringify(value)}`)
+    // Ever more seldom, because to look costs what the service needs to get there.
+    const pauseMs = Math.min(Math.max(waitedMs / 10, 15), 150)
     await new Promise((resolve) => {
-      setTimeout(resolve, 15)
+      setTimeout(resolve, pauseMs)
     })
   }
 }

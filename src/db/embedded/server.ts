@@ -180,10 +180,22 @@ async function openDatabase(at: { directory: string; port: number; card: Card })
     if (row === undefined || (await realpath(row.directory)) !== at.directory) {
       throw new Error(`The Postgres on port ${at.port} serves another folder than ${at.directory}`)
     }
-    if (!row.exists) await client.query(`create database ${clusterDatabase}`)
+    if (!row.exists) await createDatabase(client)
   } finally {
     await client.end()
   }
+}
+
+// Which of the two Postgres says depends on how close together they came.
+const duplicateDatabase = '42P04'
+const uniqueViolation = '23505'
+
+/** The owner and a guest that start together may both find none; whoever comes first has made it for both. */
+async function createDatabase(client: pg.Client): Promise<void> {
+  await client.query(`create database ${clusterDatabase}`).catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    if (code !== duplicateDatabase && code !== uniqueViolation) throw error
+  })
 }
 
 const lastLinesMax = 8

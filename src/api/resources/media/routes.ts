@@ -50,8 +50,8 @@ export function mediaRoutes(ctx: Context): FastifyPluginAsyncZod {
           params: fileParams,
           response: {
             200: {
-              description: 'The file, to be saved.',
-              content: { 'application/octet-stream': { schema: fileBytes } },
+              description: 'The file, to be saved, as the type that its sender gave it.',
+              content: { '*/*': { schema: fileBytes } },
             },
             ...refusals(400, 404, 410, 422),
           },
