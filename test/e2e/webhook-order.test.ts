@@ -110,6 +110,11 @@ describeBackends('an endpoint with strict order', (backend) => {
     await sender.send({ to: stuck })
     await Promise.all(Array.from({ length: 15 }, () => sender.send()))
     await until(view, ({ breaker }) => breaker.state !== 'closed')
+    // Nothing is under way any more that left before it opened.
+    await until(
+      () => deliveriesOf(hermod, sender.key, endpoint.id),
+      (items) => items.length === 17 && items.every(({ status }) => status === 'pending'),
+    )
     const states = new Set<string>()
     const count = endpoint.deliveries().length
     await until(
