@@ -79,7 +79,7 @@ export interface Verdict {
   error: string | null
   /** The endpoint said that it is gone. */
   gone: boolean
-  /** It cannot take more for so long; `asked`: it said so itself, with Retry-After. */
+  /** It cannot take more for so long, or hangs; `asked`: it said so itself, with Retry-After. */
   hold: { ms: number; asked: boolean } | null
   /** The schedule has come to its end. */
   exhausted: boolean
@@ -120,7 +120,7 @@ export function judgeAnswer(
   const error = answer.error ?? 'E_HTTP'
   const askedMs = Math.min(retryAfterMsMax, retryAfterMs(answer.headers['retry-after'], now) ?? 0)
   const holdMs = Math.min(slowMs.most, Math.max(slowMs.least, askedMs))
-  const hold = slowing.has(status) ? { ms: holdMs, asked: askedMs > 0 } : null
+  const hold = slowing.has(status) || error === 'E_TIMEOUT' ? { ms: holdMs, asked: askedMs > 0 } : null
   const given = { status: 'failed' as const, dueInMs: null, error, gone: status === 410, hold }
   if (manual || given.gone || answer.headers['webhook-delivery'] === 'abort-message') {
     return { ...given, exhausted: false }

@@ -7,12 +7,12 @@ import { untilWritten } from './until-written.ts'
 
 /**
  * Tells the webhook endpoints of accounts what happened: stores each event that somebody hears, with its deliveries,
- * in one commit, and rings for them. What happens to messages is told by the statement that changes them instead
- * (see `db/stores/moves.ts`).
+ * in one commit, and rings for them. What happens to messages and to webhooks is told by the statement that changes
+ * them instead (see `db/stores/moves.ts` and `webhook-settle-sql.ts`).
  */
 export async function announce(ctx: Context, events: Announcement[]): Promise<void> {
   if (events.length === 0) return
-  const rows = events.map((event) => toRow(ctx, event))
+  const rows = events.map((event) => eventRow(ctx, event))
   ringDeliveries(ctx, await insertWebhookEvents(ctx.db, rows))
 }
 
@@ -26,7 +26,8 @@ export function ringDeliveries(ctx: Context, ids: string[]): void {
   if (ids.length > 0) ctx.tasks.track(ctx.queue.ring('deliver-webhooks', ids))
 }
 
-function toRow(ctx: Context, event: Announcement): NewWebhookEvent {
+/** An event as it is stored. */
+export function eventRow(ctx: Context, event: Announcement): NewWebhookEvent {
   const at = event.at ?? ctx.clock.now()
   return {
     id: newId(),

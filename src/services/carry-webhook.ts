@@ -24,7 +24,10 @@ interface Carried {
 /** Makes a claimed attempt as soon as there is a place for it, and records what came of it. True for a success. */
 export async function carryOut(ctx: Context, carried: Carried): Promise<boolean> {
   const { delivery, hand } = carried
-  const { outcome, news } = await inRequestPlace(ctx, hand, () => tryOnce(ctx, carried))
+  const { accountId } = delivery
+  const waitMs = startByMs(ctx, carried) - performance.now()
+  const came = await inRequestPlace(ctx, { hand, accountId, waitMs }, () => tryOnce(ctx, carried))
+  const { outcome, news } = came ?? givenBack(delivery)
   measure(ctx, delivery, outcome)
   await settleDelivery(ctx, { delivery, outcome, news })
   return outcome.status === 'delivered'
@@ -35,7 +38,18 @@ interface Came {
   news: EndpointNews | null
 }
 
-async function tryOnce(ctx: Context, { delivery, claimedMs, probe }: Carried): Promise<Came> {
+/** When its request has to begin, so that the claim outlasts it. */
+function startByMs(ctx: Context, { claimedMs }: Carried): number {
+  const { leaseMs, timeoutMs } = ctx.config.webhooks
+  return claimedMs + leaseMs - timeoutMs
+}
+
+function givenBack(delivery: ClaimedDelivery): Came {
+  return { outcome: { ...baseOf(delivery), dueInMs: unusedWaitMs }, news: null }
+}
+
+async function tryOnce(ctx: Context, carried: Carried): Promise<Came> {
+  const { delivery, claimedMs, probe } = carried
   const base = baseOf(delivery)
   const waited = presentTarget(ctx, delivery, claimedMs)
   const target = waited instanceof Promise ? await waited : waited
@@ -43,10 +57,7 @@ async function tryOnce(ctx: Context, { delivery, claimedMs, probe }: Carried): P
     const lastError = target === null ? 'E_ENDPOINT_GONE' : 'E_ENDPOINT_DISABLED'
     return { outcome: { ...base, status: 'canceled', lastError }, news: null }
   }
-  const leaseEndMs = claimedMs + ctx.config.webhooks.leaseMs
-  if (ctx.stopping.aborted || performance.now() + ctx.config.webhooks.timeoutMs > leaseEndMs) {
-    return { outcome: { ...base, dueInMs: unusedWaitMs }, news: null }
-  }
+  if (ctx.stopping.aborted || performance.now() > startByMs(ctx, carried)) return givenBack(delivery)
   // What was claimed before the breaker opened waits for the probe with the others.
   if (healthOf(ctx, delivery.endpointId).isOpen && !probe && !delivery.manual) {
     return { outcome: { ...base, dueInMs: 0 }, news: null }
@@ -100,7 +111,7 @@ function newsOf(
   }
   if (manual) return verdict.gone ? { ...noNews, id, error: verdict.error, gone: true } : null
   const { error, hold, gone, exhausted } = verdict
-  // A single 502 from a crowd of servers is no reason to leave all of them alone.
+  // A single 502, or one that hangs, of a crowd of servers is no reason to leave all of them alone.
   const holdMs = hold !== null && (hold.asked || failsInARow(health)) ? hold.ms : null
   if (holdMs !== null) health.isOpen = true
   return { id, success, error, trip, probe, holdMs, gone, exhausted }

@@ -12,14 +12,14 @@ import { groupBy } from '../kit/group.ts'
 import { wait } from '../kit/wait.ts'
 import { carryOut } from './carry-webhook.ts'
 import {
-  crowdedAt,
+  claimedPerEndpointMax,
   crowdedEndpoints,
   dropIfEmpty,
   endpointHand,
-  fetchAt,
   hasRoomForDeliveries,
   holdDelivery,
   roomForDeliveries,
+  roomInHand,
   type EndpointHand,
 } from './webhook-hand.ts'
 import { healthOf } from './webhook-health.ts'
@@ -72,8 +72,8 @@ async function claim(ctx: Context, ids: string[]): Promise<void> {
  */
 export async function sweepDeliveries(ctx: Context, limit: number): Promise<boolean> {
   if (ctx.stopping.aborted) return false
-  if (!hasRoomForDeliveries(ctx)) return false
   await probeBreakers(ctx)
+  if (!hasRoomForDeliveries(ctx)) return false
   const startMs = performance.now()
   const { leaseMs } = ctx.config.webhooks
   const claims = await claimLate(ctx.db, { limit, leaseMs, crowded: crowdedEndpoints(ctx) })
@@ -160,14 +160,14 @@ function noteHeld(ctx: Context, held: HeldDelivery[]): void {
 function fetchOthers(ctx: Context, endpointId: string): void {
   for (const lane of deliveryLanes) {
     const hand = endpointHand(ctx, lane, endpointId)
-    hand.waiting = Math.max(hand.waiting, crowdedAt)
+    hand.waiting = Math.max(hand.waiting, claimedPerEndpointMax)
     fetchMore(ctx, hand)
   }
 }
 
 /** Fetches what waits for an endpoint, once a time, when there is room in its hand. */
 function fetchMore(ctx: Context, hand: EndpointHand): void {
-  if (hand.fetching || hand.waiting === 0 || hand.claimed > fetchAt) return
+  if (hand.fetching || hand.waiting === 0 || roomInHand(ctx, hand) === 0) return
   if (ctx.stopping.aborted || healthOf(ctx, hand.id).isOpen) {
     hand.waiting = 0
     return dropIfEmpty(ctx, hand)
@@ -181,7 +181,7 @@ function fetchMore(ctx: Context, hand: EndpointHand): void {
 }
 
 async function fetchWhileRoom(ctx: Context, hand: EndpointHand): Promise<void> {
-  while (hand.waiting > 0 && hand.claimed <= fetchAt && !ctx.stopping.aborted) {
+  while (hand.waiting > 0 && roomInHand(ctx, hand) > 0 && !ctx.stopping.aborted) {
     const slots = await takeSlots(ctx, hand)
     if (slots.granted === 0) {
       await wait(slots.retryInMs, ctx.stopping)
@@ -199,7 +199,7 @@ async function fetchWhileRoom(ctx: Context, hand: EndpointHand): Promise<void> {
     })
     // Fewer than there was room for: nothing else waits.
     const isLast = pulled.claimed.length < slots.granted
-    hand.waiting = isLast ? 0 : Math.max(hand.waiting - pulled.claimed.length, crowdedAt)
+    hand.waiting = isLast ? 0 : Math.max(hand.waiting - pulled.claimed.length, claimedPerEndpointMax)
     start(ctx, pulled, { startMs, slots: slots.paced })
   }
 }
@@ -207,9 +207,10 @@ async function fetchWhileRoom(ctx: Context, hand: EndpointHand): Promise<void> {
 /** How many of an endpoint may go now: as many as there is room for, or as its own pace allows. */
 async function takeSlots(
   ctx: Context,
-  { id, claimed, waiting, ratePerSecond }: EndpointHand,
+  hand: EndpointHand,
 ): Promise<{ granted: number; retryInMs: number; paced: Slots | null }> {
-  const room = crowdedAt - claimed
+  const { id, waiting, ratePerSecond } = hand
+  const room = roomInHand(ctx, hand)
   if (ratePerSecond === null) return { granted: room, retryInMs: 0, paced: null }
   const slots = await ctx.pace.take({
     key: `webhook:${id}`,

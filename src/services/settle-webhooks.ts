@@ -1,15 +1,15 @@
 import { perContext, type Context } from '../context.ts'
 import {
   settleDeliveries,
+  type DeliveryNews,
   type DeliveryOutcome,
-  type EndpointChange,
   type EndpointNews,
 } from '../db/stores/webhook-deliveries.ts'
 import { laneOf, type ClaimedDelivery } from '../domain/webhook-delivery.ts'
 import { isOperational, type Announcement } from '../domain/webhook-events.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { groupBy } from '../kit/group.ts'
-import { announceSoon } from './announce.ts'
+import { eventRow, ringDeliveries } from './announce.ts'
 import { untilWritten } from './until-written.ts'
 import { healthOf } from './webhook-health.ts'
 
@@ -57,21 +57,19 @@ async function settleAll(ctx: Context, items: Settlement[]): Promise<PromiseSett
 
 async function settleTogether(ctx: Context, items: Settlement[]): Promise<void> {
   const { breaker, disableAfterMs } = ctx.config.webhooks
-  const { next, endpoints } = await untilWritten(ctx, () =>
-    settleDeliveries(ctx.db, {
-      outcomes: items.map(({ outcome }) => outcome),
-      news: mergeNews(items.flatMap(({ news }) => (news === null ? [] : [news]))),
-      rules: { ...breaker, disableAfterMs },
-    }),
-  )
   const now = ctx.clock.now()
-  for (const { id, breakerUntil } of endpoints) {
-    healthOf(ctx, id).isOpen = breakerUntil !== null && breakerUntil > now
+  const settlement = {
+    outcomes: items.map(({ outcome }) => outcome),
+    news: mergeNews(items.flatMap(({ news }) => (news === null ? [] : [news]))),
+    told: items.flatMap((item) => tellDelivery(ctx, item, now)),
+    rules: { ...breaker, disableAfterMs },
   }
-  if (next.length > 0) ctx.tasks.track(ctx.queue.ring('deliver-webhooks', next))
+  const { due, endpoints } = await untilWritten(ctx, () => settleDeliveries(ctx.db, settlement))
+  for (const { id, breakerUntil } of endpoints) {
+    healthOf(ctx, id).isOpen = breakerUntil !== null && breakerUntil > ctx.clock.now()
+  }
+  ringDeliveries(ctx, due)
   ringForRetries(ctx, items)
-  const events = [...endpoints.flatMap(tellEndpoint), ...items.flatMap((item) => tellDelivery(item, now))]
-  announceSoon(ctx, events)
 }
 
 /** One news an endpoint: a success among failures counts. In the order of ids, so that two processes never deadlock. */
@@ -117,24 +115,18 @@ function ringForRetries(ctx: Context, items: Settlement[]): void {
   }
 }
 
-function tellEndpoint(change: EndpointChange): Announcement[] {
-  const { id: endpointId, accountId, url, disabled, failingSince, lastError } = change
-  const since = failingSince?.toISOString() ?? null
-  const about = { endpointId, url }
-  if (disabled !== null) {
-    const data = { ...about, reason: disabled, failingSince: since, lastError }
-    return [{ accountId, type: 'endpoint.disabled', data }]
-  }
-  if (!change.recovered) return []
-  return [{ accountId, type: 'endpoint.recovered', data: { ...about, failingSince: since } }]
+/** What fails and is itself news of failing deliveries is told no further, or it would never end. */
+function tellDelivery(ctx: Context, settlement: Settlement, now: Date): DeliveryNews[] {
+  const event = newsOfDelivery(settlement, now)
+  return event === null ? [] : [{ ...eventRow(ctx, event), deliveryId: settlement.delivery.id }]
 }
 
-/** What fails and is itself news of failing deliveries is told no further, or it would never end. */
-function tellDelivery({ delivery, outcome, news }: Settlement, now: Date): Announcement[] {
+function newsOfDelivery({ delivery, outcome, news }: Settlement, now: Date): Announcement | null {
   const { accountId, endpointId, target, manual, attempt } = delivery
   const { made, dueInMs } = outcome
-  if (made === null || made.error === null || manual || target === null || isOperational(delivery.type))
-    return []
+  if (made === null || made.error === null || manual || target === null || isOperational(delivery.type)) {
+    return null
+  }
   const data = {
     endpointId,
     url: target.url,
@@ -145,8 +137,8 @@ function tellDelivery({ delivery, outcome, news }: Settlement, now: Date): Annou
     lastStatus: made.status,
     lastError: made.error,
   }
-  if (news?.exhausted === true) return [{ accountId, type: 'delivery.exhausted', data }]
-  if (attempt !== failingAttempt || dueInMs === null) return []
+  if (news?.exhausted === true) return { accountId, type: 'delivery.exhausted', data }
+  if (attempt !== failingAttempt || dueInMs === null) return null
   const nextAttemptAt = new Date(now.getTime() + dueInMs).toISOString()
-  return [{ accountId, type: 'delivery.failing', data: { ...data, nextAttemptAt } }]
+  return { accountId, type: 'delivery.failing', data: { ...data, nextAttemptAt } }
 }

@@ -1,7 +1,7 @@
 import { perContext, type Context } from '../context.ts'
 import type { Crowded } from '../db/stores/webhook-claims.ts'
 import { deliveryLanes, type DeliveryLane } from '../domain/webhook-delivery.ts'
-import { createGate, type Gate } from '../kit/gate.ts'
+import { createFairGate, type FairGate } from '../kit/fair-gate.ts'
 import { createMeter, type Meter } from '../kit/meter.ts'
 
 /**
@@ -14,17 +14,16 @@ const places = {
   late: { requests: 128, requestsPerEndpoint: 16, claimed: 4_096 },
 } as const satisfies Record<DeliveryLane, object>
 
-/** An endpoint with so many in hand gets no more for now: they wait in Postgres, where they cost nothing. */
-export const crowdedAt = 256
-/** With so few in hand it is time to fetch more. */
-export const fetchAt = 128
+/** An endpoint has so many in hand at most: the others wait in Postgres, where they cost nothing. */
+export const claimedPerEndpointMax = 256
+/** Nor has it more than this part of what is free, so that endpoints that hang leave room for all others. */
+const claimedShare = 0.25
 
 /** What one process has in hand for one endpoint. */
 export interface EndpointHand {
   id: string
   lane: DeliveryLane
   claimed: number
-  requests: Gate
   /** How many more are known to wait in Postgres, at least; they are fetched when there is room. */
   waiting: number
   fetching: boolean
@@ -34,14 +33,17 @@ export interface EndpointHand {
 
 interface LaneHand {
   claimed: Meter
-  requests: Gate
+  requests: FairGate
   endpoints: Map<string, EndpointHand>
 }
 
 const hands = perContext((): Record<DeliveryLane, LaneHand> => {
   const handOf = (lane: DeliveryLane): LaneHand => ({
     claimed: createMeter(places[lane].claimed),
-    requests: createGate(places[lane].requests),
+    requests: createFairGate({
+      places: places[lane].requests,
+      perOwner: places[lane].requestsPerEndpoint,
+    }),
     endpoints: new Map(),
   })
   return { early: handOf('early'), late: handOf('late') }
@@ -57,11 +59,25 @@ export function hasRoomForDeliveries(ctx: Context): boolean {
   return deliveryLanes.every((lane) => hands(ctx)[lane].claimed.size() < places[lane].claimed)
 }
 
+/** So many of one endpoint may be in hand at present. */
+function crowdedAt(ctx: Context, lane: DeliveryLane): number {
+  const free = places[lane].claimed - hands(ctx)[lane].claimed.size()
+  return Math.max(1, Math.min(claimedPerEndpointMax, Math.floor(free * claimedShare)))
+}
+
 /** Endpoints that have enough in hand. */
 export function crowdedEndpoints(ctx: Context): Crowded {
-  const crowdedIn = (lane: DeliveryLane): string[] =>
-    [...hands(ctx)[lane].endpoints.values()].filter((one) => one.claimed >= crowdedAt).map((one) => one.id)
+  const crowdedIn = (lane: DeliveryLane): string[] => {
+    const most = crowdedAt(ctx, lane)
+    return [...hands(ctx)[lane].endpoints.values()].filter((one) => one.claimed >= most).map((one) => one.id)
+  }
   return { early: crowdedIn('early'), late: crowdedIn('late') }
+}
+
+/** How many more of an endpoint are worth fetching now: none until half of what it may have is done. */
+export function roomInHand(ctx: Context, { lane, claimed }: EndpointHand): number {
+  const most = crowdedAt(ctx, lane)
+  return claimed <= most / 2 ? most - claimed : 0
 }
 
 /** The hand for an endpoint; made when there is none. */
@@ -69,8 +85,7 @@ export function endpointHand(ctx: Context, lane: DeliveryLane, id: string): Endp
   const { endpoints } = hands(ctx)[lane]
   const found = endpoints.get(id)
   if (found !== undefined) return found
-  const requests = createGate(places[lane].requestsPerEndpoint)
-  const hand = { id, lane, claimed: 0, requests, waiting: 0, fetching: false, ratePerSecond: null }
+  const hand = { id, lane, claimed: 0, waiting: 0, fetching: false, ratePerSecond: null }
   endpoints.set(id, hand)
   return hand
 }
@@ -98,7 +113,14 @@ export async function holdDelivery(
   }
 }
 
-/** Waits for the endpoint first: one that hangs takes none of the places that the others need. */
-export function inRequestPlace<T>(ctx: Context, hand: EndpointHand, act: () => Promise<T>): Promise<T> {
-  return hand.requests.run(() => hands(ctx)[hand.lane].requests.run(act))
+/**
+ * Waits for a place to make a request from, which accounts and their endpoints share fairly. Null when there was none
+ * in `waitMs`.
+ */
+export function inRequestPlace<T>(
+  ctx: Context,
+  { hand, accountId, waitMs }: { hand: EndpointHand; accountId: string; waitMs: number },
+  act: () => Promise<T>,
+): Promise<T | null> {
+  return hands(ctx)[hand.lane].requests.run({ group: accountId, owner: hand.id }, waitMs, act)
 }

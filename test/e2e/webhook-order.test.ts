@@ -94,4 +94,41 @@ describeBackends('an endpoint with strict order', (backend) => {
       { status: 'delivered', attempts: 1 },
     ])
   })
+  test.concurrent('is probed past what waits for an earlier event, and stays alone while it fails', async () => {
+    const sender = await connectSender(hermod)
+    const endpoint = await endpoints.make(sender.key, { events, ordered: true })
+    const stuck = sender.recipient()
+    endpoint.respond(({ body }) => ({
+      status: 500,
+      ...(body.includes(stuck) && { headers: { 'retry-after': '600' } }),
+    }))
+    const view = async () =>
+      (await hermod.call('GET', `/webhook-endpoints/${endpoint.id}`, { key: sender.key })).body.data
+    await sender.send({ to: stuck })
+    await endpoint.until(1)
+    // From here on the oldest that is due cannot go.
+    await sender.send({ to: stuck })
+    await Promise.all(Array.from({ length: 15 }, () => sender.send()))
+    await until(view, ({ breaker }) => breaker.state !== 'closed')
+    // Nothing is under way any more that left before it opened.
+    await until(
+      () => deliveriesOf(hermod, sender.key, endpoint.id),
+      (items) => items.length === 17 && items.every(({ status }) => status === 'pending'),
+    )
+    const states = new Set<string>()
+    const count = endpoint.deliveries().length
+    await until(
+      async () => {
+        states.add((await view()).breaker.state)
+        return endpoint.deliveries().length
+      },
+      (length) => length >= count + 3,
+    )
+    expect([...states]).not.toContain('closed')
+    endpoint.respond(({ body }) => (body.includes(stuck) ? { status: 500 } : null))
+    await until(
+      () => deliveriesOf(hermod, sender.key, endpoint.id),
+      (items) => items.every(({ status }, index) => index < 2 || ['delivered', 'failed'].includes(status)),
+    )
+  })
 })

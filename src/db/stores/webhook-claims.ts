@@ -28,8 +28,8 @@ export async function claimDeliveries(
 }
 
 /**
- * Claims up to `limit` deliveries that wait for one endpoint, the longest due first. A `probe` is let through an open
- * breaker. Its pace is the caller's affair.
+ * Claims up to `limit` deliveries that wait for one endpoint, the longest due first, past those that wait for an
+ * earlier one. A `probe` is let through an open breaker. Its pace is the caller's affair.
  */
 export async function pullDeliveries(
   db: Db,
@@ -201,8 +201,9 @@ const sweepSql = statement({
 
 const pullSql = statement({
   found: `
-  select ${columns} from webhook_deliveries
+  select ${columns} from webhook_deliveries f
    where endpoint_id = $2 and (attempt >= 2) = $3 and status = 'pending' and due_at <= now()
+     and (manual or not (${isBlocked}))
    order by due_at limit $4 for update skip locked`,
   holds: `
               when w.breaker_until is not null and not $5 then 'open'`,

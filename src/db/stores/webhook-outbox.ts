@@ -31,22 +31,25 @@ export const heardTypes = (types: string[], event: Omit<HeardBy, 'type'>): strin
      and ${hears({ ...event, type: 't.type' })}) as t`
 
 /**
- * SQL: two steps that store what a step named `heard` has made and send it on its way to every enabled endpoint that
- * hears it. `heard` has (ord, id, account_id, type, session_id, message_id, order_key, payload); `outbox` has the
- * ids of the deliveries that wait for their doorbell.
+ * SQL: two steps that store what a step named `heard` has made and send it on its way to every endpoint that hears it
+ * and fits the condition. `heard` has (ord, id, account_id, type, session_id, message_id, order_key, payload);
+ * `outbox` has the ids of the deliveries that wait for their doorbell.
  */
-export const fanOut = `announced as (
+export const fanOutTo = (condition: string): string => `announced as (
   insert into webhook_events (id, account_id, type, session_id, message_id, order_key, payload, created_at)
   select id, account_id, type, session_id, message_id, order_key, payload, now() from heard order by ord
 ), outbox as (
   insert into webhook_deliveries (id, account_id, event_id, endpoint_id, order_key, due_at, wake_at, created_at)
   select hermod_uuidv7(), h.account_id, h.id, w.id, case when w.ordered then h.order_key end, now(),
          now() + interval '10 seconds', now()
-    from heard h join webhook_endpoints w on w.account_id = h.account_id and w.enabled
+    from heard h join webhook_endpoints w on w.account_id = h.account_id and ${condition}
      and ${hears({ account: 'h.account_id', type: 'h.type', session: 'h.session_id' })}
    order by h.ord
   returning id
 )`
+
+/** SQL: `fanOutTo` every enabled endpoint. */
+export const fanOut = fanOutTo('w.enabled')
 
 /** Something that happened, written out for whoever hears it. */
 export interface NewWebhookEvent {

@@ -118,10 +118,12 @@ function previousId(floor: string): string {
   return floor.replace(/7000-8000-000000000000$/, '0000-0000-000000000000')
 }
 
+// The events are held, so that retention does not take one whose delivery is being made.
 const advanceSql = `
 with events as materialized (
   select e.id, e.account_id, e.type, e.session_id, e.order_key, e.test from webhook_events e
    where e.account_id = $2 and e.id > $4 and e.id < $5 order by e.id limit $6
+     for key share
 ), task as materialized (
   select id, count from webhook_recoveries where id = $1 and state = 'running' for update
 ), missed as (
@@ -138,6 +140,7 @@ with events as materialized (
     from missed order by id
   on conflict (event_id, endpoint_id) do update set status = 'pending', attempt = 0, manual = false,
     due_at = excluded.due_at, wake_at = excluded.wake_at, order_key = excluded.order_key
+    where d.delivered_at is null and d.status in ('failed', 'canceled')
   returning d.id
 ), progress as (
   select (select count(*) from remade)::int as remade, (select count(*) from events) < $6 as at_end

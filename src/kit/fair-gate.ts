@@ -1,0 +1,96 @@
+/** Whoever asks for a place: an owner, of many that belong to a group. No two of either share a name. */
+export interface Asker {
+  group: string
+  owner: string
+}
+
+/** Lets a bounded number of things happen at once, and leaves room for whoever has none of them under way. */
+export interface FairGate {
+  /** Waits for a place for at most `waitMs`, runs, gives the place back. Null when there was none in time. */
+  run<T>(asker: Asker, waitMs: number, act: () => Promise<T>): Promise<T | null>
+}
+
+/** An owner may have so much of what its group could still take. */
+const ownerShare = 0.25
+
+interface Line {
+  asker: Asker
+  enter: (() => void)[]
+}
+
+/**
+ * Dynamic thresholds (Choudhury and Hahne, 1998): a group may have as many places as it leaves free. One that takes
+ * all it can get has half of them, the next one half of the rest, and as places change hands each comes to the same
+ * share; so there is something free for whoever comes with nothing. An owner may have a quarter of what its group
+ * could still take, and never more than `perOwner`. Who waits is let in by turns, owner after owner.
+ */
+export function createFairGate({ places, perOwner }: { places: number; perOwner: number }): FairGate {
+  const insideOf = new Map<string, number>()
+  const lines = new Map<string, Line>()
+  let inside = 0
+
+  function mayEnter({ group, owner }: Asker): boolean {
+    const left = places - inside - (insideOf.get(group) ?? 0)
+    const ownerMax = Math.min(perOwner, left * ownerShare)
+    return left > 0 && (insideOf.get(owner) ?? 0) < ownerMax
+  }
+
+  function count({ group, owner }: Asker, change: 1 | -1): void {
+    inside += change
+    for (const name of [group, owner]) {
+      const now = (insideOf.get(name) ?? 0) + change
+      if (now === 0) insideOf.delete(name)
+      else insideOf.set(name, now)
+    }
+  }
+
+  function leave(asker: Asker): void {
+    count(asker, -1)
+    for (const [owner, line] of lines) {
+      if (inside >= places) return
+      if (!mayEnter(line.asker)) continue
+      // It goes to the end, where this loop finds it again.
+      lines.delete(owner)
+      const enter = line.enter.shift()
+      if (line.enter.length > 0) lines.set(owner, line)
+      enter?.()
+    }
+  }
+
+  /** Resolves with whether there is a place by now. */
+  function queue(asker: Asker, waitMs: number): Promise<boolean> {
+    const line = lines.get(asker.owner) ?? { asker, enter: [] }
+    lines.set(asker.owner, line)
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        dropOut(asker.owner, enter)
+        resolve(false)
+      }, waitMs)
+      function enter(): void {
+        clearTimeout(timer)
+        count(asker, 1)
+        resolve(true)
+      }
+      line.enter.push(enter)
+    })
+  }
+
+  function dropOut(owner: string, enter: () => void): void {
+    const line = lines.get(owner)
+    if (line === undefined) return
+    line.enter = line.enter.filter((one) => one !== enter)
+    if (line.enter.length === 0) lines.delete(owner)
+  }
+
+  return {
+    async run(asker, waitMs, act) {
+      if (!lines.has(asker.owner) && mayEnter(asker)) count(asker, 1)
+      else if (!(await queue(asker, waitMs))) return null
+      try {
+        return await act()
+      } finally {
+        leave(asker)
+      }
+    },
+  }
+}
