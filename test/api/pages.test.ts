@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestService, type TestService } from '../support/service.ts'
+import { startTestService, until, type TestService } from '../support/service.ts'
 
 const run = promisify(execFile)
 
@@ -117,7 +117,10 @@ function addEndpoint(key: string): Promise<string> {
 
 async function addDelivery(key: string): Promise<string> {
   const route = `/webhook-endpoints/${await addEndpoint(key)}`
-  return (await hermod.call('POST', `${route}/test`, { key, body: {} })).body.data.deliveryId
+  const { deliveryId } = (await hermod.call('POST', `${route}/test`, { key, body: {} })).body.data
+  const read = () => hermod.call('GET', `/webhook-deliveries/${deliveryId}`, { key })
+  await until(read, ({ body }) => body.data.status === 'delivered', 'the delivery of a sample')
+  return deliveryId
 }
 
 async function connectBusiness(key: string): Promise<Record<string, string>> {
