@@ -11,11 +11,7 @@ COPY scripts ./scripts
 COPY prisma ./prisma
 COPY src ./src
 RUN npm run build
-# Optional are the embedded Postgres, which a container does not need, and the command line of Prisma. What our own
-# package.json calls optional is for traces, and stays.
-RUN node -e "const { optionalDependencies, ...rest } = require('./package.json'); \
-  Object.assign(rest.dependencies, optionalDependencies); \
-  fs.writeFileSync('package.json', JSON.stringify(rest))"
+# Optional are the embedded Postgres, which a container does not need, and the command line of Prisma.
 RUN npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
 FROM node:${NODE_VERSION}-bookworm-slim

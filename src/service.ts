@@ -65,19 +65,10 @@ export async function startService(
   }
 }
 
-/** Throws `StartError` when traces are asked for and what makes them is not installed. */
 async function loadTraces({ tracing, role }: Config): Promise<Pick<ContextOverrides, 'traces'>> {
   if (tracing === null) return {}
-  try {
-    const telemetry = await loadQueueTelemetry()
-    return { traces: { tracing: await createTracing({ ...tracing, role }), telemetry } }
-  } catch (error) {
-    throw new StartError(
-      'OTEL_EXPORTER_OTLP_ENDPOINT asks for traces, and the OpenTelemetry packages are not installed. ' +
-        'Install the optional packages with npm ci, or unset it.',
-      error,
-    )
-  }
+  const telemetry = await loadQueueTelemetry()
+  return { traces: { tracing: await createTracing({ ...tracing, role }), telemetry } }
 }
 
 function assertWanted(stopping: AbortSignal): void {

@@ -35,7 +35,7 @@ const exportMsMax = 3_000
 
 /**
  * Loads the OpenTelemetry SDK, which nobody else pays for, and makes it this process's. What is sampled is told by
- * its own variables (OTEL_TRACES_SAMPLER). Throws when the optional packages are not installed.
+ * its own variables (OTEL_TRACES_SAMPLER).
  */
 export async function createTracing({ endpoint, serviceName, role }: TracingOptions): Promise<Tracing> {
   const [api, { NodeTracerProvider, BatchSpanProcessor }, { OTLPTraceExporter }, { resourceFromAttributes }] =
