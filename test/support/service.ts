@@ -74,8 +74,6 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     PORT: '0',
     DATA_DIR: dataDir,
     DATABASE_URL: database.url,
-    // Of the hundred connections of the run's Postgres, which the services of all workers share.
-    DATABASE_POOL_MAX: '5',
     ...(options.redisUrl !== undefined && { REDIS_URL: options.redisUrl }),
     SECRETS_KEY: testSecretsKey,
     LOG_LEVEL: 'silent',
