@@ -9,8 +9,8 @@ export default defineConfig({
     // The files of a worker share the modules that they load, which is most of what a file would cost. No module of
     // ours keeps anything of its own: what lives, lives in a context.
     isolate: false,
-    // More than there may be cores: many tests wait, for a timeout or for a schedule of repeats.
-    maxWorkers: 3,
+    // The services of more would need more than the hundred connections of the run's Postgres.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -118,6 +118,8 @@ describe('accounts', { timeout: 120_000 }, () => {
     await adminJson('accounts', 'deactivate', id)
     for (const service of [hermod, other]) {
       expectRefusal(await send(service), { status: 403, code: 'account_deactivated' })
+      // And when it is known by now, which must not keep it out later.
+      expectRefusal(await send(service), { status: 403, code: 'account_deactivated' })
       const read = await service.call('GET', '/messages', { key })
       expectRefusal(read, { status: 403, code: 'account_deactivated' })
     }

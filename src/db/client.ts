@@ -93,7 +93,7 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 const connectionTrouble =
-  /terminated|timeout|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|not queryable|Client was closed|server closed|P1001|P1002|P1008|P1017|P2024|P2028/i
+  /terminated|timeout|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|not queryable|Client was closed|server closed|P1001|P1002|P1008|P1017|P2024|P2028|P2037/i
 
 function errorCode(error: Error): string {
   return 'code' in error ? String(error.code) : ''

@@ -4,7 +4,13 @@ import { startService, type Service } from '../../src/service.ts'
 import type { Rule } from '../fakes/graph-api/rules.ts'
 import { describeBackends } from '../support/backends.ts'
 import { expectRefusal } from '../support/refusal.ts'
-import { connectSender, letGracePass, type TestSender } from '../support/senders.ts'
+import {
+  connectSender,
+  letGracePass,
+  messagesUntil,
+  readMessages,
+  type TestSender,
+} from '../support/senders.ts'
 import {
   startTestService,
   until,
@@ -109,31 +115,12 @@ describeBackends('the breaker', (backend) => {
     )
     return ids
   }
-  const readAll = async (sender: TestSender, ids: string[]): Promise<MessageView[]> => {
-    const answers = await Promise.all(
-      ids.map((id) => hermod.call('GET', `/messages/${id}`, { key: sender.key })),
-    )
-    return answers.map(({ body }) => body.data)
-  }
-  /** Looks again only at those that were not read yet. */
-  async function untilRead(sender: TestSender, ids: string[], before: () => Promise<void>) {
-    let unread = ids
-    await until(
-      async () => {
-        await before()
-        unread = (await readAll(sender, unread)).filter(({ status }) => status !== 'read').map(({ id }) => id)
-        return unread
-      },
-      ({ length }) => length === 0,
-      `${ids.length} messages read`,
-      25_000,
-    )
-    return readAll(sender, ids)
-  }
-  const allRead = (sender: TestSender, ids: string[]) => untilRead(sender, ids, async () => undefined)
+  const readAll = ({ key }: TestSender, ids: string[]) => readMessages(hermod, { key, ids })
+  const isRead = ({ status }: MessageView) => status === 'read'
+  const allRead = ({ key }: TestSender, ids: string[]) => messagesUntil(hermod, { key, ids }, isRead)
   /** The same for messages that were put off for longer than a test can wait. */
-  const allReadInTime = (sender: TestSender, ids: string[]) =>
-    untilRead(sender, ids, () => letGracePass(hermod))
+  const allReadInTime = ({ key }: TestSender, ids: string[]) =>
+    messagesUntil(hermod, { key, ids }, isRead, () => letGracePass(hermod))
   /** Makes the end of a pause come, as if its time were over. */
   async function letPauseEnd(sender: TestSender): Promise<void> {
     const { id } = await sessionOf(sender)

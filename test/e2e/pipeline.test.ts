@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeBackends } from '../support/backends.ts'
-import { connectSender, letGracePass, type TestSender } from '../support/senders.ts'
+import { connectSender, letGracePass, messagesUntil, type TestSender } from '../support/senders.ts'
 import { startTestService, until, type MessageView, type TestService } from '../support/service.ts'
 
 const ratePerSecond = 50
@@ -28,19 +28,8 @@ describeBackends('the pipeline', (backend) => {
   const timesAccepted = (id: string) => hermod.graph.control.ledger.timesAccepted(id)
   const rules = () => hermod.graph.control.rules
 
-  async function readAll(sender: TestSender, ids: string[]): Promise<MessageView[]> {
-    const answers = await Promise.all(
-      ids.map((id) => hermod.call('GET', `/messages/${id}`, { key: sender.key })),
-    )
-    return answers.map(({ body }) => body.data)
-  }
-
-  const allAre = (sender: TestSender, ids: string[], ...wanted: string[]) =>
-    until(
-      () => readAll(sender, ids),
-      (messages) => messages.every(({ status }) => wanted.includes(status)),
-      `${ids.length} messages ${wanted.join(' or ')}`,
-    )
+  const allAre = ({ key }: TestSender, ids: string[], ...wanted: string[]) =>
+    messagesUntil(hermod, { key, ids }, ({ status }) => wanted.includes(status))
 
   const handedOver = ['sent', 'delivered', 'read']
   const time = (message: MessageView | undefined, field: string): number =>

@@ -1,4 +1,4 @@
-import type { TestService } from './service.ts'
+import { until, type MessageView, type TestService } from './service.ts'
 
 /** An account with a number of its own at the fake Graph, so that tests do not meet. */
 export interface TestSender {
@@ -54,6 +54,38 @@ export async function setHook(hermod: TestService, key: string, path: string): P
   const answer = await hermod.call('PUT', '/auth/me/webhook', { key, body: { url } })
   if (answer.status !== 200) throw new Error(`${answer.status}: ${JSON.stringify(answer.body)}`)
   hermod.receiver.setSecret(answer.body.data.secret, path)
+}
+
+/** Reads messages until each was as wanted; one that was is not asked for again. `before` comes before each look. */
+export async function messagesUntil(
+  hermod: TestService,
+  { key, ids }: { key: string; ids: string[] },
+  wanted: (message: MessageView) => boolean,
+  before: () => Promise<void> = async () => undefined,
+): Promise<MessageView[]> {
+  const found = new Map<string, MessageView>()
+  const missing = () => ids.filter((id) => !found.has(id))
+  await until(
+    async () => {
+      await before()
+      const views = await readMessages(hermod, { key, ids: missing() })
+      for (const view of views.filter(wanted)) found.set(view.id, view)
+      return views.filter((view) => !wanted(view)).map(({ id, status }) => ({ id, status }))
+    },
+    (waiting) => waiting.length === 0,
+    `${ids.length} messages`,
+    25_000,
+  )
+  return ids.flatMap((id) => found.get(id) ?? [])
+}
+
+/** Messages as they are now. */
+export async function readMessages(
+  hermod: TestService,
+  { key, ids }: { key: string; ids: string[] },
+): Promise<MessageView[]> {
+  const answers = await Promise.all(ids.map((id) => hermod.call('GET', `/messages/${id}`, { key })))
+  return answers.map(({ body }) => body.data)
 }
 
 /**
