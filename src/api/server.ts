@@ -11,6 +11,7 @@ import { refuseWhileClosing } from './plugins/closing.ts'
 import { answerUnroutable, installErrors } from './plugins/errors.ts'
 import { installJsonBody } from './plugins/json-body.ts'
 import { measureRequests } from './plugins/metrics.ts'
+import { logRequests } from './plugins/request-log.ts'
 import { traceRequests } from './plugins/tracing.ts'
 import { installOpenapi } from './plugins/openapi.ts'
 import { nativeResources } from './resources/index.ts'
@@ -44,6 +45,7 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
   installErrors(app, ctx)
   refuseWhileClosing(app)
   measureRequests(app, ctx)
+  logRequests(app, ctx)
   traceRequests(app, ctx)
   await installOpenapi(app, ctx.config.http.publicUrl)
   await app.register(async (native) => {

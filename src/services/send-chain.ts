@@ -117,6 +117,7 @@ async function settle(
     await untilWritten(ctx, () => keepReceipts(ctx, sender, receipts))
   }
   const change = changeFor(ctx, message, outcome)
+  logAttempt(ctx, message, outcome)
   // At once, so that those that wait for their slots are held back before they leave.
   ctx.tasks.track(noteOutcome(ctx, { session: sender.session, messageId: message.id, outcome, probe }))
   const state = await settleMessage(ctx, {
@@ -136,6 +137,12 @@ async function settle(
     ctx.tasks.track(ctx.queue.ring(`send-${message.lane}`, [message.id], { delayMs, inTurn: true }))
   }
   return state
+}
+
+/** What the provider said in its own words is with the message: it may quote a number. */
+function logAttempt(ctx: Context, { id, sessionId, attempt }: ClaimedMessage, sent: SendOutcome): void {
+  const code = sent.outcome === 'refused' ? sent.code : undefined
+  ctx.log.debug({ messageId: id, sessionId, attempt, outcome: sent.outcome, code }, 'an attempt ended')
 }
 
 /** A provider must not throw; if one does, we cannot know what it did. */

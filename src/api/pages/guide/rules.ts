@@ -19,10 +19,10 @@ export const limits: Section = {
   title: 'Limits',
   blocks: [
     table(
-      ['Plan', 'Requests a minute', 'Items in bulk', 'Messages a day'],
+      ['Plan', 'Requests a minute', 'Items in bulk', 'Messages a day', 'Senders'],
       Object.entries(plans).map(([name, plan]) => [
         name,
-        ...[plan.requestsPerMinute, plan.bulkItemsMax, plan.messagesPerDay].map(
+        ...[plan.requestsPerMinute, plan.bulkItemsMax, plan.messagesPerDay, plan.sessionsMax].map(
           (limit) => limit?.toLocaleString('en-US') ?? 'no limit',
         ),
       ]),

@@ -49,6 +49,7 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
           send,
           idempotencyOf(request),
         )
+        ctx.log.debug({ requestId: request.id, messageId: accepted.id, replayed }, 'a message was accepted')
         markReplayed(reply, replayed)
         return reply.code(202).send({ success: true, data: accepted })
       },
@@ -106,6 +107,8 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
       async (request, reply) => {
         const items = readItems(request.body.messages)
         const { accepted, replayed } = await acceptBulk(ctx, callerOf(request), items, idempotencyOf(request))
+        const { batchId, queued } = accepted
+        ctx.log.debug({ requestId: request.id, batchId, queued, replayed }, 'a batch was accepted')
         markReplayed(reply, replayed)
         return reply.code(202).send({ success: true, data: accepted })
       },
@@ -142,6 +145,7 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
       },
       async (request, reply) => {
         const { id } = await retryMessage(ctx, callerOf(request).account.id, request.params.id)
+        ctx.log.debug({ requestId: request.id, messageId: id }, 'a message is tried again')
         return reply.code(202).send({ success: true, data: { id, status: 'queued' } })
       },
     )
@@ -160,6 +164,7 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
       },
       async (request) => {
         const { id } = await cancelMessage(ctx, callerOf(request).account.id, request.params.id)
+        ctx.log.debug({ requestId: request.id, messageId: id }, 'a message was canceled')
         return { success: true as const, data: { id, status: 'canceled' as const } }
       },
     )
