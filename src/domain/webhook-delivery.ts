@@ -136,7 +136,7 @@ export function judgeAnswer(
 function retryAfterMs(value: string | string[] | undefined, now: Date): number | null {
   const text = (Array.isArray(value) ? value[0] : value)?.trim()
   if (text === undefined || text === '') return null
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000
+  if (/^\d+$/.test(text)) return Number(text) * 1_000
   // A date is written with letters; Date.parse would take many a number for one.
   const at = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : NaN
   return Number.isNaN(at) ? null : Math.max(0, at - now.getTime())

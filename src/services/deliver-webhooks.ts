@@ -1,27 +1,10 @@
 import { perContext, type Context } from '../context.ts'
-import {
-  claimDeliveries,
-  pullDeliveries,
-  sweepDeliveries as claimLate,
-  type Claims,
-} from '../db/stores/webhook-claims.ts'
+import { claimDeliveries, pullDeliveries, sweepDeliveries as claimLate } from '../db/stores/webhook-claims.ts'
 import { closeBreaker, takeBreakersToProbe } from '../db/stores/webhook-deliveries.ts'
-import { deliveryLanes, laneOf, type DeliveryLane, type HeldDelivery } from '../domain/webhook-delivery.ts'
+import type { DeliveryLane } from '../domain/webhook-delivery.ts'
 import { createBatcher } from '../kit/batcher.ts'
-import { groupBy } from '../kit/group.ts'
-import { wait } from '../kit/wait.ts'
-import { carryOut } from './carry-webhook.ts'
-import {
-  claimedPerEndpointMax,
-  crowdedEndpoints,
-  dropIfEmpty,
-  endpointHand,
-  hasRoomForDeliveries,
-  holdDelivery,
-  roomForDeliveries,
-  roomInHand,
-  type EndpointHand,
-} from './webhook-hand.ts'
+import { startDeliveries } from './start-deliveries.ts'
+import { crowdedEndpoints, hasRoomForDeliveries, roomForDeliveries } from './webhook-hand.ts'
 import { healthOf } from './webhook-health.ts'
 
 /** Doorbells that are answered together at most. */
@@ -63,7 +46,9 @@ async function claim(ctx: Context, ids: string[]): Promise<void> {
   if (ctx.stopping.aborted) return
   const { leaseMs } = ctx.config.webhooks
   const startMs = performance.now()
-  start(ctx, await claimDeliveries(ctx.db, { ids, leaseMs, crowded: crowdedEndpoints(ctx) }), { startMs })
+  startDeliveries(ctx, await claimDeliveries(ctx.db, { ids, leaseMs, crowded: crowdedEndpoints(ctx) }), {
+    startMs,
+  })
 }
 
 /**
@@ -77,7 +62,7 @@ export async function sweepDeliveries(ctx: Context, limit: number): Promise<bool
   const startMs = performance.now()
   const { leaseMs } = ctx.config.webhooks
   const claims = await claimLate(ctx.db, { limit, leaseMs, crowded: crowdedEndpoints(ctx) })
-  start(ctx, claims, { startMs })
+  startDeliveries(ctx, claims, { startMs })
   // Of what is mostly held back there is no use in finding more: it is fetched when there is room.
   return claims.claimed.length > limit / 2
 }
@@ -101,123 +86,6 @@ async function probeBreakers(ctx: Context): Promise<void> {
       await closeBreaker(ctx.db, id)
       healthOf(ctx, id).isOpen = false
     }
-    start(ctx, found, { startMs, probe: true })
+    startDeliveries(ctx, found, { startMs, probe: true })
   }
-}
-
-/** When the claim was made, whether it is let through an open breaker, and the places in its endpoint's pace. */
-interface Start {
-  startMs: number
-  probe?: boolean
-  slots?: Slots | null
-}
-
-interface Slots {
-  firstMs: number
-  spacingMs: number
-}
-
-function start(
-  ctx: Context,
-  { claimed, held }: Claims,
-  { startMs, probe = false, slots = null }: Start,
-): void {
-  claimed.forEach((delivery, index) => {
-    const lane = laneOf(delivery)
-    const hand = endpointHand(ctx, lane, delivery.endpointId)
-    if (delivery.target !== null) {
-      hand.ratePerSecond = delivery.target.ratePerSecond
-      if (!delivery.target.isBreakerOpen) healthOf(ctx, delivery.endpointId).isOpen = false
-    }
-    const atMs = slots === null ? null : slots.firstMs + index * slots.spacingMs
-    ctx.tasks.track(
-      holdDelivery(ctx, hand, async () => {
-        if (atMs !== null) await wait(Math.max(0, atMs - performance.now()), ctx.stopping)
-        const settled = await carryOut(ctx, { delivery, hand, claimedMs: startMs, probe })
-        if (probe && settled) fetchOthers(ctx, delivery.endpointId)
-      }).finally(() => fetchMore(ctx, hand)),
-    )
-  })
-  noteHeld(ctx, held)
-}
-
-/** Remembers for whom more is waiting, and fetches it when there is room. */
-function noteHeld(ctx: Context, held: HeldDelivery[]): void {
-  for (const some of groupBy(held, ({ lane, endpointId }) => `${lane} ${endpointId}`).values()) {
-    const [first] = some
-    if (first === undefined) continue
-    if (first.hold === 'open') healthOf(ctx, first.endpointId).isOpen = true
-    const waiting = some.filter(({ hold }) => hold === 'crowded' || hold === 'limited').length
-    if (waiting === 0) continue
-    const hand = endpointHand(ctx, first.lane, first.endpointId)
-    hand.waiting += waiting
-    hand.ratePerSecond = first.ratePerSecond
-    fetchMore(ctx, hand)
-  }
-}
-
-/** An endpoint that took its probe is given what waits for it. */
-function fetchOthers(ctx: Context, endpointId: string): void {
-  for (const lane of deliveryLanes) {
-    const hand = endpointHand(ctx, lane, endpointId)
-    hand.waiting = Math.max(hand.waiting, claimedPerEndpointMax)
-    fetchMore(ctx, hand)
-  }
-}
-
-/** Fetches what waits for an endpoint, once a time, when there is room in its hand. */
-function fetchMore(ctx: Context, hand: EndpointHand): void {
-  if (hand.fetching || hand.waiting === 0 || roomInHand(ctx, hand) === 0) return
-  if (ctx.stopping.aborted || healthOf(ctx, hand.id).isOpen) {
-    hand.waiting = 0
-    return dropIfEmpty(ctx, hand)
-  }
-  hand.fetching = true
-  const fetching = fetchWhileRoom(ctx, hand).finally(() => {
-    hand.fetching = false
-    dropIfEmpty(ctx, hand)
-  })
-  ctx.tasks.track(fetching)
-}
-
-async function fetchWhileRoom(ctx: Context, hand: EndpointHand): Promise<void> {
-  while (hand.waiting > 0 && roomInHand(ctx, hand) > 0 && !ctx.stopping.aborted) {
-    const slots = await takeSlots(ctx, hand)
-    if (slots.granted === 0) {
-      await wait(slots.retryInMs, ctx.stopping)
-      continue
-    }
-    const startMs = performance.now()
-    const { leaseMs } = ctx.config.webhooks
-    const { id: endpointId, lane } = hand
-    const pulled = await pullDeliveries(ctx.db, {
-      endpointId,
-      lane,
-      limit: slots.granted,
-      leaseMs,
-      probe: false,
-    })
-    // Fewer than there was room for: nothing else waits.
-    const isLast = pulled.claimed.length < slots.granted
-    hand.waiting = isLast ? 0 : Math.max(hand.waiting - pulled.claimed.length, claimedPerEndpointMax)
-    start(ctx, pulled, { startMs, slots: slots.paced })
-  }
-}
-
-/** How many of an endpoint may go now: as many as there is room for, or as its own pace allows. */
-async function takeSlots(
-  ctx: Context,
-  hand: EndpointHand,
-): Promise<{ granted: number; retryInMs: number; paced: Slots | null }> {
-  const { id, waiting, ratePerSecond } = hand
-  const room = roomInHand(ctx, hand)
-  if (ratePerSecond === null) return { granted: room, retryInMs: 0, paced: null }
-  const slots = await ctx.pace.take({
-    key: `webhook:${id}`,
-    wanted: Math.min(room, waiting),
-    ratePerSecond,
-    inTurn: true,
-  })
-  const firstMs = performance.now() + slots.firstInMs
-  return { ...slots, paced: { firstMs, spacingMs: slots.spacingMs } }
 }

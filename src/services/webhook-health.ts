@@ -17,7 +17,7 @@ export interface Health {
   successToldMs: number
 }
 
-/** Endpoints that are remembered; of more, the one that was quiet for the longest is forgotten. */
+/** Endpoints that are remembered; of more, the one that is known for the longest is forgotten. */
 const endpointsMax = 10_000
 
 const allHealth = perContext(() => new Map<string, Health>())

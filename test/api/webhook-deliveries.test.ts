@@ -152,6 +152,27 @@ test('an endpoint is sent what it missed, also while it was disabled, and nothin
   expect(told).not.toContain(took)
 })
 
+test('a recovery does not wait for the next attempt of what the endpoint refused', async () => {
+  const sender = await connectSender(hermod)
+  const endpoint = await endpoints.make(sender.key, { events })
+  endpoint.respond(() => ({ status: 500, headers: { 'retry-after': '36000' } }))
+  await sender.send()
+  await until(
+    () => deliveriesOf(hermod, sender.key, endpoint.id),
+    ([one]) => one?.attempts === 1 && one.status === 'pending',
+  )
+  endpoint.respond(null)
+  const body = { since: minutesAgo(60) }
+  const started = await hermod.call('POST', `/webhook-endpoints/${endpoint.id}/recover`, {
+    key: sender.key,
+    body,
+  })
+  expect(started.status).toBe(202)
+  await untilDeliveries(hermod, { key: sender.key, endpointId: endpoint.id, count: 1 }, 'delivered')
+  const [first, second] = await endpoint.until(2)
+  expect(second?.webhookId).toBe(first?.webhookId)
+})
+
 test('a recovery says what is wrong with what it is asked for', async () => {
   const sender = await connectSender(hermod)
   const endpoint = await endpoints.make(sender.key, { events })

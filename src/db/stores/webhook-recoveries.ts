@@ -118,6 +118,10 @@ function previousId(floor: string): string {
   return floor.replace(/7000-8000-000000000000$/, '0000-0000-000000000000')
 }
 
+/** Was never taken, and is neither under way nor about to be: one that waits for a later attempt does not wait on. */
+const isMissed = `d.delivered_at is null
+  and (d.status in ('failed', 'canceled') or (d.status = 'pending' and d.due_at > now()))`
+
 // The events are held, so that retention does not take one whose delivery is being made.
 const advanceSql = `
 with events as materialized (
@@ -132,7 +136,7 @@ with events as materialized (
    where not e.test and ${hears({ account: 'e.account_id', type: 'e.type', session: 'e.session_id' })}
      and not exists (
        select from webhook_deliveries d where d.event_id = e.id and d.endpoint_id = w.id
-          and (d.delivered_at is not null or d.status in ('pending', 'delivering')))
+          and not (${isMissed}))
    order by e.id limit (select greatest(0, $7 - count) from task)
 ), remade as (
   insert into webhook_deliveries as d (id, account_id, event_id, endpoint_id, order_key, due_at, wake_at, created_at)
@@ -140,7 +144,7 @@ with events as materialized (
     from missed order by id
   on conflict (event_id, endpoint_id) do update set status = 'pending', attempt = 0, manual = false,
     due_at = excluded.due_at, wake_at = excluded.wake_at, order_key = excluded.order_key
-    where d.delivered_at is null and d.status in ('failed', 'canceled')
+    where ${isMissed}
   returning d.id
 ), progress as (
   select (select count(*) from remade)::int as remade, (select count(*) from events) < $6 as at_end
