@@ -14,10 +14,12 @@ import { measureRequests } from './plugins/metrics.ts'
 import { logRequests } from './plugins/request-log.ts'
 import { traceRequests } from './plugins/tracing.ts'
 import { installOpenapi } from './plugins/openapi.ts'
+import { setWording } from './plugins/wording.ts'
 import { nativeResources } from './resources/index.ts'
 
 /** Builds the HTTP face of the service; it does not listen yet. */
 export async function buildServer(ctx: Context): Promise<FastifyInstance> {
+  setWording()
   const app = Fastify<Server, IncomingMessage, ServerResponse, FastifyBaseLogger>({
     loggerInstance: ctx.log,
     logController: new LogController({ disableRequestLogging: true }),

@@ -38,5 +38,11 @@ export function refusals(...statuses: number[]): Record<number, typeof failure> 
 /** An id that a caller names: written in either case, as UUIDs may be, and looked up in ours. */
 export const idGiven = z.uuid().toLowerCase()
 
+/** A whole number in a query. */
+export function wholeNumber(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`
+  return z.coerce.number({ error }).int(error).min(min, error).max(max, error)
+}
+
 /** A point in time, ISO 8601 in UTC. */
 export const instant = z.iso.datetime()

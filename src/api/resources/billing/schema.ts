@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { soldPlans } from '../../../domain/billing.ts'
 import { creditsModes } from '../../../domain/credits.ts'
-import { instant, success } from '../../plugins/envelope.ts'
+import { instant, success, wholeNumber } from '../../plugins/envelope.ts'
 
 export const checkoutBody = z
   .strictObject({ plan: z.enum(soldPlans).meta({ description: 'The plan to subscribe to.' }) })
@@ -25,7 +25,7 @@ export const portalAnswer = success(z.object({ url: z.string() })).meta({
 export const receivedAnswer = z.object({ received: z.literal(true) }).meta({ examples: [{ received: true }] })
 
 export const creditsQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(20),
+  limit: wholeNumber(1, 200).default(20),
   cursor: z
     .string()
     .regex(/^\d{1,15}$/, 'must be the nextCursor of the page before')

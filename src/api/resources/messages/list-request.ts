@@ -2,18 +2,13 @@ import { z } from 'zod'
 import { parseAddress } from '../../../domain/address.ts'
 import { statuses } from '../../../domain/status.ts'
 import type { ListRequest } from '../../../services/list-messages.ts'
-import { idGiven } from '../../plugins/envelope.ts'
+import { idGiven, wholeNumber } from '../../plugins/envelope.ts'
 import { moment, toSpan } from '../../plugins/moment.ts'
 
 /** The path of what is about one message or batch. */
 export const idParams = z.strictObject({
   id: idGiven.meta({ examples: ['019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59'] }),
 })
-
-function wholeNumber(min: number, max: number) {
-  const error = `must be a whole number from ${min} to ${max}`
-  return z.coerce.number({ error }).int(error).min(min, error).max(max, error)
-}
 
 const toValue = z.string().min(1).max(160)
 

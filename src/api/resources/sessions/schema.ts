@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { idGiven, instant, success } from '../../plugins/envelope.ts'
+import { idGiven, instant, success, wholeNumber } from '../../plugins/envelope.ts'
 
 const exampleId = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a58'
 const dayMs = 86_400_000
@@ -210,11 +210,6 @@ const example = {
 export const sessionAnswer = success(sessionView).meta({ examples: [{ success: true, data: example }] })
 
 export const sessionParams = z.strictObject({ id: idGiven.meta({ examples: [exampleId] }) })
-
-function wholeNumber(min: number, max: number) {
-  const error = `must be a whole number from ${min} to ${max}`
-  return z.coerce.number({ error }).int(error).min(min, error).max(max, error)
-}
 
 export const sessionListQuery = z.strictObject({
   limit: wholeNumber(1, 200).default(20),

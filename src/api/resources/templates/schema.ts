@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { instant, success } from '../../plugins/envelope.ts'
+import { instant, success, wholeNumber } from '../../plugins/envelope.ts'
 
 const session = z
   .string()
@@ -7,11 +7,6 @@ const session = z
   .max(128)
   .optional()
   .meta({ description: 'Whose templates: a sender, by id or name; the account’s default if absent.' })
-
-function wholeNumber(min: number, max: number) {
-  const error = `must be a whole number from ${min} to ${max}`
-  return z.coerce.number({ error }).int(error).min(min, error).max(max, error)
-}
 
 /** What a template goes by, as Postgres can look it up. */
 function word(max: number) {

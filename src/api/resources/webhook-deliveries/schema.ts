@@ -1,23 +1,21 @@
 import { z } from 'zod'
 import { deliveryStatuses } from '../../../domain/webhook-delivery.ts'
 import { webhookEventTypes } from '../../../domain/webhook-events.ts'
-import { instant, success } from '../../plugins/envelope.ts'
+import { idGiven, instant, success, wholeNumber } from '../../plugins/envelope.ts'
 
 const deliveryId = '019a9d6e-5a10-7d3e-8c11-2f4b6a8d0c1f'
 const eventId = '019a9d6e-5a10-7d3e-8c11-2f4b6a8d0c1e'
 const endpointId = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a61'
 const recoveryId = '019a9d6e-6b21-7d3e-8c11-2f4b6a8d0c2a'
 
-export const endpointParams = z.strictObject({ id: z.uuid().meta({ examples: [endpointId] }) })
-export const deliveryParams = z.strictObject({ id: z.uuid().meta({ examples: [deliveryId] }) })
-export const recoveryParams = z.strictObject({ id: z.uuid().meta({ examples: [recoveryId] }) })
+export const endpointParams = z.strictObject({ id: idGiven.meta({ examples: [endpointId] }) })
+export const deliveryParams = z.strictObject({ id: idGiven.meta({ examples: [deliveryId] }) })
+export const recoveryParams = z.strictObject({ id: idGiven.meta({ examples: [recoveryId] }) })
 
 const dateTime = z.iso.datetime({
   offset: true,
   error: 'must be an ISO 8601 date and time with a zone, such as 2027-05-01T09:00:00Z',
 })
-
-const limitError = 'must be a whole number from 1 to 200'
 
 /** The query of `GET /webhook-endpoints/:id/deliveries`. */
 export const listQuery = z.strictObject({
@@ -25,12 +23,7 @@ export const listQuery = z.strictObject({
   type: z.enum(webhookEventTypes).optional().meta({ description: 'The type of the event.' }),
   since: dateTime.optional(),
   until: dateTime.optional(),
-  limit: z.coerce
-    .number({ error: limitError })
-    .int(limitError)
-    .min(1, limitError)
-    .max(200, limitError)
-    .default(20),
+  limit: wholeNumber(1, 200).default(20),
   cursor: z.uuid().optional().meta({ description: 'nextCursor of the page before.' }),
 })
 

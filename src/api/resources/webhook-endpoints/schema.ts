@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { webhookEventTypes } from '../../../domain/webhook-events.ts'
 import { isHeaderAllowed } from '../../../domain/webhook-headers.ts'
-import { instant, success } from '../../plugins/envelope.ts'
+import { idGiven, instant, success } from '../../plugins/envelope.ts'
 
 const exampleId = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a61'
 const exampleSession = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a58'
@@ -205,7 +205,7 @@ export const endpointsAnswer = success(z.array(endpointView)).meta({
   examples: [{ success: true, data: [endpointExample] }],
 })
 
-export const endpointParams = z.strictObject({ id: z.uuid().meta({ examples: [exampleId] }) })
+export const endpointParams = z.strictObject({ id: idGiven.meta({ examples: [exampleId] }) })
 
 export const deletedAnswer = success(z.object({ id: z.uuid(), deleted: z.literal(true) })).meta({
   examples: [{ success: true, data: { id: exampleId, deleted: true } }],
