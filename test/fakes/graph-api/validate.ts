@@ -25,7 +25,7 @@ function checkEnvelope(body: Json): Refusal | null {
   if (typeof recipient !== 'string' || !recipientShapes[recipientKey].test(recipient)) {
     return { code: 131009, details: `Param ${recipientKey} is not a valid WhatsApp recipient.` }
   }
-  return refusalOf(envelope.safeParse(body), '')
+  return refusalOf(envelope.safeParse(body, { error: sayMissing }), '')
 }
 
 function checkContent(body: Json): Refusal | null {
@@ -38,8 +38,12 @@ function checkContent(body: Json): Refusal | null {
   const stranger = Object.keys(body).find((key) => key !== type && !envelopeKeys.has(key))
   if (stranger !== undefined) return invalid(`Unexpected key "${stranger}" on param "root".`)
   if (body[type] === undefined) return missing(type)
-  return refusalOf(shape.safeParse(body[type]), type)
+  return refusalOf(shape.safeParse(body[type], { error: sayMissing }), type)
 }
+
+/** What zod says of a field that is not there. */
+const absent = 'absent'
+const sayMissing = ({ input }: { input?: unknown }) => (input === undefined ? absent : undefined)
 
 const missing = (name: string): Refusal => ({
   code: 100,
@@ -66,7 +70,7 @@ function refusalFor(issue: Issue, type: string): Refusal {
   const name = paramName(type, issue.path)
   switch (issue.code) {
     case 'invalid_type':
-      return issue.message.endsWith('received undefined')
+      return issue.message === absent
         ? { code: 131008, details: `Required parameter ${name} is missing.` }
         : { code: 100, details: `Param ${name} must be a ${issue.expected}.` }
     case 'unrecognized_keys':
