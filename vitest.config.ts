@@ -6,8 +6,9 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // Processes, not threads: tests send signals and load native and WebAssembly code.
     pool: 'forks',
-    // The services of more would need more than the hundred connections of the run's Postgres.
-    maxWorkers: 2,
+    // More than two processors have work for, because tests wait a lot. The services of still more would need more
+    // connections than the run's Postgres gives.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

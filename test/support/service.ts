@@ -74,7 +74,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     PORT: '0',
     DATA_DIR: dataDir,
     DATABASE_URL: database.url,
-    // Of the hundred connections of the run's Postgres, which all services of all workers share.
+    // The run's Postgres has connections for so many services of all workers at once.
     DATABASE_POOL_MAX: '10',
     ...(options.redisUrl !== undefined && { REDIS_URL: options.redisUrl }),
     SECRETS_KEY: testSecretsKey,

@@ -5,7 +5,8 @@ const settings = {
   listen_addresses: '127.0.0.1',
   // A socket's path may have 107 bytes at most, which a deep data folder exceeds.
   unix_socket_directories: '',
-  max_connections: '100',
+  // Several processes may share it, each with a pool and the connections of its queue.
+  max_connections: '200',
   shared_buffers: '128MB',
   max_wal_size: '1GB',
   wal_compression: 'on',
