@@ -146,7 +146,9 @@ function switched(enabled: boolean | undefined, at: Date): EndpointChange {
 async function sessionIdsOf(ctx: Context, accountId: string, named: string[]): Promise<string[]> {
   if (named.length === 0) return []
   const sessions = (await listSessions(ctx.db, accountId)).filter(({ state }) => state !== 'removed')
-  const found = named.map((one) => sessions.find(({ id, name }) => id === one.toLowerCase() || name === one)?.id)
+  const found = named.map(
+    (one) => sessions.find(({ id, name }) => id === one.toLowerCase() || name === one)?.id,
+  )
   const details = named.flatMap((one, index) =>
     found[index] === undefined
       ? [{ path: `body.sessions.${index}`, message: `there is no session "${one}" in this account` }]

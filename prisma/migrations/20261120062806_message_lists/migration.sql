@@ -1,8 +1,7 @@
--- The messages of one sender by status, the newest at the end.
-CREATE INDEX "messages_session_id_status_id_idx" ON "messages"("session_id", "status", "id");
-
--- The messages to and from one address. An address falls anywhere in the index, which costs a page of it each time:
--- so a message enters it when it was handed over or is over, and accepting it costs nothing here. Until then
--- "messages_chain_idx" has it.
+-- The messages of one sender, and those to and from one address. Every change of a status writes each index that has
+-- the row: so a message enters these when it was handed over or is over, and accepting and claiming it cost nothing
+-- here. Until then it is found by its account and status, or in "messages_chain_idx".
+CREATE INDEX "messages_session_idx" ON "messages" ("session_id", "status", "id")
+  WHERE "status" NOT IN ('queued', 'processing', 'retrying');
 CREATE INDEX "messages_address_idx" ON "messages" ("account_id", "address", "id")
   WHERE "status" NOT IN ('queued', 'processing', 'retrying');

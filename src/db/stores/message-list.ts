@@ -132,7 +132,7 @@ function idRange(
   }
 }
 
-/** Statuses that the index of addresses leaves out, so that accepting a message does not pay for it. */
+/** Statuses that the indexes of senders and addresses leave out, so that accepting a message does not pay for them. */
 const underWay = `('queued', 'processing', 'retrying')`
 
 /**
@@ -140,8 +140,9 @@ const underWay = `('queued', 'processing', 'retrying')`
  *
  * - A batch is small: its rows are looked through.
  * - A recipient's messages stand in an index of their own, and while they are under way in that of the chains.
- * - All others come from an index by status, of the account or of the session: each wanted status gives its newest.
- *   So there is no index by time alone, which every change of a status would have to keep up.
+ * - A sender's messages likewise; while they are under way they are picked out of the account's.
+ * - All others come from the account's index by status: each wanted status gives its newest. So there is no index by
+ *   time alone, which every change of a status would have to keep up.
  */
 function matching(filter: MessageFilter, query: Query, { newest }: { newest: string }): string {
   const { accountId, where, add } = query
@@ -164,17 +165,33 @@ function matching(filter: MessageFilter, query: Query, { newest }: { newest: str
                 ${newestOf('address', newest)})`
     }
     case 'session':
-      return `select found.id from sessions s cross join unnest(${wanted}) as wanted(status) cross join lateral (
-                select m.id from messages m
-                 where m.session_id = s.id and ${inRange(query, 'status', 'wanted.status')} ${where}
-                 ${newestOf('status', newest)}) found
-               where s.id = ${add(filter.sessionId)} and s.account_id = ${accountId}`
+      return ofSession(filter, query, { wanted, newest })
     case 'status':
       return `select found.id from unnest(${wanted}) as wanted(status) cross join lateral (
                 select m.id from messages m
                  where m.account_id = ${accountId} and ${inRange(query, 'status', 'wanted.status')} ${where}
                  ${newestOf('status', newest)}) found`
   }
+}
+
+function ofSession(
+  { sessionId }: MessageFilter,
+  query: Query,
+  { wanted, newest }: { wanted: string; newest: string },
+): string {
+  const { accountId, where, add } = query
+  const id = `${add(sessionId)}::uuid`
+  const range = inRange(query, 'status', 'wanted.status')
+  return `select found.id from sessions s cross join unnest(${wanted}) as wanted(status) cross join lateral (
+            (select m.id from messages m
+              where m.session_id = s.id and m.status not in ${underWay} and ${range} ${where}
+              ${newestOf('status', newest)})
+            union all
+            (select m.id from messages m
+              where wanted.status in ${underWay} and m.account_id = ${accountId} and m.session_id = s.id
+                and ${range} ${where}
+              ${newestOf('status', newest)})) found
+           where s.id = ${id} and s.account_id = ${accountId}`
 }
 
 /**
