@@ -367,6 +367,28 @@ describe('what Meta tells of a template', () => {
     }
   })
 
+  test('is told to the endpoints that ask for it, once, with what it was before', async () => {
+    const { key, wabaId } = await connectBusiness()
+    const path = `/templates-of-${wabaId}`
+    const events = ['template.status_updated']
+    const endpoint = { url: `${hermod.receiver.url}${path}`, events, ordered: true }
+    expect((await hermod.call('POST', '/webhook-endpoints', { key, body: endpoint })).status).toBe(201)
+    await list(key)
+    for (const event of ['PAUSED', 'PAUSED', 'APPROVED']) {
+      expect((await tell(wabaId, event, { reason: 'LOW_QUALITY' })).status).toBe(200)
+    }
+    const told = await until(
+      () => hermod.receiver.deliveries.filter((one) => one.path === path).map(({ body }) => JSON.parse(body)),
+      ({ length }) => length >= 2,
+      'two events',
+    )
+    const facts = { businessAccountId: wabaId, name: 'order_ready', language: 'en_US' }
+    expect(told.map(({ type, data }) => ({ type, ...data }))).toEqual([
+      expect.objectContaining({ ...facts, status: 'PAUSED', previousStatus: 'APPROVED' }),
+      expect.objectContaining({ ...facts, status: 'APPROVED', previousStatus: 'PAUSED' }),
+    ])
+  })
+
   test('makes the next read ask Meta', async () => {
     const { key, wabaId } = await connectBusiness()
     await list(key)
