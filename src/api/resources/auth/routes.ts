@@ -13,6 +13,7 @@ import { removeWebhook, setWebhook } from '../../../services/webhooks.ts'
 import { callerOf } from '../../plugins/auth.ts'
 import { callbackUrlOf } from '../../plugins/callback-url.ts'
 import { refusals } from '../../plugins/envelope.ts'
+import { verifiedAnswer } from '../../plugins/meta-credentials.ts'
 import { presentMe } from './present.ts'
 import {
   credentialsAnswer,
@@ -24,7 +25,6 @@ import {
   registerBody,
   registerHeaders,
   rotateAnswer,
-  verifyAnswer,
   webhookAnswer,
   webhookBody,
 } from './schema.ts'
@@ -164,7 +164,7 @@ export function authRoutes(ctx: Context): FastifyPluginCallbackZod {
           tags,
           summary: 'Verify your Meta credentials',
           description: 'Asks Meta. Also lets a sender go again that was stopped because Meta refused it.',
-          response: { 200: verifyAnswer, ...refusals(409, 422) },
+          response: { 200: verifiedAnswer, ...refusals(409, 422) },
         },
       },
       async (request) => {

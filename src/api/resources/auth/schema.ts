@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { instant, success } from '../../plugins/envelope.ts'
+import { metaId, metaSecret } from '../../plugins/meta-credentials.ts'
 
 const exampleKey = `sk_live_${'a1b2c3d4'.repeat(6)}`
 
@@ -91,19 +92,12 @@ export const noWebhookAnswer = success(z.object({ webhookUrl: z.null() })).meta(
   examples: [{ success: true, data: { webhookUrl: null } }],
 })
 
-const secret = z
-  .string()
-  .min(1)
-  .max(1024)
-  .regex(/^[!#-[\]-~]+$/, 'has a character that Meta’s credentials do not have, such as a blank or a quote')
-const graphId = z.string().regex(/^\d{1,32}$/, 'is the number that Meta shows, digits only')
-
 export const credentialsBody = z
   .strictObject({
-    whatsappAccessToken: secret.meta({ description: 'Access token from Meta Business Manager.' }),
-    whatsappPhoneNumberId: graphId.meta({ description: 'Phone number id, not the phone number.' }),
-    whatsappBusinessAccountId: graphId.optional(),
-    whatsappAppSecret: secret.optional().meta({
+    whatsappAccessToken: metaSecret.meta({ description: 'Access token from Meta Business Manager.' }),
+    whatsappPhoneNumberId: metaId.meta({ description: 'Phone number id, not the phone number.' }),
+    whatsappBusinessAccountId: metaId.optional(),
+    whatsappAppSecret: metaSecret.optional().meta({
       description:
         'Secret of your own Meta app, if it is not the one of this installation: proves its callbacks.',
     }),
@@ -135,27 +129,6 @@ export const credentialsAnswer = success(
 
 export const noCredentialsAnswer = success(z.object({ byocConfigured: z.literal(false) })).meta({
   examples: [{ success: true, data: { byocConfigured: false } }],
-})
-
-export const verifyAnswer = success(
-  z.object({
-    verified: z.literal(true),
-    displayPhoneNumber: z.string().nullable(),
-    verifiedName: z.string().nullable(),
-    qualityRating: z.string().nullable(),
-  }),
-).meta({
-  examples: [
-    {
-      success: true,
-      data: {
-        verified: true,
-        displayPhoneNumber: '+1 555-078-3881',
-        verifiedName: 'Jaspers Market',
-        qualityRating: 'GREEN',
-      },
-    },
-  ],
 })
 
 export const rotateAnswer = success(

@@ -14,6 +14,7 @@ import { verifySession } from '../../../services/verify-session.ts'
 import { callerOf } from '../../plugins/auth.ts'
 import { callbackUrlOf } from '../../plugins/callback-url.ts'
 import { refusals } from '../../plugins/envelope.ts'
+import { verifiedAnswer } from '../../plugins/meta-credentials.ts'
 import { presentSession } from './present.ts'
 import {
   createSessionBody,
@@ -23,7 +24,6 @@ import {
   sessionListAnswer,
   sessionListQuery,
   sessionParams,
-  verifiedSessionAnswer,
   type SessionView,
 } from './schema.ts'
 
@@ -152,7 +152,7 @@ export function sessionRoutes(ctx: Context): FastifyPluginCallbackZod {
           description:
             'Asks its provider. Also lets a sender go again that was stopped because of a refusal.',
           params: sessionParams,
-          response: { 200: verifiedSessionAnswer, ...refusals(400, 404, 409, 422) },
+          response: { 200: verifiedAnswer, ...refusals(400, 404, 409, 422) },
         },
       },
       async (request) => {

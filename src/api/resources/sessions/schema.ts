@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { idGiven, instant, success, wholeNumber } from '../../plugins/envelope.ts'
+import { metaId, metaSecret } from '../../plugins/meta-credentials.ts'
 
 const exampleId = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a58'
 const dayMs = 86_400_000
@@ -20,23 +21,17 @@ const onUnknown = z.enum(['retry', 'fail']).meta({
     'What becomes of a message whose outcome stays unknown: sent again, which may double it, or failed.',
 })
 
-const secret = z
-  .string()
-  .min(1)
-  .max(1024)
-  .regex(/^[!#-[\]-~]+$/, 'has a character that Meta’s credentials do not have, such as a blank or a quote')
-const graphId = z.string().regex(/^\d{1,32}$/, 'is the number that Meta shows, digits only')
 const verifyToken = z.string().min(8).max(256)
 
-const accessToken = secret.meta({ description: 'Access token from Meta Business Manager.' })
-const phoneNumberId = graphId.meta({ description: 'Phone number id, not the phone number.' })
+const accessToken = metaSecret.meta({ description: 'Access token from Meta Business Manager.' })
+const phoneNumberId = metaId.meta({ description: 'Phone number id, not the phone number.' })
 
 /** Everything a Cloud sender needs. */
 const credentials = z.strictObject({
   accessToken,
   phoneNumberId,
-  businessAccountId: graphId.optional(),
-  appSecret: secret.optional().meta({
+  businessAccountId: metaId.optional(),
+  appSecret: metaSecret.optional().meta({
     description:
       'Secret of your own Meta app, if it is not the one of this installation: proves its callbacks.',
   }),
@@ -58,8 +53,8 @@ function someOf<Shape extends z.ZodRawShape>(shape: Shape) {
 const changedCredentials = someOf({
   accessToken: accessToken.optional(),
   phoneNumberId: phoneNumberId.optional(),
-  businessAccountId: graphId.nullable().optional(),
-  appSecret: secret.nullable().optional(),
+  businessAccountId: metaId.nullable().optional(),
+  appSecret: metaSecret.nullable().optional(),
   verifyToken: verifyToken.nullable().optional(),
 })
 
@@ -236,25 +231,4 @@ export const sessionListAnswer = z
 
 export const removedSessionAnswer = success(z.object({ id: z.uuid(), removed: z.literal(true) })).meta({
   examples: [{ success: true, data: { id: exampleId, removed: true } }],
-})
-
-export const verifiedSessionAnswer = success(
-  z.object({
-    verified: z.literal(true),
-    displayPhoneNumber: z.string().nullable(),
-    verifiedName: z.string().nullable(),
-    qualityRating: z.string().nullable(),
-  }),
-).meta({
-  examples: [
-    {
-      success: true,
-      data: {
-        verified: true,
-        displayPhoneNumber: '+1 555-078-3881',
-        verifiedName: 'Jaspers Market',
-        qualityRating: 'GREEN',
-      },
-    },
-  ],
 })
