@@ -77,3 +77,13 @@ export class AppError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds
   }
 }
+
+/** The refusal of a request for what these fields say. */
+export function invalidRequest(details: ErrorDetail[], message = 'The request is not valid.'): AppError {
+  return new AppError('validation_failed', message, { details })
+}
+
+/** The same for one field; `path` as in `ErrorDetail`. */
+export function invalidField(path: string, message: string): AppError {
+  return invalidRequest([{ path, message }])
+}

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { unavailable } from '../db/client.ts'
 import { insertBatch, type NewBatch, type NewMessage } from '../db/stores/messages.ts'
 import type { Caller } from '../domain/account.ts'
-import { AppError, type ErrorCode, type ErrorDetail } from '../domain/app-error.ts'
+import { AppError, type ErrorCode, type ErrorDetail, invalidRequest } from '../domain/app-error.ts'
 import { insufficientCredits, insufficientText } from '../domain/credits.ts'
 import { planNamed } from '../domain/plan.ts'
 import { newId } from '../kit/id.ts'
@@ -150,14 +150,12 @@ function withinPurse({ items, errors }: Drafts, purse: number): Drafts {
 function assertWithinPlan(caller: Caller, count: number): void {
   const { bulkItemsMax } = planNamed(caller.account.plan)
   if (count <= bulkItemsMax) return
-  throw new AppError('validation_failed', 'The request is not valid.', {
-    details: [
-      {
-        path: 'body.messages',
-        message: `has ${count} items; the ${caller.account.plan} plan allows ${bulkItemsMax} in one request`,
-      },
-    ],
-  })
+  throw invalidRequest([
+    {
+      path: 'body.messages',
+      message: `has ${count} items; the ${caller.account.plan} plan allows ${bulkItemsMax} in one request`,
+    },
+  ])
 }
 
 async function draftAll(

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { countByDay, countByHour, countByStatus, type Count } from '../db/stores/counters.ts'
-import { AppError } from '../domain/app-error.ts'
+import { invalidField } from '../domain/app-error.ts'
 import {
   beginsPeriod,
   countStarts,
@@ -109,7 +109,7 @@ export async function readTimeseries(
 function assertFew(count: number, interval: Period): void {
   const most = pointsMax[interval]
   if (count <= most) return
-  throw invalidSpan(
+  throw invalidField(
     'query.from',
     `${count} ${interval}s are too many for one answer, which has at most ${most}`,
   )
@@ -119,16 +119,12 @@ function assertCountable({ from, to }: Span, period: Period, { toIsGiven }: { to
   const what = period === 'day' ? 'day (midnight)' : 'hour'
   const message = `must be the begin of a UTC ${what}, because messages are counted by the ${period}`
   // The end first: a begin that was not given is counted back from it.
-  if (!beginsPeriod(to, period)) throw invalidSpan('query.to', message)
-  if (!beginsPeriod(from, period)) throw invalidSpan('query.from', message)
+  if (!beginsPeriod(to, period)) throw invalidField('query.to', message)
+  if (!beginsPeriod(from, period)) throw invalidField('query.from', message)
   if (from < to) return
   throw toIsGiven
-    ? invalidSpan('query.to', 'must be after from')
-    : invalidSpan('query.from', 'is in the future')
-}
-
-function invalidSpan(path: string, message: string): AppError {
-  return new AppError('validation_failed', 'The request is not valid.', { details: [{ path, message }] })
+    ? invalidField('query.to', 'must be after from')
+    : invalidField('query.from', 'is in the future')
 }
 
 const arrived: ReadonlySet<string> = new Set(['delivered', 'read'])

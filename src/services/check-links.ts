@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { perContext, type Context } from '../context.ts'
-import { AppError, type ErrorDetail } from '../domain/app-error.ts'
+import { type ErrorDetail, invalidRequest } from '../domain/app-error.ts'
 import type { MessageContent } from '../domain/content.ts'
 import { linksOf } from '../domain/links.ts'
 import { createCache } from '../kit/cache.ts'
@@ -14,7 +14,7 @@ const trustMs = 30_000
 const lookupMsMax = 2_000
 /** How long look-ups may hold one account's requests up in a period: a bulk may name thousands of dead hosts. */
 const patience = { ms: 4_000, everyMs: 30_000 }
-/** The system resolves few names at a time, and has other work for the same threads. */
+/** So many are looked up at a time, and so many may wait: webhooks resolve their names on the same machine. */
 const lookupsMax = 2
 const waitingMax = 64
 
@@ -34,7 +34,7 @@ export async function assertPublicLinks(
     const problem = await problemOf(ctx, accountId, url)
     if (problem !== null) details.push({ path, message: problem })
   }
-  if (details.length > 0) throw new AppError('validation_failed', 'The request is not valid.', { details })
+  if (details.length > 0) throw invalidRequest(details)
 }
 
 /** What is wrong with hosts, as the guard says it; null when nothing is. By an URL of the host without its path. */

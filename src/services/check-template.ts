@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { AppError } from '../domain/app-error.ts'
+import { AppError, invalidRequest } from '../domain/app-error.ts'
 import type { TemplateContent } from '../domain/content.ts'
 import type { Session } from '../domain/session.ts'
 import { checkTemplate, type KnownTemplate } from '../domain/template.ts'
@@ -28,7 +28,7 @@ export async function assertTemplateFits(
   if (known === null || !isYoung(ctx, known.list)) refreshSoon(ctx, source)
   if (known === null || !isTrusted(ctx, known)) return
   const details = checkTemplate(readingOf(known), content)
-  if (details.length > 0) throw new AppError('validation_failed', 'The request is not valid.', { details })
+  if (details.length > 0) throw invalidRequest(details)
 }
 
 /** Credentials that cannot be opened are the pipeline's to tell. */

@@ -7,7 +7,7 @@ import {
 } from '../db/stores/contact-windows.ts'
 import type { NewMessage } from '../db/stores/messages.ts'
 import { parseAddress } from '../domain/address.ts'
-import { AppError } from '../domain/app-error.ts'
+import { invalidRequest } from '../domain/app-error.ts'
 import { windowAt, windowedProviders, type ContactWindow } from '../domain/contact-window.ts'
 import { createBatcher } from '../kit/batcher.ts'
 import { createCache } from '../kit/cache.ts'
@@ -24,14 +24,12 @@ export async function readWindow(
 ): Promise<ContactWindow & { address: string }> {
   const address = parseAddress(written)
   if (address === null) {
-    throw new AppError('validation_failed', 'The request is not valid.', {
-      details: [
-        {
-          path: 'params.address',
-          message: 'must be a phone number in E.164 form, such as 14155552671, or a business-scoped user id',
-        },
-      ],
-    })
+    throw invalidRequest([
+      {
+        path: 'params.address',
+        message: 'must be a phone number in E.164 form, such as 14155552671, or a business-scoped user id',
+      },
+    ])
   }
   const session = named === null ? null : await findAccountSession(ctx, accountId, named)
   const at = await findLastInbound(ctx.db, {

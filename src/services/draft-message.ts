@@ -4,7 +4,7 @@ import type { NewMessage } from '../db/stores/messages.ts'
 import type { Caller } from '../domain/account.ts'
 import { parseAddress } from '../domain/address.ts'
 import { ringGraceMs } from '../domain/advance.ts'
-import { AppError } from '../domain/app-error.ts'
+import { type AppError, invalidField, invalidRequest } from '../domain/app-error.ts'
 import { readableBody, type MessageContent } from '../domain/content.ts'
 import type { Lane } from '../domain/message.ts'
 import { after } from '../kit/clock.ts'
@@ -114,14 +114,12 @@ function laneOf(request: SendRequest, inBulk: boolean): Lane {
 }
 
 function pastTime(): AppError {
-  return new AppError('validation_failed', 'The request is not valid.', {
-    details: [
-      {
-        path: 'body.sendAt',
-        message: 'is in the past: give a future time, or leave it out to send now',
-      },
-    ],
-  })
+  return invalidRequest([
+    {
+      path: 'body.sendAt',
+      message: 'is in the past: give a future time, or leave it out to send now',
+    },
+  ])
 }
 
 function invalidRecipient(): AppError {
@@ -130,8 +128,4 @@ function invalidRecipient(): AppError {
     'must be a phone number in E.164 form, country code and number, digits only: 14155552671 ' +
       '(or a business-scoped user id such as US.13491208655302741918)',
   )
-}
-
-function invalidField(path: string, message: string): AppError {
-  return new AppError('validation_failed', 'The request is not valid.', { details: [{ path, message }] })
 }

@@ -1,12 +1,12 @@
 import type { Context } from '../context.ts'
 import { unavailable } from '../db/client.ts'
 import { findEndpoint, replaceSecret } from '../db/stores/webhook-endpoints.ts'
+import { invalidRequest } from '../domain/app-error.ts'
 import type { OldSecret, WebhookEndpoint } from '../domain/webhook.ts'
 import { after } from '../kit/clock.ts'
 import { newWebhookSecret } from '../kit/standard-webhooks.ts'
 import { getEndpoint, noSuchEndpoint, type EndpointOverview } from './webhook-endpoints.ts'
 import { unexpired, webhookSecretPurpose } from './webhook-secrets.ts'
-import { invalid } from './webhook-targets.ts'
 
 /** Each adds a signature to every delivery, and receivers try them all. */
 const oldSecretsMax = 10
@@ -36,7 +36,7 @@ export async function rotateSecret(
     if (endpoint === null) throw noSuchEndpoint()
     const current = readable(ctx, endpoint)
     if (current === secret) {
-      throw invalid([{ path: 'body.secret', message: 'is the secret that the endpoint has already' }])
+      throw invalidRequest([{ path: 'body.secret', message: 'is the secret that the endpoint has already' }])
     }
     const at = ctx.clock.now()
     const kept = unexpired(endpoint.oldSecrets, at)
@@ -56,7 +56,7 @@ export async function rotateSecret(
 function assertRoom(kept: OldSecret[]): void {
   const next = kept.at(-1)
   if (kept.length < oldSecretsMax || next === undefined) return
-  throw invalid([
+  throw invalidRequest([
     {
       path: 'body.gracePeriodSeconds',
       message:

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { AppError } from '../domain/app-error.ts'
+import { invalidRequest } from '../domain/app-error.ts'
 import type { Session } from '../domain/session.ts'
 import { openSettings } from './session-seal.ts'
 
@@ -32,12 +32,12 @@ export function readSettings(ctx: Context, provider: string, given: GivenSetting
   )
   const read = schema.safeParse(present)
   if (!read.success) {
-    throw new AppError('validation_failed', 'The request is not valid.', {
-      details: read.error.issues.map(({ path, message }) => ({
+    throw invalidRequest(
+      read.error.issues.map(({ path, message }) => ({
         path: ['body', fieldOf(provider), ...path].join('.'),
         message,
       })),
-    })
+    )
   }
   return {
     settings: present,
@@ -64,14 +64,12 @@ export function readableSettings(ctx: Context, session: Session): GivenSettings 
 export function assertField(session: Session, field: 'credentials' | 'settings'): void {
   const own = fieldOf(session.provider)
   if (own === field) return
-  throw new AppError('validation_failed', 'The request is not valid.', {
-    details: [
-      {
-        path: `body.${field}`,
-        message: `is not for a session of the provider ${session.provider}, which has ${own}`,
-      },
-    ],
-  })
+  throw invalidRequest([
+    {
+      path: `body.${field}`,
+      message: `is not for a session of the provider ${session.provider}, which has ${own}`,
+    },
+  ])
 }
 
 function fieldOf(provider: string): string {

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { perContext, type Context } from '../context.ts'
 import type { Caller } from '../domain/account.ts'
-import { AppError } from '../domain/app-error.ts'
+import { AppError, invalidRequest } from '../domain/app-error.ts'
 import type { MediaKind } from '../domain/content.ts'
 import { essenceOf, mediaBytesMax, mediaKindOf, mediaLifeMs, mediaRules, mimeTypes } from '../domain/media.ts'
 import { after } from '../kit/clock.ts'
@@ -102,18 +102,14 @@ function typeOf(declared: string | null, asked: string | null): { mimeType: stri
   if (mimeType === null || kind === null) throw unsupported(mimeType)
   if (isKind && asked !== kind) {
     const message = `is ${asked}, but a file of type ${essenceOf(mimeType)} is sent as ${kind}`
-    throw new AppError('validation_failed', 'The request is not valid.', {
-      details: [{ path: 'body.type', message }],
-    })
+    throw invalidRequest([{ path: 'body.type', message }])
   }
   return { mimeType, kind }
 }
 
 function assertFits(sizeBytes: number, kind: MediaKind): void {
   if (sizeBytes === 0) {
-    throw new AppError('validation_failed', 'The request is not valid.', {
-      details: [{ path: 'body.file', message: 'is empty' }],
-    })
+    throw invalidRequest([{ path: 'body.file', message: 'is empty' }])
   }
   if (sizeBytes > mediaRules[kind].bytesMax) throw tooLarge(mediaRules[kind].mimeTypes[0])
 }

@@ -8,13 +8,13 @@ import {
   updateEndpoint,
   type EndpointChange,
 } from '../db/stores/webhook-endpoints.ts'
-import { AppError } from '../domain/app-error.ts'
+import { AppError, invalidRequest } from '../domain/app-error.ts'
 import type { CustomHeader, WebhookEndpoint } from '../domain/webhook.ts'
 import type { WebhookEventType } from '../domain/webhook-events.ts'
 import { newId } from '../kit/id.ts'
 import { newWebhookSecret } from '../kit/standard-webhooks.ts'
 import { openHeaders, sealHeaders, webhookSecretPurpose } from './webhook-secrets.ts'
-import { assertReachable, invalid } from './webhook-targets.ts'
+import { assertReachable } from './webhook-targets.ts'
 
 /** More than anybody has use for, and few enough for every event to look at them all. */
 export const endpointsMax = 50
@@ -154,7 +154,7 @@ async function sessionIdsOf(ctx: Context, accountId: string, named: string[]): P
       ? [{ path: `body.sessions.${index}`, message: `there is no session "${one}" in this account` }]
       : [],
   )
-  if (details.length > 0) throw invalid(details)
+  if (details.length > 0) throw invalidRequest(details)
   return unique(found.filter((id) => id !== undefined))
 }
 
@@ -170,7 +170,7 @@ function filledIn(given: GivenHeader[], present: CustomHeader[]): CustomHeader[]
     // A value that is not given anew does not become readable.
     if (stored !== undefined) return { name, value: stored.value, secret: secret || stored.secret }
     const message = `has no stored value to keep: give the value of ${name}`
-    throw invalid([{ path: `body.headers.${index}.value`, message }])
+    throw invalidRequest([{ path: `body.headers.${index}.value`, message }])
   })
 }
 

@@ -6,7 +6,7 @@ import {
   takeRecovery,
   type Recovery,
 } from '../db/stores/webhook-recoveries.ts'
-import { AppError } from '../domain/app-error.ts'
+import { AppError, invalidField } from '../domain/app-error.ts'
 import { after } from '../kit/clock.ts'
 import { newId } from '../kit/id.ts'
 import { ringDeliveries } from './announce.ts'
@@ -39,9 +39,9 @@ export async function startRecovery(
   const now = ctx.clock.now()
   const end = until === null || until > now ? now : until
   if (since < after(now, -reach.days * dayMs - reach.slackMs)) {
-    throw invalid('body.since', `is more than ${reach.days} days ago`)
+    throw invalidField('body.since', `is more than ${reach.days} days ago`)
   }
-  if (since > end) throw invalid('body.since', 'must not be after until, nor in the future')
+  if (since > end) throw invalidField('body.since', 'must not be after until, nor in the future')
   const made = await insertRecovery(ctx.db, { id: newId(), accountId, endpointId, since, until: end })
   if (made === 'missing') {
     throw new AppError('not_found', 'There is no such webhook endpoint in your account.')
@@ -70,8 +70,4 @@ export async function continueRecoveries(ctx: Context): Promise<boolean> {
     ringDeliveries(ctx, await advanceRecovery(ctx.db, step, sizes))
   }
   return true
-}
-
-function invalid(path: string, message: string): AppError {
-  return new AppError('validation_failed', 'The request is not valid.', { details: [{ path, message }] })
 }

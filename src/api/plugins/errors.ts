@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import type { Context } from '../../context.ts'
-import { AppError, errorCodes, type ErrorDetail } from '../../domain/app-error.ts'
+import { AppError, errorCodes, type ErrorDetail, invalidRequest } from '../../domain/app-error.ts'
 
 /** Fastify's own refusals, in our words. */
 const fastifyErrors: Record<string, (error: FastifyError) => AppError> = {
@@ -81,7 +81,7 @@ function toAppError(error: FastifyError): AppError {
         problem.params,
       ),
     )
-    return new AppError('validation_failed', 'The request is not valid.', { details })
+    return invalidRequest(details)
   }
   const known = fastifyErrors[error.code]
   if (known !== undefined) return known(error)

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { AppError } from '../../domain/app-error.ts'
+import { invalidRequest } from '../../domain/app-error.ts'
 import { canonicalJson, sha256 } from '../../kit/hash.ts'
 import type { Idempotency } from '../../services/idempotency.ts'
 
@@ -16,14 +16,12 @@ export function idempotencyOf(request: FastifyRequest): Idempotency | null {
     .trim()
     .replace(/^"(.*)"$/, '$1')
   if (!printable.test(key)) {
-    throw new AppError('validation_failed', 'The request is not valid.', {
-      details: [
-        {
-          path: 'headers.idempotency-key',
-          message: 'must be 1 to 255 printable ASCII characters',
-        },
-      ],
-    })
+    throw invalidRequest([
+      {
+        path: 'headers.idempotency-key',
+        message: 'must be 1 to 255 printable ASCII characters',
+      },
+    ])
   }
   const asked = `${request.method} ${request.routeOptions.url} ${canonicalJson(request.body)}`
   return { key, fingerprint: sha256(asked) }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { AppError } from '../../domain/app-error.ts'
+import { AppError, invalidField } from '../../domain/app-error.ts'
 
 const depthMax = 32
 /** Enough for five thousand messages; a body of many more is work for nothing. */
@@ -26,7 +26,7 @@ function parseJson(text: string): unknown {
   try {
     assertStorable(value, { nodes: 0 }, 0)
   } catch (error) {
-    throw error instanceof Misfit ? invalid(['body', ...error.fields].join('.'), error.message) : error
+    throw error instanceof Misfit ? invalidField(['body', ...error.fields].join('.'), error.message) : error
   }
   return value
 }
@@ -50,10 +50,10 @@ interface Walk {
 /** Throws for the first value that must not be stored; the path to it is only made then. */
 function assertStorable(value: unknown, walk: Walk, depth: number): void {
   walk.nodes += 1
-  if (walk.nodes > nodesMax) throw invalid('body', `has more than ${nodesMax} values`)
+  if (walk.nodes > nodesMax) throw invalidField('body', `has more than ${nodesMax} values`)
   if (typeof value === 'string') return assertText(value)
   if (typeof value !== 'object' || value === null) return
-  if (depth === depthMax) throw invalid('body', `is nested deeper than ${depthMax} levels`)
+  if (depth === depthMax) throw invalidField('body', `is nested deeper than ${depthMax} levels`)
   if (Array.isArray(value)) {
     for (const inner of value) assertStorable(inner, walk, depth + 1)
     return
@@ -82,8 +82,4 @@ class Misfit extends Error {
     if (field !== '__proto__' && field.isWellFormed() && !field.includes('\0')) this.fields.unshift(field)
     return this
   }
-}
-
-function invalid(path: string, message: string): AppError {
-  return new AppError('validation_failed', 'The request is not valid.', { details: [{ path, message }] })
 }

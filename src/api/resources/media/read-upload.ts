@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { AppError } from '../../../domain/app-error.ts'
+import { AppError, invalidField, invalidRequest } from '../../../domain/app-error.ts'
 import { essenceOf } from '../../../domain/media.ts'
 import { bytesMaxOf, tooLarge, type MediaFields, type MediaFile } from '../../../services/upload-media.ts'
 import { detailsOf } from '../../plugins/errors.ts'
@@ -41,12 +41,12 @@ async function readForm(request: FastifyRequest, session: string | null): Promis
   const fields: Record<string, unknown> = {}
   for (;;) {
     const { value: part, done } = await parts.next()
-    if (done === true) throw invalid('body.file', 'is required: the file to upload')
+    if (done === true) throw invalidField('body.file', 'is required: the file to upload')
     if (part.type === 'field') {
       keep(fields, part)
       continue
     }
-    if (part.fieldname !== 'file') throw invalid(`body.${part.fieldname}`, 'is not a known field')
+    if (part.fieldname !== 'file') throw invalidField(`body.${part.fieldname}`, 'is not a known field')
     return {
       stream: readable(part.file),
       filename: part.filename === '' ? null : part.filename,
@@ -67,7 +67,7 @@ async function readRest(
 ): Promise<Partial<MediaFields>> {
   for await (const part of parts) {
     if (part.type === 'file')
-      throw invalid(`body.${part.fieldname}`, 'is one file too many: upload one at a time')
+      throw invalidField(`body.${part.fieldname}`, 'is one file too many: upload one at a time')
     keep(fields, part)
   }
   const parsed = uploadFields.safeParse(fields)
@@ -75,7 +75,7 @@ async function readRest(
     const details = parsed.error.issues.flatMap(({ path, message, ...rest }) =>
       detailsOf('body', path.map(String), message, rest),
     )
-    throw new AppError('validation_failed', 'The request is not valid.', { details })
+    throw invalidRequest(details)
   }
   const { type, session } = parsed.data
   return { ...(type !== undefined && { type }), ...(session !== undefined && { session }) }
@@ -94,8 +94,4 @@ async function* readable<One>(source: AsyncIterable<One>): AsyncGenerator<One> {
 function keep(fields: Record<string, unknown>, part: Extract<Part, { type: 'field' }>): void {
   // An empty field of a form is one that nobody filled in.
   if (part.value !== '') fields[part.fieldname] = part.value
-}
-
-function invalid(path: string, message: string): AppError {
-  return new AppError('validation_failed', 'The request is not valid.', { details: [{ path, message }] })
 }

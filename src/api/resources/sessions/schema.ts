@@ -1,17 +1,17 @@
 import { z } from 'zod'
+import { isUuid } from '../../../kit/id.ts'
 import { idGiven, instant, success, wholeNumber } from '../../plugins/envelope.ts'
 import { metaId, metaSecret } from '../../plugins/meta-credentials.ts'
 
 const exampleId = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a58'
 const dayMs = 86_400_000
 
-const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const name = z
   .string()
   .trim()
   .min(1)
   .max(64)
-  .refine((value) => !uuidShape.test(value), 'must not look like an id: "session" on a send takes either')
+  .refine((value) => !isUuid(value), 'must not look like an id: "session" on a send takes either')
   .meta({ description: 'Yours to choose, and unique in your account: `session` on a send takes it.' })
 const ratePerSecond = z.number().int().min(1).max(1_000).meta({
   description: 'Messages a second that it may hand over: 80 unless Meta has raised the number’s throughput.',
