@@ -1,9 +1,9 @@
 import Fastify from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { pathToFileURL } from 'node:url'
-import type * as Answers from '../src/api/resources/messages/answers.ts'
-import type * as Requests from '../src/api/resources/messages/requests.ts'
-import type * as AddressRules from '../src/domain/address.ts'
+import type * as Answers from '../src/api/native/resources/messages/answers.ts'
+import type * as Requests from '../src/api/native/resources/messages/requests.ts'
+import type * as AddressRules from '../src/domain/messages/address.ts'
 import type * as Ids from '../src/kit/id.ts'
 
 /**

@@ -6,8 +6,8 @@ import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import pino from 'pino'
 import { startEmbeddedPostgres } from '../src/db/embedded/index.ts'
-import { migrationsFolder, readMigrations, schemaPath } from '../src/db/migrations.ts'
-import { findSchemaDrift } from '../src/db/schema-drift.ts'
+import { migrationsFolder, readMigrations, schemaPath } from '../src/db/migrate/migrations.ts'
+import { findSchemaDrift } from '../src/db/migrate/schema-drift.ts'
 
 const usage = `Usage: npm run db:migration -- <name> [--server <url>]
 

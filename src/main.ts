@@ -1,7 +1,7 @@
 import { createConfig } from './config/config.ts'
 import { readEnv } from './config/env.ts'
-import { runUntilStopped } from './program.ts'
-import { startService } from './service.ts'
+import { runUntilStopped } from './cli/run-until-stopped.ts'
+import { startService } from './app.ts'
 
 /** `node dist/main.js [api | worker | all]`: starts the service and stops it on SIGTERM or SIGINT. */
 await runUntilStopped((stopping) =>

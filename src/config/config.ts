@@ -1,6 +1,6 @@
 import path from 'node:path'
-import type { CreditsMode } from '../domain/credits.ts'
-import type { PlanName } from '../domain/plan.ts'
+import type { CreditsMode } from '../domain/billing/credits.ts'
+import type { PlanName } from '../domain/accounts/plan.ts'
 import { ConfigError, type Env } from './env.ts'
 import { readSecretsFile } from './secrets-file.ts'
 

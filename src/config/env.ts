@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
-import { creditsModes } from '../domain/credits.ts'
-import { planNames } from '../domain/plan.ts'
+import { creditsModes } from '../domain/billing/credits.ts'
+import { planNames } from '../domain/accounts/plan.ts'
 
 /** Thrown when a variable has a value that cannot be used; the message names each one and says what to change. */
 export class ConfigError extends Error {

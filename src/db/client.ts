@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { AppError } from '../domain/app-error.ts'
-import { wait } from '../kit/wait.ts'
+import { wait } from '../kit/concurrency/wait.ts'
 import { PrismaClient } from './generated/client.ts'
 
 /** The database: Prisma for the plain, SQL for the hot. */

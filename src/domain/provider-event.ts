@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { inboundContent } from './inbound-content.ts'
+import { inboundContent } from './messages/inbound-content.ts'
 
 /**
  * What a provider reports after a send, or on its own, in our words. Events come in any order, more than once,

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream'
 import type { z } from 'zod'
-import type { Address } from '../domain/address.ts'
-import type { MessageContent } from '../domain/content.ts'
+import type { Address } from '../domain/messages/address.ts'
+import type { MessageContent } from '../domain/messages/content.ts'
 import type { ProviderEvent } from '../domain/provider-event.ts'
-import type { SendErrorCode } from '../domain/send-errors.ts'
-import type { Template } from '../domain/template-definition.ts'
+import type { SendErrorCode } from '../domain/messages/send-errors.ts'
+import type { Template } from '../domain/templates/definition.ts'
 
 /** A message as a provider sees it. `id` is ours and travels with the send where the provider allows it. */
 export interface OutboundMessage {

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
-import type { DeliveryLane } from '../domain/webhook-delivery.ts'
+import type { DeliveryLane } from '../domain/webhooks/delivery.ts'
 import type { Consumer } from '../queue/queue.ts'
-import { deliverWebhooks } from '../services/deliver-webhooks.ts'
+import { deliverWebhooks } from '../services/delivery/claim.ts'
 
 /** Jobs of one lane at once. They share the work of claiming; what they start is bounded elsewhere. */
 const bells = [

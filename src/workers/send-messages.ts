@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
-import { lanes, type Lane } from '../domain/message.ts'
+import { lanes, type Lane } from '../domain/messages/message.ts'
 import type { Consumer } from '../queue/queue.ts'
-import { dispatchMessages } from '../services/dispatch-messages.ts'
+import { dispatchMessages } from '../services/dispatch/dispatch.ts'
 
 /**
  * Jobs of one lane at once. They share the work of claiming; what they start is bounded elsewhere.

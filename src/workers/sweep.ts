@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
-import { wait } from '../kit/wait.ts'
+import { wait } from '../kit/concurrency/wait.ts'
 import type { Consumer } from '../queue/queue.ts'
-import { sweepOnce, tidyOnce } from '../services/sweep.ts'
+import { sweepOnce, tidyOnce } from '../services/operations/sweep.ts'
 
 const sweepEveryMs = 400
 const tidyEveryMs = 1_000

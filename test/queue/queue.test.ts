@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { newId } from '../../src/kit/id.ts'
-import { bells, idsMax } from '../../src/queue/bells.ts'
+import { bells, idsMax } from '../../src/queue/jobs.ts'
 import { createPostgresQueue, createRedisQueue, type Queue, type Ring } from '../../src/queue/queue.ts'
 import { describeBackends } from '../support/backends.ts'
 import { createTestDatabase } from '../support/postgres.ts'

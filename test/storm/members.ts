@@ -5,7 +5,7 @@ import { clusterDatabase, clusterUser, ensureCluster } from '../../src/db/embedd
 import { chooseOsUser } from '../../src/db/embedded/os-user.ts'
 import { freePort } from '../../src/db/embedded/port.ts'
 import { adoptServer, launchServer, stopServer, type Server } from '../../src/db/embedded/server.ts'
-import { wait } from '../../src/kit/wait.ts'
+import { wait } from '../../src/kit/concurrency/wait.ts'
 import { builtProgram } from '../support/built.ts'
 import { startChild, type Child, type Command } from './child.ts'
 import type { Kind } from './options.ts'

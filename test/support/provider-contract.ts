@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { providerEvent } from '../../src/domain/provider-event.ts'
-import { isRetryable, sendErrors } from '../../src/domain/send-errors.ts'
+import { isRetryable, sendErrors } from '../../src/domain/messages/send-errors.ts'
 import type { OutboundMessage, Provider, ProviderSession, SendOutcome } from '../../src/providers/contract.ts'
 
 /** What to send, and from where, to see one behaviour of the foreign side. */

@@ -3,8 +3,8 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../domain/app-error.ts'
-import { isVerifyToken, receiveCallback } from '../../services/receive-callback.ts'
-import { failure } from '../plugins/envelope.ts'
+import { isVerifyToken, receiveCallback } from '../../services/callbacks/receive.ts'
+import { failure } from '../native/plugins/envelope.ts'
 
 /** Meta sends at most 3 MB. */
 const bodyBytesMax = 4 * 1_048_576

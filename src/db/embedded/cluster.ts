@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { basename, dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
-import type { Log } from '../log.ts'
+import type { Log } from '../../kit/log.ts'
 import type { Binaries } from './binaries.ts'
 import type { OsUser } from './os-user.ts'
 import { freePort } from './port.ts'

@@ -1,11 +1,11 @@
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { StatusEvent } from '../../domain/provider-event.ts'
-import { isRetryable } from '../../domain/send-errors.ts'
+import { isRetryable } from '../../domain/messages/send-errors.ts'
 import { after, systemClock, type Clock } from '../../kit/clock.ts'
-import { sha256 } from '../../kit/hash.ts'
+import { sha256 } from '../../kit/crypto/hash.ts'
 import { newId } from '../../kit/id.ts'
-import { wait } from '../../kit/wait.ts'
+import { wait } from '../../kit/concurrency/wait.ts'
 import type { CredentialCheck, ForetoldReceipt, OutboundMessage, Provider, SendOutcome } from '../contract.ts'
 import {
   sandboxScenarios,

@@ -1,4 +1,4 @@
-import type { SendErrorCode } from '../../domain/send-errors.ts'
+import type { SendErrorCode } from '../../domain/messages/send-errors.ts'
 
 /**
  * What the sandbox does for whom. Every number is a US number ending in 555-01xx, the block that is kept for

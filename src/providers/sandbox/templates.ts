@@ -1,4 +1,4 @@
-import type { Template } from '../../domain/template-definition.ts'
+import type { Template } from '../../domain/templates/definition.ts'
 
 /**
  * What a playground has on its list: one template of each kind that apps start with. It sends templates of any

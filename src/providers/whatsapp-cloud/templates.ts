@@ -1,4 +1,4 @@
-import type { Template } from '../../domain/template-definition.ts'
+import type { Template } from '../../domain/templates/definition.ts'
 import { readTemplatePage, templatesPath } from '../../wire/meta/templates.ts'
 import type { Refusal } from '../contract.ts'
 import type { GraphConnection } from './graph-connection.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isRetryable, type SendErrorCode } from '../../domain/send-errors.ts'
+import { isRetryable, type SendErrorCode } from '../../domain/messages/send-errors.ts'
 import { graphErrorBody, mapGraphError } from '../../wire/meta/errors.ts'
 import { redactText } from '../../wire/meta/redact.ts'
 import { sendResponse } from '../../wire/meta/send.ts'

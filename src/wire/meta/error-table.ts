@@ -1,4 +1,4 @@
-import type { SendErrorCode } from '../../domain/send-errors.ts'
+import type { SendErrorCode } from '../../domain/messages/send-errors.ts'
 
 /** One error code of Graph's, or an inclusive range of them, and what it means to us. */
 interface ErrorRow {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { sendErrorRule, type SendErrorCode } from '../../domain/send-errors.ts'
+import { sendErrorRule, type SendErrorCode } from '../../domain/messages/send-errors.ts'
 import { errorRow } from './error-table.ts'
 import { redactText, redactValue } from './redact.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { MediaKind } from '../../domain/content.ts'
-import type { InboundContent } from '../../domain/inbound-content.ts'
+import type { MediaKind } from '../../domain/messages/content.ts'
+import type { InboundContent } from '../../domain/messages/inbound-content.ts'
 
 /**
  * What a customer sent, from the part of Meta's message that is named like its type. A type without an entry here,

@@ -1,6 +1,11 @@
 import { z } from 'zod'
-import type { Address } from '../../domain/address.ts'
-import type { MediaContent, MediaKind, MessageContent, TemplateContent } from '../../domain/content.ts'
+import type { Address } from '../../domain/messages/address.ts'
+import type {
+  MediaContent,
+  MediaKind,
+  MessageContent,
+  TemplateContent,
+} from '../../domain/messages/content.ts'
 
 /** What `sendRequest` needs to know of a message. */
 export interface SendInput {

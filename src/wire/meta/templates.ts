@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DefinedComponent, Template } from '../../domain/template-definition.ts'
+import type { DefinedComponent, Template } from '../../domain/templates/definition.ts'
 
 /** What of a template is asked for. */
 const fields = 'id,name,language,status,category,components,rejected_reason'

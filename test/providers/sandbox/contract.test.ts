@@ -1,4 +1,4 @@
-import { addressFrom } from '../../../src/domain/address.ts'
+import { addressFrom } from '../../../src/domain/messages/address.ts'
 import {
   createSandbox,
   sandboxScenarios,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { addressFrom, parseAddress } from '../../../src/domain/address.ts'
+import { addressFrom, parseAddress } from '../../../src/domain/messages/address.ts'
 import { providerEvent, type StatusEvent } from '../../../src/domain/provider-event.ts'
-import { isRetryable } from '../../../src/domain/send-errors.ts'
+import { isRetryable } from '../../../src/domain/messages/send-errors.ts'
 import type { SendOutcome } from '../../../src/providers/contract.ts'
 import {
   createSandbox,

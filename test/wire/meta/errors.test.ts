@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { SendErrorCode } from '../../../src/domain/send-errors.ts'
+import type { SendErrorCode } from '../../../src/domain/messages/send-errors.ts'
 import { mapCallbackError, mapGraphError } from '../../../src/wire/meta/errors.ts'
 
 function map(error: unknown, httpStatus = 400, headers: Record<string, string> = {}) {

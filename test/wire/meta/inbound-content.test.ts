@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { inboundContent } from '../../../src/domain/inbound-content.ts'
+import { inboundContent } from '../../../src/domain/messages/inbound-content.ts'
 import { readContent } from '../../../src/wire/meta/inbound-content.ts'
 
 const file = { mime_type: 'x/y', sha256: 'abc', id: '1003' }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { messageContent } from '../../../src/domain/content.ts'
+import { messageContent } from '../../../src/domain/messages/content.ts'
 import { sendRequest, sendResponse } from '../../../src/wire/meta/send.ts'
 
 const phone = { kind: 'msisdn', value: '16505551234' } as const

@@ -1,4 +1,4 @@
-import { plans } from '../../../domain/plan.ts'
+import { plans } from '../../../domain/accounts/plan.ts'
 import { exampleId, table, text, type Section } from './blocks.ts'
 
 export const repeating: Section = {

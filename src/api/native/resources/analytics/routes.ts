@@ -1,0 +1,54 @@
+import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
+import type { Context } from '../../../../context.ts'
+import { readTimeseries, summarize } from '../../../../services/analytics/reports.ts'
+import { callerOf } from '../../plugins/auth.ts'
+import { refusals } from '../../plugins/envelope.ts'
+import { toSpan } from '../../plugins/dates.ts'
+import { presentSummary, presentTimeseries } from './present.ts'
+import { summaryAnswer, summaryQuery, timeseriesAnswer, timeseriesQuery } from './schema.ts'
+
+const tags = ['Analytics']
+
+export function analyticsRoutes(ctx: Context): FastifyPluginCallbackZod {
+  return (app, _options, done) => {
+    app.get(
+      '/analytics/summary',
+      {
+        config: { scope: 'read' },
+        schema: {
+          tags,
+          summary: 'Delivery statistics',
+          description:
+            'How the messages that you sent stand now: all of them, or those accepted in a span of time. They are ' +
+            'counted by the hour of UTC, so a span that begins or ends within an hour is refused.',
+          querystring: summaryQuery,
+          response: { 200: summaryAnswer, ...refusals(400) },
+        },
+      },
+      async (request) =>
+        presentSummary(await summarize(ctx, callerOf(request).account.id, toSpan(request.query))),
+    )
+
+    app.get(
+      '/analytics/timeseries',
+      {
+        config: { scope: 'read' },
+        schema: {
+          tags,
+          summary: 'Delivery statistics by day or hour',
+          description:
+            'By the UTC day or hour in which messages were accepted; those in which there were none have zeros. The ' +
+            'last 30 days or 24 hours if you do not say which. A span that is not of whole days or hours is refused.',
+          querystring: timeseriesQuery,
+          response: { 200: timeseriesAnswer, ...refusals(400) },
+        },
+      },
+      async (request) => {
+        const { interval, ...span } = request.query
+        const asked = { interval, ...toSpan(span) }
+        return presentTimeseries(await readTimeseries(ctx, callerOf(request).account.id, asked))
+      },
+    )
+    done()
+  }
+}

@@ -1,0 +1,22 @@
+import type { z } from 'zod'
+import type { AccountOverview } from '../../../../services/accounts/register.ts'
+import type { meAnswer } from './schema.ts'
+
+/** What `GET /auth/me` answers. */
+export function presentMe(overview: AccountOverview): z.input<typeof meAnswer> {
+  const { account, messagesSent, byocConfigured, webhookUrl, credits } = overview
+  return {
+    success: true,
+    data: {
+      id: account.id,
+      name: account.name,
+      email: account.email,
+      plan: account.plan,
+      messagesSent,
+      byocConfigured,
+      webhookUrl,
+      credits,
+      createdAt: account.createdAt.toISOString(),
+    },
+  }
+}

@@ -1,0 +1,33 @@
+import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
+import type { Context } from '../../../../context.ts'
+import { readWindow } from '../../../../services/contacts/window.ts'
+import { callerOf } from '../../plugins/auth.ts'
+import { refusals } from '../../plugins/envelope.ts'
+import { presentWindow } from './present.ts'
+import { windowAnswer, windowParams, windowQuery } from './schema.ts'
+
+export function contactRoutes(ctx: Context): FastifyPluginCallbackZod {
+  return (app, _options, done) => {
+    app.get(
+      '/contacts/:address/window',
+      {
+        config: { scope: 'read' },
+        schema: {
+          tags: ['Contacts'],
+          summary: 'Read a customer’s 24-hour window',
+          description:
+            'WhatsApp takes free-form messages only within 24 hours of the customer’s last message to you; ' +
+            'templates go out at any time.',
+          params: windowParams,
+          querystring: windowQuery,
+          response: { 200: windowAnswer, ...refusals(400, 404) },
+        },
+      },
+      async (request) => {
+        const asked = { address: request.params.address, session: request.query.session ?? null }
+        return presentWindow(await readWindow(ctx, callerOf(request).account.id, asked))
+      },
+    )
+    done()
+  }
+}

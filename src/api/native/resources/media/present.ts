@@ -1,0 +1,44 @@
+import type { z } from 'zod'
+import type { DownloadedMedia } from '../../../../services/media/download.ts'
+import type { UploadedMedia } from '../../../../services/media/upload.ts'
+import type { uploadAnswer } from './schema.ts'
+
+export function presentUpload(uploaded: UploadedMedia): z.input<typeof uploadAnswer> {
+  return {
+    success: true,
+    data: {
+      id: uploaded.mediaId,
+      kind: uploaded.kind,
+      mimeType: uploaded.mimeType,
+      size: uploaded.sizeBytes,
+      expiresAt: uploaded.expiresAt.toISOString(),
+    },
+  }
+}
+
+const writtenType = /^[\w.+-]+\/[\w.+-]+(?:\s*;\s*[\w-]+="?[\w.+ -]+"?)*$/
+
+/**
+ * The headers of a file from a stranger: to be saved, not shown, guessed at or run, whatever it says that it is.
+ */
+export function fileHeaders({ mimeType, sizeBytes, filename }: DownloadedMedia): Record<string, string> {
+  const isPlain = mimeType !== null && writtenType.test(mimeType)
+  return {
+    'content-type': isPlain ? mimeType : 'application/octet-stream',
+    ...(sizeBytes !== null && { 'content-length': String(sizeBytes) }),
+    'content-disposition': dispositionOf(filename),
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; sandbox",
+    'cache-control': 'private, no-store',
+  }
+}
+
+/** RFC 6266: a name in plain ASCII for old readers, and the name as it is. */
+function dispositionOf(filename: string | null): string {
+  if (filename === null) return 'attachment'
+  const plain = filename.replaceAll(/[^\w .()-]/g, '_')
+  const whole = encodeURIComponent(filename.toWellFormed()).replaceAll(/['()*]/g, hexOf)
+  return `attachment; filename="${plain}"; filename*=UTF-8''${whole}`
+}
+
+const hexOf = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`

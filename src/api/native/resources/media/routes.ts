@@ -1,0 +1,96 @@
+import multipart from '@fastify/multipart'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { Context } from '../../../../context.ts'
+import { mediaBytesMax } from '../../../../domain/messages/media.ts'
+import { downloadMedia } from '../../../../services/media/download.ts'
+import { uploadMedia } from '../../../../services/media/upload.ts'
+import { callerOf } from '../../plugins/auth.ts'
+import { refusals } from '../../plugins/envelope.ts'
+import { linger } from './linger.ts'
+import { fileHeaders, presentUpload } from './present.ts'
+import { readUpload } from './read-upload.ts'
+import { fileBytes, fileParams, uploadAnswer, uploadQuery } from './schema.ts'
+
+export function mediaRoutes(ctx: Context): FastifyPluginAsyncZod {
+  return async (app) => {
+    await takeFiles(app)
+    app.post(
+      '/media',
+      {
+        config: { scope: 'send' },
+        schema: {
+          tags: ['Media'],
+          summary: 'Upload a file',
+          description:
+            'Gives a file to WhatsApp, which keeps it for 30 days; send it by its id: ' +
+            '`"media": { "type": "image", "mediaId": "..." }`. Images up to 5 MB (JPEG, PNG), stickers up to 500 KB ' +
+            '(WebP), audio and video up to 16 MB, documents up to 100 MB.',
+          querystring: uploadQuery,
+          response: { 201: uploadAnswer, ...refusals(400, 404, 409, 413, 415, 422) },
+        },
+      },
+      async (request, reply) => {
+        const file = await readUpload(request, request.query)
+        return reply.code(201).send(presentUpload(await uploadMedia(ctx, callerOf(request), file)))
+      },
+    )
+
+    app.get(
+      '/messages/:id/media',
+      {
+        // HEAD would have to fetch the whole file.
+        exposeHeadRoute: false,
+        config: { scope: 'read' },
+        schema: {
+          tags: ['Media'],
+          summary: 'Download the file of a message',
+          description:
+            'What a customer sent (WhatsApp keeps it for 7 days), or what you sent by mediaId (30 days).',
+          params: fileParams,
+          response: {
+            200: {
+              description: 'The file, to be saved, as the type that its sender gave it.',
+              content: { '*/*': { schema: fileBytes } },
+            },
+            ...refusals(400, 404, 410, 422),
+          },
+        },
+      },
+      async (request, reply) => sendFile(ctx, request, request.params.id, reply),
+    )
+  }
+}
+
+/** Lets bodies of any type through unread; a form is read part by part. */
+async function takeFiles(app: FastifyInstance): Promise<void> {
+  app.removeAllContentTypeParsers()
+  await app.register(multipart, {
+    throwFileSizeLimit: false,
+    limits: {
+      fileSize: mediaBytesMax + 1,
+      files: 2,
+      fields: 8,
+      parts: 10,
+      fieldSize: 1_024,
+      headerPairs: 32,
+    },
+  })
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  app.addHook('onResponse', (request, _reply, done) => {
+    linger(request.raw)
+    done()
+  })
+}
+
+async function sendFile(
+  ctx: Context,
+  request: FastifyRequest,
+  id: string,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const gone = new AbortController()
+  reply.raw.once('close', () => gone.abort())
+  const file = await downloadMedia(ctx, callerOf(request).account.id, id, gone.signal)
+  return reply.headers(fileHeaders(file)).send(file.stream)
+}

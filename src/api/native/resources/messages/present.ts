@@ -1,0 +1,134 @@
+import type { z } from 'zod'
+import type { MessageContent } from '../../../../domain/messages/content.ts'
+import type { MessagePage } from '../../../../services/messages/list.ts'
+import type { MessageHistory, MessageRecord } from '../../../../services/messages/manage.ts'
+import type { BatchOverview } from '../../../../services/messages/batches.ts'
+import type { batchAnswer, listAnswer, messageAnswer } from './answers.ts'
+
+type MessageView = z.input<typeof listAnswer>['data'][number]
+
+/** A message as its owner reads it. */
+export function presentMessage(message: MessageRecord): MessageView {
+  return {
+    id: message.id,
+    ...partiesOf(message),
+    type: message.type,
+    body: message.body,
+    content: message.content === null ? message.said : contentOf(message.content),
+    status: message.status,
+    direction: message.direction,
+    session: message.sessionId,
+    batchId: message.batchId,
+    externalId: message.externalId,
+    createdAt: message.createdAt.toISOString(),
+    scheduledFor: time(message.scheduledFor),
+    expiresAt: time(message.expiresAt),
+    sentAt: time(message.sentAt),
+    deliveredAt: time(message.deliveredAt),
+    readAt: time(message.readAt),
+    failedAt: time(message.failedAt),
+    errorCode: message.errorCode,
+    errorMessage: message.errorMessage,
+    metadata: message.metadata,
+    replyTo: message.replyTo,
+    dryRun: message.dryRun,
+  }
+}
+
+/** A message with its timeline and attempts. */
+export function presentDetail({
+  message,
+  timeline,
+  attempts,
+}: MessageHistory): z.input<typeof messageAnswer> {
+  return {
+    success: true,
+    data: {
+      ...presentMessage(message),
+      timeline: timeline.map(({ status, at, providerAt, detail }) => ({
+        status,
+        at: at.toISOString(),
+        ...(providerAt !== null && { providerAt: providerAt.toISOString() }),
+        ...(detail !== null && { detail }),
+      })),
+      attempts: attempts.map((attempt) => ({
+        ...attempt,
+        startedAt: attempt.startedAt.toISOString(),
+        endedAt: time(attempt.endedAt),
+      })),
+    },
+  }
+}
+
+/** A page of messages. */
+export function presentPage({
+  messages,
+  totalCapped,
+  ...pagination
+}: MessagePage): z.input<typeof listAnswer> {
+  return {
+    success: true,
+    data: messages.map(presentMessage),
+    pagination: { ...pagination, ...(totalCapped && { totalCapped }) },
+  }
+}
+
+/** A batch and where its messages stand. */
+export function presentBatch({ batch, byStatus }: BatchOverview): z.input<typeof batchAnswer> {
+  return {
+    success: true,
+    data: {
+      batchId: batch.id,
+      totalMessages: batch.total,
+      failedCount: batch.failedCount,
+      byStatus,
+      createdAt: batch.createdAt.toISOString(),
+    },
+  }
+}
+
+/** Who wrote to whom. An outbound message comes from its session. */
+function partiesOf({
+  direction,
+  address,
+  receivedBy,
+  profileName,
+}: MessageRecord): Pick<MessageView, 'to' | 'from' | 'profileName'> {
+  return direction === 'inbound'
+    ? { to: receivedBy ?? '', from: address, profileName }
+    : { to: address, from: null, profileName: null }
+}
+
+/** What was asked to be sent, under the name and in the shape in which it was. */
+function contentOf(content: MessageContent): MessageView['content'] {
+  switch (content.type) {
+    case 'text': {
+      const { type: _, body: message, ...rest } = content
+      return { message, ...rest }
+    }
+    case 'media': {
+      const { type: _, kind: type, ...rest } = content
+      return { media: { type, ...rest } }
+    }
+    case 'interactive':
+      return { interactive: content.interactive }
+    case 'contacts':
+      return { contacts: content.contacts }
+    case 'template': {
+      const { type: _, ...template } = content
+      return { template }
+    }
+    case 'reaction': {
+      const { type: _, ...reaction } = content
+      return { reaction }
+    }
+    case 'location': {
+      const { type: _, ...location } = content
+      return { location }
+    }
+  }
+}
+
+function time(at: Date | null): string | null {
+  return at?.toISOString() ?? null
+}

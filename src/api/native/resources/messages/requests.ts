@@ -1,0 +1,201 @@
+import { z } from 'zod'
+import {
+  contactCard,
+  interactive,
+  locationContent,
+  mediaKinds,
+  reactionContent,
+  templateContent,
+  textContent,
+  type MessageContent,
+} from '../../../../domain/messages/content.ts'
+import type { SendRequest } from '../../../../services/messages/draft.ts'
+
+const yearMs = 366 * 24 * 3_600 * 1_000
+const metadataBytesMax = 16_384
+
+const media = z
+  .strictObject({
+    type: z.enum(mediaKinds),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .optional()
+      .meta({ description: 'Public URL of the file.' }),
+    mediaId: z.string().min(1).max(256).optional().meta({ description: 'Id of a file uploaded before.' }),
+    caption: z.string().min(1).max(1024).optional().meta({ description: 'Image, video and document only.' }),
+    filename: z.string().min(1).max(240).optional().meta({ description: 'Document only.' }),
+    voice: z.boolean().optional().meta({ description: 'Audio only: play as a voice note (OGG/Opus).' }),
+  })
+  .superRefine((value, check) => {
+    const refuse = (field: string, message: string) =>
+      check.addIssue({ code: 'custom', path: [field], message })
+    if ((value.url === undefined) === (value.mediaId === undefined)) {
+      refuse('url', 'give exactly one of url and mediaId')
+    }
+    if (value.caption !== undefined && (value.type === 'audio' || value.type === 'sticker')) {
+      refuse('caption', `is not possible with ${value.type}`)
+    }
+    if (value.filename !== undefined && value.type !== 'document') refuse('filename', 'is for documents only')
+    if (value.voice !== undefined && value.type !== 'audio') refuse('voice', 'is for audio only')
+  })
+
+const template = templateContent
+  .omit({ type: true })
+  .extend({ language: templateContent.shape.language.default('en_US') })
+
+/** The fields of which a send has exactly one, and what each becomes. */
+const contents = {
+  message: textContent.shape.body.meta({
+    description: 'Free text, at most 4096 characters; only within 24 hours of the customer’s last message.',
+  }),
+  template: template.meta({ description: 'A template that Meta has approved.' }),
+  media,
+  interactive: interactive.meta({ description: 'Reply buttons or a list, as Meta’s Cloud API shapes them.' }),
+  reaction: reactionContent.omit({ type: true }),
+  location: locationContent.omit({ type: true }),
+  contacts: z.array(contactCard).min(1).max(257),
+} as const
+const contentNames = [
+  'message',
+  'template',
+  'media',
+  'interactive',
+  'reaction',
+  'location',
+  'contacts',
+] as const
+
+const sendFields = z.strictObject({
+  to: z.string().min(1).max(160).meta({
+    description:
+      'Recipient in E.164 form, country code and number, with or without +; or a business-scoped user id.',
+  }),
+  message: contents.message.optional(),
+  template: contents.template.optional(),
+  media: contents.media.optional(),
+  interactive: contents.interactive.optional(),
+  reaction: contents.reaction.optional(),
+  location: contents.location.optional(),
+  contacts: contents.contacts.optional(),
+  session: z.string().min(1).max(128).optional().meta({
+    description: 'Which sender, by id or name; the account’s default if absent. "sandbox" reaches nobody.',
+  }),
+  sendAt: z.iso
+    .datetime({
+      offset: true,
+      error: 'must be an ISO 8601 date and time with a zone, such as 2027-05-01T09:00:00Z',
+    })
+    .optional()
+    .meta({ description: 'Send at this future time.' }),
+  ttlSeconds: z.number().int().min(1).max(2_592_000).optional().meta({
+    description: 'Give up if it cannot be handed over within so long; 24 hours if absent.',
+  }),
+  priority: z.enum(['normal', 'high']).optional(),
+  metadata: z.record(z.string().max(256), z.unknown()).optional().meta({
+    description: 'Anything of yours, at most 16 KB; it comes back in reads and webhooks.',
+  }),
+  dry_run: z.boolean().optional().meta({ description: 'Simulates the send without calling WhatsApp.' }),
+  replyTo: z.string().min(1).max(256).optional().meta({
+    description: 'The message this one answers: our id, or the provider’s (wamid).',
+  }),
+  previewUrl: z.boolean().optional().meta({ description: 'With message: show a preview of the first link.' }),
+})
+
+/** The body of `POST /send-message`. */
+export const sendBody = sendFields
+  .superRefine((value, check) => {
+    const refuse = (field: string, message: string) =>
+      check.addIssue({ code: 'custom', path: [field], message })
+    const given = contentNames.filter((name) => value[name] !== undefined)
+    if (given.length === 0) {
+      refuse('message', `is required, or one of ${contentNames.slice(1).join(', ')} in its place`)
+    }
+    if (given.length > 1)
+      refuse(given[1] ?? 'message', `cannot be sent together with ${given[0]}: give one of them`)
+    if (value.sendAt !== undefined) {
+      const ahead = Date.parse(value.sendAt) - Date.now()
+      if (ahead > yearMs) refuse('sendAt', 'is more than a year ahead')
+    }
+    if (value.previewUrl !== undefined && value.message === undefined) {
+      refuse('previewUrl', 'goes with message only')
+    }
+    if (value.metadata !== undefined && bytesOf(value.metadata) > metadataBytesMax) {
+      refuse('metadata', `is larger than ${metadataBytesMax} bytes`)
+    }
+  })
+  .meta({
+    id: 'SendMessage',
+    examples: [
+      {
+        to: '14155552671',
+        template: { name: 'hello_world', language: 'en_US' },
+        session: 'sandbox',
+      },
+      {
+        to: '14155552671',
+        message: 'Hi Sarah! Your order #1234 has shipped.',
+        session: 'sandbox',
+        metadata: { orderId: '1234' },
+      },
+    ],
+  })
+export type SendBody = z.infer<typeof sendBody>
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value))
+}
+
+/** What a send says, from the one field that was given. */
+export function toSendRequest(body: SendBody): SendRequest {
+  return {
+    to: body.to,
+    content: contentOf(body),
+    session: body.session ?? null,
+    sendAt: body.sendAt === undefined ? null : new Date(body.sendAt),
+    ttlSeconds: body.ttlSeconds ?? null,
+    priority: body.priority ?? 'normal',
+    metadata: body.metadata ?? null,
+    dryRun: body.dry_run ?? false,
+    replyTo: body.replyTo ?? null,
+  }
+}
+
+function contentOf(body: SendBody): MessageContent {
+  if (body.template !== undefined) return { type: 'template', ...body.template }
+  if (body.media !== undefined) {
+    const { type: kind, ...rest } = body.media
+    return { type: 'media', kind, ...rest }
+  }
+  if (body.interactive !== undefined) return { type: 'interactive', interactive: body.interactive }
+  if (body.reaction !== undefined) return { type: 'reaction', ...body.reaction }
+  if (body.location !== undefined) return { type: 'location', ...body.location }
+  if (body.contacts !== undefined) return { type: 'contacts', contacts: body.contacts }
+  return {
+    type: 'text',
+    body: body.message ?? '',
+    ...(body.previewUrl !== undefined && { previewUrl: body.previewUrl }),
+  }
+}
+
+/** The body of `POST /messages/bulk`; each item is checked by itself, with `sendBody`. */
+export const bulkBody = z
+  .strictObject({
+    messages: z
+      .array(z.unknown())
+      .min(1)
+      .meta({
+        description: 'Each item takes the same fields as POST /send-message.',
+        items: { $ref: '#/components/schemas/SendMessage' },
+      }),
+  })
+  .meta({
+    examples: [
+      {
+        messages: [
+          { to: '14155552671', message: 'Hi Alice, your code is 1234', session: 'sandbox' },
+          { to: '14155552672', message: 'Hi Bob, your code is 5678', session: 'sandbox' },
+        ],
+      },
+    ],
+  })

@@ -1,0 +1,188 @@
+import type { FastifyRequest } from 'fastify'
+import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
+import type { z } from 'zod'
+import type { Context } from '../../../../context.ts'
+import { findSessionPage, getSession, type SessionDetail } from '../../../../services/sessions/read.ts'
+import {
+  createSession,
+  deleteSession,
+  patchSession,
+  type SessionPatch,
+} from '../../../../services/sessions/manage.ts'
+import type { NewSession } from '../../../../services/sessions/row.ts'
+import { verifySession } from '../../../../services/sessions/verify.ts'
+import { callerOf } from '../../plugins/auth.ts'
+import { callbackUrlOf } from '../../../http/callback-url.ts'
+import { refusals } from '../../plugins/envelope.ts'
+import { verifiedAnswer } from '../../plugins/meta-credentials.ts'
+import { presentSession } from './present.ts'
+import {
+  createSessionBody,
+  patchSessionBody,
+  removedSessionAnswer,
+  sessionAnswer,
+  sessionListAnswer,
+  sessionListQuery,
+  sessionParams,
+  type SessionView,
+} from './schema.ts'
+
+const tags = ['Sessions']
+
+export function sessionRoutes(ctx: Context): FastifyPluginCallbackZod {
+  const present = (request: FastifyRequest, detail: SessionDetail): SessionView =>
+    presentSession(detail, {
+      now: ctx.clock.now(),
+      callbackUrl: callbackUrlOf(ctx, request, detail.session.id),
+    })
+
+  return (app, _options, done) => {
+    app.post(
+      '/sessions',
+      {
+        config: { scope: 'manage' },
+        schema: {
+          tags,
+          summary: 'Connect a sender',
+          description:
+            'A WhatsApp number over Meta’s Cloud API, or a sandbox that reaches nobody. Secrets are encrypted ' +
+            'and never shown again. How many you may have depends on your plan.',
+          body: createSessionBody,
+          response: { 201: sessionAnswer, ...refusals(400, 409, 413, 415) },
+        },
+      },
+      async (request, reply) => {
+        const detail = await createSession(ctx, callerOf(request).account, toNewSession(request.body))
+        return reply.code(201).send({ success: true, data: present(request, detail) })
+      },
+    )
+
+    app.get(
+      '/sessions',
+      {
+        config: { scope: 'read' },
+        schema: {
+          tags,
+          summary: 'List your senders',
+          description: 'The newest first, a page at a time, each with its health.',
+          querystring: sessionListQuery,
+          response: { 200: sessionListAnswer, ...refusals(400) },
+        },
+      },
+      async (request) => {
+        const { cursor = null, ...rest } = request.query
+        const found = await findSessionPage(ctx, callerOf(request).account.id, { cursor, ...rest })
+        const { sessions, ...pagination } = found
+        return {
+          success: true as const,
+          data: sessions.map((detail) => present(request, detail)),
+          pagination,
+        }
+      },
+    )
+
+    app.get(
+      '/sessions/:id',
+      {
+        config: { scope: 'read' },
+        schema: {
+          tags,
+          summary: 'Read a sender',
+          description: 'Its health: what Meta says of the number, its pace, its breaker and its last error.',
+          params: sessionParams,
+          response: { 200: sessionAnswer, ...refusals(400, 404) },
+        },
+      },
+      async (request) => {
+        const detail = await getSession(ctx, callerOf(request).account.id, request.params.id)
+        return { success: true as const, data: present(request, detail) }
+      },
+    )
+
+    app.patch(
+      '/sessions/:id',
+      {
+        config: { scope: 'manage' },
+        schema: {
+          tags,
+          summary: 'Change a sender',
+          description:
+            'Its name, pace, credentials or settings, or make it the default. New credentials let a stopped ' +
+            'sender go again, and a paused one try at once. Fields that are absent stay.',
+          params: sessionParams,
+          body: patchSessionBody,
+          response: { 200: sessionAnswer, ...refusals(400, 404, 409, 413, 415) },
+        },
+      },
+      async (request) => {
+        const place = { accountId: callerOf(request).account.id, id: request.params.id }
+        const detail = await patchSession(ctx, place, toPatch(request.body))
+        return { success: true as const, data: present(request, detail) }
+      },
+    )
+
+    app.delete(
+      '/sessions/:id',
+      {
+        config: { scope: 'manage' },
+        schema: {
+          tags,
+          summary: 'Remove a sender',
+          description:
+            'Its credentials are deleted, and messages that still wait to be sent through it fail. Receipts for ' +
+            'what it sent still arrive. Its name can be taken again.',
+          params: sessionParams,
+          response: { 200: removedSessionAnswer, ...refusals(400, 404, 409) },
+        },
+      },
+      async (request) => {
+        const { id } = request.params
+        await deleteSession(ctx, callerOf(request).account.id, id)
+        return { success: true as const, data: { id, removed: true as const } }
+      },
+    )
+
+    app.post(
+      '/sessions/:id/verify',
+      {
+        config: { scope: 'manage' },
+        schema: {
+          tags,
+          summary: 'Verify a sender’s credentials',
+          description:
+            'Asks its provider. Also lets a sender go again that was stopped because of a refusal.',
+          params: sessionParams,
+          response: { 200: verifiedAnswer, ...refusals(400, 404, 409, 422) },
+        },
+      },
+      async (request) => {
+        const facts = await verifySession(ctx, callerOf(request).account.id, request.params.id)
+        return { success: true as const, data: { verified: true as const, ...facts } }
+      },
+    )
+    done()
+  }
+}
+
+function toNewSession(body: z.output<typeof createSessionBody>): NewSession {
+  return {
+    name: body.name,
+    provider: body.provider,
+    settings: body.provider === 'sandbox' ? (body.settings ?? {}) : body.credentials,
+    isDefault: body.default ?? null,
+    ratePerSecond: body.ratePerSecond ?? null,
+    onUnknown: body.onUnknown ?? null,
+  }
+}
+
+function toPatch(body: z.output<typeof patchSessionBody>): SessionPatch {
+  const { name, ratePerSecond, onUnknown, credentials, settings } = body
+  return {
+    ...(name !== undefined && { name }),
+    ...(body.default !== undefined && { isDefault: body.default }),
+    ...(ratePerSecond !== undefined && { ratePerSecond }),
+    ...(onUnknown !== undefined && { onUnknown }),
+    ...(credentials !== undefined && { credentials }),
+    ...(settings !== undefined && { settings }),
+  }
+}

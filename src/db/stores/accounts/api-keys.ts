@@ -1,0 +1,150 @@
+import type { Account, ApiKey, Caller, KeyMode, KeyScope } from '../../../domain/accounts/account.ts'
+import { arrayOf } from '../../array-literal.ts'
+import type { Db } from '../../client.ts'
+
+const insertColumns = 'id, account_id, name, mode, hash, hint, scopes, allowed_cidrs, expires_at, created_at'
+const insertParameters =
+  '$1::uuid, $2::uuid, $3, $4, $5::bytea, $6, $7::text[], $8::text[], $9::timestamptz, $10::timestamptz'
+
+/** Writes a new key; `hash` is the SHA-256 of the secret. */
+export async function insertApiKey(db: Db, key: ApiKey & { hash: Buffer }): Promise<void> {
+  await db.query(
+    'api-key-insert',
+    `insert into api_keys (${insertColumns}) values (${insertParameters})`,
+    insertValues(key),
+  )
+}
+
+/** Writes a new key in the place of another one of its account; false when that one was revoked before. */
+export async function replaceApiKey(
+  db: Db,
+  key: ApiKey & { hash: Buffer },
+  replacedId: string,
+): Promise<boolean> {
+  const rows = await db.query<{ id: string }>(
+    'api-key-replace',
+    `with replaced as (
+       update api_keys set revoked_at = $10 where id = $11 and account_id = $2 and revoked_at is null returning id
+     )
+     insert into api_keys (${insertColumns}) select ${insertParameters} from replaced returning id`,
+    [...insertValues(key), replacedId],
+  )
+  return rows.length > 0
+}
+
+function insertValues(key: ApiKey & { hash: Buffer }): unknown[] {
+  return [
+    key.id,
+    key.accountId,
+    key.name,
+    key.mode,
+    key.hash,
+    key.hint,
+    key.scopes,
+    key.allowedCidrs ?? [],
+    key.expiresAt,
+    key.createdAt,
+  ]
+}
+
+interface KeyRow {
+  id: string
+  accountId: string
+  name: string
+  mode: KeyMode
+  hint: string
+  scopes: KeyScope[]
+  allowedCidrs: string[]
+  expiresAt: Date | null
+  lastUsedAt: Date | null
+  createdAt: Date
+}
+
+const keyColumns = `k.id, k.account_id as "accountId", k.name, k.mode, k.hint, k.scopes,
+  k.allowed_cidrs as "allowedCidrs", k.expires_at as "expiresAt", k.last_used_at as "lastUsedAt",
+  k.created_at as "createdAt"`
+
+/** An account's keys that are not revoked, the oldest first. */
+export async function listApiKeys(db: Db, accountId: string): Promise<ApiKey[]> {
+  const rows = await db.query<KeyRow>(
+    'api-keys-list',
+    `select ${keyColumns} from api_keys k where account_id = $1 and revoked_at is null order by id`,
+    [accountId],
+  )
+  return rows.map(toKey)
+}
+
+/** Revokes a key of an account; false when there is none, or it was revoked before. */
+export async function revokeApiKey(
+  db: Db,
+  { accountId, id, at }: { accountId: string; id: string; at: Date },
+): Promise<boolean> {
+  const rows = await db.query<{ id: string }>(
+    'api-key-revoke',
+    `update api_keys set revoked_at = $3 where id = $1 and account_id = $2 and revoked_at is null returning id`,
+    [id, accountId, at],
+  )
+  return rows.length > 0
+}
+
+/** Records that keys were used. */
+export async function touchApiKeys(db: Db, ids: string[], at: Date): Promise<void> {
+  await db.query(
+    'api-keys-touch',
+    `update api_keys set last_used_at = $2 where id in (
+       select id from api_keys where id = any($1::uuid[]) order by id for no key update skip locked)`,
+    [ids, at],
+  )
+}
+
+interface CallerRow extends KeyRow {
+  hash: string
+  accountName: string
+  email: string
+  plan: string
+  state: Account['state']
+  accountCreatedAt: Date
+}
+
+/** The keys with these hashes and their accounts, by hash in hex; those that are revoked are left out. */
+export async function findCallers(db: Db, hashes: string[]): Promise<Map<string, Caller>> {
+  const rows = await db.query<CallerRow>(
+    'api-keys-find',
+    `select encode(k.hash, 'hex') as hash, ${keyColumns}, a.name as "accountName", a.email, a.plan, a.state,
+            a.created_at as "accountCreatedAt"
+       from api_keys k join accounts a on a.id = k.account_id
+      where k.hash = any($1::bytea[]) and k.revoked_at is null`,
+    [arrayOf(hashes.map((hash) => `\\x${hash}`))],
+  )
+  return new Map(rows.map((row) => [row.hash, toCaller(row)]))
+}
+
+function toCaller(row: CallerRow): Caller {
+  return {
+    account: {
+      id: row.accountId,
+      name: row.accountName,
+      email: row.email,
+      plan: row.plan,
+      state: row.state,
+      createdAt: row.accountCreatedAt,
+    },
+    key: toKey(row),
+    hash: row.hash,
+  }
+}
+
+function toKey({ id, accountId, name, mode, hint, scopes, allowedCidrs, ...times }: KeyRow): ApiKey {
+  return {
+    id,
+    accountId,
+    name,
+    mode,
+    hint,
+    scopes,
+    allowedCidrs: allowedCidrs.length === 0 ? null : allowedCidrs,
+    expiresAt: times.expiresAt,
+    lastUsedAt: times.lastUsedAt,
+    createdAt: times.createdAt,
+  }
+}

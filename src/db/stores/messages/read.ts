@@ -1,0 +1,133 @@
+import type { MessageContent } from '../../../domain/messages/content.ts'
+import type { InboundContent } from '../../../domain/messages/inbound-content.ts'
+import type { TimelineEntry } from '../../../domain/messages/message.ts'
+import { statusRank, type Status } from '../../../domain/messages/status.ts'
+import type { Db } from '../../client.ts'
+import type { AttemptRecord } from './transition.ts'
+
+/** A message as its owner reads it. */
+export interface MessageRecord {
+  id: string
+  accountId: string
+  sessionId: string
+  batchId: string | null
+  direction: 'outbound' | 'inbound'
+  status: Status | 'received'
+  address: string
+  /** text, template, ...; inbound: the provider's word. */
+  type: string
+  /** What was asked to be sent; null for an inbound message. */
+  content: MessageContent | null
+  /** Inbound: what the customer sent; null for an outbound message. */
+  said: InboundContent | null
+  body: string | null
+  metadata: Record<string, unknown> | null
+  /** The provider's id of the message it answers. */
+  replyTo: string | null
+  /** Inbound: the name that the customer gave themselves. */
+  profileName: string | null
+  /** Inbound: the number that it was sent to, or its id at the provider while that does not tell the number. */
+  receivedBy: string | null
+  dryRun: boolean
+  externalId: string | null
+  attempt: number
+  scheduledFor: Date | null
+  expiresAt: Date | null
+  createdAt: Date
+  sentAt: Date | null
+  deliveredAt: Date | null
+  readAt: Date | null
+  failedAt: Date | null
+  errorCode: string | null
+  errorMessage: string | null
+}
+
+/** The columns of a `MessageRecord`, of `messages m`. */
+export const messageColumns = `id, account_id as "accountId", session_id as "sessionId", batch_id as "batchId", direction, status,
+  address, content->>'type' as type, case direction when 'outbound' then content end as content,
+  case direction when 'inbound' then content->'said' end as said, body, metadata, reply_to as "replyTo", dry_run as "dryRun", external_id as "externalId",
+  case direction when 'inbound' then content->>'profileName' end as "profileName",
+  case direction when 'inbound' then (
+    select coalesce(nullif(regexp_replace(s.display_phone_number, '[^0-9]', '', 'g'), ''), s.sender_id, s.name)
+      from sessions s where s.id = session_id) end as "receivedBy",
+  attempt, scheduled_for as "scheduledFor", expires_at as "expiresAt", created_at as "createdAt",
+  sent_at as "sentAt", delivered_at as "deliveredAt", read_at as "readAt", failed_at as "failedAt",
+  error_code as "errorCode", error_message as "errorMessage"`
+
+/** One message of an account, or null. */
+export async function findMessage(db: Db, accountId: string, id: string): Promise<MessageRecord | null> {
+  const [row] = await db.query<MessageRecord>(
+    'message-find',
+    `select ${messageColumns} from messages where id = $1 and account_id = $2`,
+    [id, accountId],
+  )
+  return row ?? null
+}
+
+/** The provider's id of a message of an account, in either direction; null when there is no such message. */
+export async function findExternalId(
+  db: Db,
+  accountId: string,
+  id: string,
+): Promise<{ externalId: string | null } | null> {
+  const [row] = await db.query<{ externalId: string | null }>(
+    'message-external-id',
+    `select external_id as "externalId" from messages where id = $1 and account_id = $2`,
+    [id, accountId],
+  )
+  return row ?? null
+}
+
+/** One try to hand a message over, as its owner reads it. */
+export type AttemptView = Omit<AttemptRecord, 'messageId'>
+
+/** A message with its timeline, in the order of what happened, and its attempts, the first one first. */
+export interface MessageHistory {
+  message: MessageRecord
+  timeline: TimelineEntry[]
+  attempts: AttemptView[]
+}
+
+/** What JSON makes of a row: its times are text. */
+type InJson<Row> = { [Field in keyof Row]: TimeAsText<Row[Field]> }
+type TimeAsText<Value> = Value extends Date ? string : Value
+
+/** One message of an account with its history, all as of the same moment; null when there is none. */
+export async function findHistory(db: Db, accountId: string, id: string): Promise<MessageHistory | null> {
+  const [row] = await db.query<
+    MessageRecord & { timeline: InJson<TimelineEntry>[]; attempts: InJson<AttemptView>[] }
+  >('message-history', historySql, [id, accountId])
+  if (row === undefined) return null
+  const { timeline, attempts, ...message } = row
+  const entries = timeline.map((entry) => ({
+    ...entry,
+    at: new Date(entry.at),
+    providerAt: dateOrNull(entry.providerAt),
+  }))
+  return {
+    message,
+    timeline: entries.toSorted(
+      (a, b) => a.at.getTime() - b.at.getTime() || statusRank[a.status] - statusRank[b.status],
+    ),
+    attempts: attempts.map((attempt) => ({
+      ...attempt,
+      startedAt: new Date(attempt.startedAt),
+      endedAt: dateOrNull(attempt.endedAt),
+    })),
+  }
+}
+
+function dateOrNull(text: string | null): Date | null {
+  return text === null ? null : new Date(text)
+}
+
+const historySql = `
+select ${messageColumns},
+  (select coalesce(json_agg(json_build_object('status', e.status, 'at', e.at, 'providerAt', e.provider_at,
+            'detail', e.detail)), '[]')
+     from message_events e where e.message_id = m.id) as timeline,
+  (select coalesce(json_agg(json_build_object('attempt', a.attempt, 'startedAt', a.started_at,
+            'endedAt', a.ended_at, 'outcome', a.outcome, 'code', a.code, 'detail', a.detail,
+            'externalId', a.external_id, 'provider', a.provider) order by a.attempt), '[]')
+     from provider_attempts a where a.message_id = m.id) as attempts
+  from messages m where id = $1 and account_id = $2`

@@ -1,0 +1,39 @@
+import type { Db } from '../../client.ts'
+import type { Lane } from '../../../domain/messages/message.ts'
+
+/** A message that the sweeper found waiting for something that did not come. */
+export interface StalledMessage {
+  id: string
+  lane: Lane
+  /** The attempt that it was in when it was found. */
+  attempt: number
+  /** Due and unclaimed: ring again. The others need a decision. */
+  kind: 'ring' | 'release' | 'expired' | 'lease-lost' | 'settled'
+}
+
+/**
+ * Up to `limit` messages whose time to be looked at has come. Each is put off before it is returned, the longer
+ * the older it is, so that a long queue is not rung again and again.
+ */
+export async function sweepMessages(db: Db, limit: number): Promise<StalledMessage[]> {
+  return db.query<{ id: string; lane: Lane; attempt: number; kind: StalledMessage['kind'] }>(
+    'messages-sweep',
+    sweepSql,
+    [limit],
+  )
+}
+
+const sweepSql = `
+with late as (
+  select id from messages where wake_at <= now() order by wake_at limit $1 for update skip locked
+)
+update messages m
+   set wake_at = now() + case when m.status = 'processing' then interval '5 seconds'
+         else greatest(interval '15 seconds', least(now() - m.due_at, interval '10 minutes')) end
+  from late where m.id = late.id
+returning m.id, m.lane, m.attempt, case
+  when m.status = 'processing' and m.unknown_at is null then 'lease-lost'
+  when m.status = 'processing' then 'settled'
+  when m.expires_at <= now() then 'expired'
+  when m.status = 'scheduled' then 'release'
+  else 'ring' end as kind`

@@ -1,0 +1,254 @@
+import type { MessageState } from '../../../domain/messages/message.ts'
+import type { Status } from '../../../domain/messages/status.ts'
+import type { TimelineRow } from '../../../domain/messages/transition.ts'
+import { storableJson, storableText } from '../../../kit/storable.ts'
+import { columnsOf } from '../../array-literal.ts'
+import type { Db } from '../../client.ts'
+import { bookPayments, creditsAfter, isMovePaid, unpaidMoves, weighPayments } from '../billing/credit-sql.ts'
+import { messagePayload, referencePayload } from './payload-sql.ts'
+import { fanOut, heardTypes } from '../webhooks/outbox.ts'
+
+/** One message's way from one state to another, with all that is written beside it. */
+export interface Move {
+  before: MessageState
+  after: MessageState
+  /** False: only the timeline learns of it. */
+  changed: boolean
+  entries: TimelineRow[]
+  /** Credits that it gives back to the account (positive) or takes (negative). */
+  payment: number
+  /** Told to the account's webhook endpoints, if it has any: the state as it was at that step. */
+  announcements: { at: Date; state: MessageState }[]
+}
+
+/** One try to hand a message over, as it is recorded. */
+export interface AttemptRecord {
+  messageId: string
+  attempt: number
+  startedAt: Date
+  endedAt: Date | null
+  outcome: 'accepted' | 'refused' | 'unknown'
+  code: string | null
+  detail: string | null
+  externalId: string | null
+  provider: unknown
+}
+
+/** What a set of moves came to. */
+export interface MoveResult {
+  /** Ids of the messages that were still as `before` says, or that needed no change. */
+  done: Set<string>
+  /** Webhook deliveries that wait for their doorbell. */
+  deliveries: string[]
+  /** Moves that were left out because their account cannot pay them, and what it has. */
+  unpaid: { id: string; purse: number }[]
+}
+
+/**
+ * The one door to a status: applies the moves whose message is still at the revision they were computed from,
+ * and writes, in the same commit, their timeline entries, webhook outbox rows, attempts and counters. A move that
+ * came too late is left out; the caller reads the message again and decides anew.
+ */
+export async function applyMoves(db: Db, moves: Move[], attempts: AttemptRecord[] = []): Promise<MoveResult> {
+  const changed = moves
+    .filter((move) => move.changed)
+    .toSorted((a, b) => (a.before.id < b.before.id ? -1 : 1))
+  const entries = moves.flatMap((move) =>
+    move.entries.map((entry) => ({ entry, messageId: move.before.id, always: !move.changed })),
+  )
+  const payments = changed.filter((move) => move.payment !== 0)
+  const [name, text] =
+    payments.length === 0 ? ['messages-move', moveSql] : ['messages-move-paying', movePayingSql]
+  const [row] = await db.query<MoveRow>(name, text, [
+    ...columnsOf(changed, [
+      ({ before }) => before.id,
+      ({ before }) => before.rev,
+      ({ after }) => after.rev,
+      ({ before }) => before.status,
+      ({ after }) => after.status,
+      ({ after }) => after.externalId,
+      ({ after }) => after.attempt,
+      ({ after }) => after.attemptFloor,
+      ({ after }) => after.unknownAt,
+      ({ after }) => after.dueAt,
+      ({ after }) => after.wakeAt,
+      ({ after }) => after.expiresAt,
+      ({ after }) => after.sentAt,
+      ({ after }) => after.deliveredAt,
+      ({ after }) => after.readAt,
+      ({ after }) => after.failedAt,
+      ({ after }) => after.errorCode,
+      ({ after }) => after.errorMessage,
+      newsOf,
+    ]),
+    ...columnsOf(entries, [
+      ({ messageId }) => messageId,
+      ({ entry }) => entry.status,
+      ({ entry }) => entry.key,
+      ({ entry }) => entry.at,
+      ({ entry }) => entry.providerAt,
+      ({ entry }) => entry.detail,
+      ({ always }) => always,
+    ]),
+    ...columnsOf(attempts, [
+      ({ messageId }) => messageId,
+      ({ attempt }) => attempt,
+      ({ startedAt }) => startedAt,
+      ({ endedAt }) => endedAt,
+      ({ outcome }) => outcome,
+      ({ code }) => code,
+      ({ detail }) => detail,
+      ({ externalId }) => externalId,
+      ({ provider }) => (provider === null || provider === undefined ? null : storableJson(provider)),
+    ]),
+    ...(payments.length === 0
+      ? []
+      : columnsOf(payments, [
+          ({ before }) => before.id,
+          ({ before }) => before.accountId,
+          ({ before }) => before.rev,
+          ({ payment }) => payment,
+        ])),
+  ])
+  const noted = moves.filter((move) => !move.changed).map((move) => move.before.id)
+  return {
+    done: new Set([...(row?.moved ?? []), ...noted]),
+    deliveries: row?.deliveries ?? [],
+    unpaid: row?.unpaid ?? [],
+  }
+}
+
+interface MoveRow {
+  moved: string[]
+  deliveries: string[]
+  unpaid: MoveResult['unpaid']
+}
+
+/** What is told of a move, step by step, as JSON; null when it is nothing. */
+function newsOf({ announcements }: Move): string | null {
+  if (announcements.length === 0) return null
+  const steps = announcements.map(({ at, state }) => ({
+    at,
+    status: state.status,
+    rev: state.rev,
+    external_id: storable(state.externalId),
+    sent_at: state.sentAt,
+    delivered_at: state.deliveredAt,
+    read_at: state.readAt,
+    failed_at: state.failedAt,
+    error_code: state.errorCode,
+    error_message: storable(state.errorMessage),
+  }))
+  return JSON.stringify(steps)
+}
+
+function storable(text: string | null): string | null {
+  return text === null ? null : storableText(text)
+}
+
+/** What a step of a message tells, in SQL: `x` is the step, `m` the message. */
+const facts = {
+  id: 'm.id',
+  status: 'x.status',
+  at: 'x.at',
+  to: 'm.address',
+  session: 'm.session_id',
+  batchId: 'm.batch_id',
+  externalId: 'x.external_id',
+  createdAt: 'm.created_at',
+  sentAt: 'x.sent_at',
+  deliveredAt: 'x.delivered_at',
+  readAt: 'x.read_at',
+  failedAt: 'x.failed_at',
+  errorCode: 'x.error_code',
+  errorMessage: 'x.error_message',
+  metadata: 'm.metadata',
+  sequence: 'x.rev',
+}
+
+/** The reference's event has no word for a message that stands in line. */
+const typesOfStep = [
+  `case when x.status <> 'queued' then 'message.status_updated' end`,
+  `'message.' || x.status`,
+]
+
+// Payloads are made here, because only here it is known whether anybody listens. A message brings its own steps
+// along: to look for them in a list would cost the square of the set.
+const heard = `listening as materialized (
+  select a.id from (select distinct account_id as id from moved) a
+   where exists (select from webhook_endpoints w where w.account_id = a.id)
+), heard as materialized (
+  select row_number() over (order by x.rev, t.type) as ord, hermod_uuidv7() as id, m.account_id, t.type,
+         m.session_id, m.id as message_id, m.address as order_key,
+         case t.type when 'message.status_updated' then ${referencePayload(facts)}
+                     else ${messagePayload(facts)} end as payload
+    from moved m
+    cross join lateral json_to_recordset(m.news::json) as x(at timestamptz, status text, rev int,
+      external_id text, sent_at timestamptz, delivered_at timestamptz, read_at timestamptz,
+      failed_at timestamptz, error_code text, error_message text)
+    cross join lateral ${heardTypes(typesOfStep, { account: 'm.account_id', session: 'm.session_id' })}
+   where m.account_id = any (array(select id from listening))
+)`
+
+const moveSqlFor = (paying: boolean): string => `
+with ${paying ? weighPayments('$36::uuid[]', '$37::uuid[]', '$38::int[]', '$39::int[]') : ''}moved as (
+  update messages m set status = i.status, external_id = i.external_id, attempt = i.attempt,
+    attempt_floor = i.attempt_floor, rev = i.next_rev, unknown_at = i.unknown_at, due_at = i.due_at,
+    wake_at = i.wake_at, expires_at = i.expires_at, sent_at = i.sent_at, delivered_at = i.delivered_at,
+    read_at = i.read_at, failed_at = i.failed_at, error_code = i.error_code, error_message = i.error_message${paying ? creditsAfter : ''}
+    from unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[],
+           $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
+           $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::text[], $19::text[])
+      as i(id, rev, next_rev, was, status, external_id, attempt, attempt_floor, unknown_at, due_at, wake_at,
+           expires_at, sent_at, delivered_at, read_at, failed_at, error_code, error_message, news)
+   where m.id = i.id and m.rev = i.rev${paying ? isMovePaid : ''}
+  returning m.id, m.account_id, m.session_id, m.batch_id, m.created_at, i.was, m.status, m.address, m.metadata,
+    i.news
+), entries as (
+  insert into message_events as e (message_id, status, key, at, provider_at, detail)
+  select x.message_id, x.status, x.key, x.at, x.provider_at, x.detail
+    from unnest($20::uuid[], $21::text[], $22::text[], $23::timestamptz[], $24::timestamptz[], $25::text[],
+           $26::boolean[]) as x(message_id, status, key, at, provider_at, detail, always)
+   where x.always or x.message_id in (select id from moved)
+   order by 1, 2, 3
+  on conflict (message_id, status, key) do update set provider_at = coalesce(e.provider_at, excluded.provider_at)
+), counted as (
+  insert into counter_deltas (account_id, hour, status, delta)
+  select account_id, date_trunc('hour', created_at, 'UTC'), s.status, sum(s.delta)
+    from moved, lateral (values (was, -1), (moved.status, 1)) as s(status, delta)
+   where was <> moved.status
+   group by 1, 2, 3
+), attempted as (
+  insert into provider_attempts as a (message_id, attempt, started_at, ended_at, outcome, code, detail,
+    external_id, provider)
+  select * from unnest($27::uuid[], $28::int[], $29::timestamptz[], $30::timestamptz[], $31::text[], $32::text[],
+    $33::text[], $34::text[], $35::jsonb[])
+  on conflict (message_id, attempt) do update set started_at = least(a.started_at, excluded.started_at),
+    ended_at = excluded.ended_at, outcome = excluded.outcome,
+    code = excluded.code, detail = excluded.detail, external_id = excluded.external_id,
+    provider = excluded.provider
+    -- Whoever gave an attempt up must not overwrite what its worker came to know meanwhile.
+    where a.outcome = 'unknown' or excluded.outcome <> 'unknown'
+), ${heard}, ${fanOut}${paying ? bookPayments : ''}
+select coalesce((select array_agg(id) from moved), '{}') as moved,
+       coalesce((select array_agg(id) from outbox), '{}') as deliveries,
+       ${paying ? unpaidMoves : `'[]'::json`} as unpaid`
+
+const moveSql = moveSqlFor(false)
+const movePayingSql = moveSqlFor(true)
+
+/** Which of these reports are in the timeline already: `messageId status key`. */
+export async function knownEntries(
+  db: Db,
+  entries: { messageId: string; status: Status; key: string }[],
+): Promise<Set<string>> {
+  if (entries.length === 0) return new Set()
+  const rows = await db.query<{ known: string }>(
+    'messages-known-entries',
+    `select e.message_id || ' ' || e.status || ' ' || e.key as known
+       from json_to_recordset($1::json) as x("messageId" uuid, "status" text, "key" text)
+       join message_events e on e.message_id = x."messageId" and e.status = x."status" and e.key = x."key"`,
+    [JSON.stringify(entries)],
+  )
+  return new Set(rows.map((row) => row.known))
+}

@@ -1,0 +1,141 @@
+import type { Session } from '../../../domain/sessions/session.ts'
+import { storableText } from '../../../kit/storable.ts'
+import { guarded, type Db } from '../../client.ts'
+import type { Prisma } from '../../generated/client.ts'
+import type { SessionModel } from '../../generated/models.ts'
+import { sessionColumns } from './read.ts'
+
+/** The sessions of one account, held while they are changed. */
+export type SessionsTx = Prisma.TransactionClient
+
+/**
+ * Runs `act` in a transaction that nobody else who changes sessions of this account is in, so that what it finds
+ * (how many there are, which names and numbers are taken, which is the default) still holds when it writes.
+ */
+export function changeSessions<T>(
+  db: Db,
+  accountId: string,
+  act: (tx: SessionsTx) => Promise<T>,
+): Promise<T> {
+  return guarded(() =>
+    db.prisma.$transaction(async (tx) => {
+      await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`sessions ${accountId}`}, 0))`
+      return act(tx)
+    }),
+  )
+}
+
+/** The account's live sessions. */
+export async function liveSessions(tx: SessionsTx, accountId: string): Promise<Session[]> {
+  const rows = await tx.session.findMany({ where: { accountId, state: { not: 'removed' } } })
+  return rows.map(toSession)
+}
+
+/** The account's session of that name that was removed last, or null. */
+export async function findRemovedSession(
+  tx: SessionsTx,
+  accountId: string,
+  name: string,
+): Promise<Session | null> {
+  const row = await tx.session.findFirst({
+    where: { accountId, name, state: 'removed' },
+    orderBy: { updatedAt: 'desc' },
+  })
+  return row === null ? null : toSession(row)
+}
+
+/** Takes the default away from whichever session of the account has it. */
+export async function clearDefault(tx: SessionsTx, accountId: string): Promise<void> {
+  await tx.session.updateMany({ where: { accountId, isDefault: true }, data: { isDefault: false } })
+}
+
+/** Writes a new session. */
+export async function insertSession(tx: SessionsTx, session: Session): Promise<Session> {
+  return toSession(await tx.session.create({ data: session }))
+}
+
+/** What may be changed of a session. Its breaker has statements of its own: see `breakers.ts`. */
+export type SessionChange = Partial<
+  Omit<Session, 'id' | 'accountId' | 'provider' | 'createdAt' | `breaker${string}` | `lastError${string}`>
+>
+
+/** Puts new values into a session of the account; the others stay. */
+export async function updateSession(
+  tx: SessionsTx,
+  { accountId, id }: { accountId: string; id: string },
+  change: SessionChange,
+): Promise<Session> {
+  return toSession(await tx.session.update({ where: { id, accountId }, data: change }))
+}
+
+/**
+ * Forgets the credentials of the account's session; the row stays, so that receipts for what it sent still find
+ * it. Null when there is none.
+ */
+export async function removeSession(
+  db: Db,
+  { accountId, id, at }: { accountId: string; id: string; at: Date },
+): Promise<Session | null> {
+  const [row] = await db.query<Session>(
+    'session-remove',
+    `update sessions set credentials = '', state = 'removed', is_default = false, verified_at = null,
+            breaker_until = null, breaker_trips = 0, breaker_code = null, breaker_detail = null, updated_at = $3
+      where account_id = $1 and id = $2 and state <> 'removed' returning ${sessionColumns}`,
+    [accountId, id, at],
+  )
+  return row ?? null
+}
+
+/** Stops a session until its owner acts, with the reason; null when it was not going. */
+export async function stopSession(
+  db: Db,
+  { id, code, detail, at }: { id: string; code: string; detail: string; at: Date },
+): Promise<Session | null> {
+  const [row] = await db.query<Session>(
+    'session-stop',
+    `update sessions set state = 'stopped', stop_code = $2, stop_detail = $3, last_error_code = $2,
+            last_error_detail = $3, last_error_at = $4, breaker_until = null, breaker_trips = 0,
+            breaker_code = null, breaker_detail = null, updated_at = $4
+      where id = $1 and state = 'active' returning ${sessionColumns}`,
+    [id, code, storableText(detail), at],
+  )
+  return row ?? null
+}
+
+/**
+ * Records what the provider said of the credentials and lets the session go again; null when other credentials
+ * were saved meanwhile, of which nothing is proven.
+ */
+export async function markSessionVerified(
+  db: Db,
+  {
+    session,
+    at,
+    displayPhoneNumber,
+    verifiedName,
+    qualityRating,
+  }: {
+    session: Session
+    at: Date
+    displayPhoneNumber: string | null
+    verifiedName: string | null
+    qualityRating: string | null
+  },
+): Promise<Session | null> {
+  const [row] = await db.query<Session>(
+    'session-verified',
+    `update sessions set display_phone_number = $4, verified_name = $5, quality_rating = $6, verified_at = $7,
+            updated_at = $7, state = 'active', stop_code = null, stop_detail = null
+      where account_id = $1 and id = $2 and credentials = $3 and state <> 'removed' returning ${sessionColumns}`,
+    [session.accountId, session.id, session.credentials, displayPhoneNumber, verifiedName, qualityRating, at],
+  )
+  return row ?? null
+}
+
+function toSession({ breakerProbe: _p, breakerProbeUntil: _u, ...row }: SessionModel): Session {
+  return {
+    ...row,
+    state: row.state === 'stopped' || row.state === 'removed' ? row.state : 'active',
+    onUnknown: row.onUnknown === 'fail' ? 'fail' : 'retry',
+  }
+}

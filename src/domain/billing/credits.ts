@@ -1,0 +1,50 @@
+import { AppError } from '../app-error.ts'
+import type { MessageState } from '../messages/message.ts'
+import type { Status } from '../messages/status.ts'
+
+/** Whether messages cost credits. */
+export const creditsModes = ['off', 'enforced'] as const
+export type CreditsMode = (typeof creditsModes)[number]
+
+/** What one message costs. */
+export const creditsPerMessage = 1
+
+/** One line of an account's ledger; lines are only ever added. */
+export interface CreditEntry {
+  id: string
+  /** The order of the ledger: each balance is the one before and the amount. */
+  seq: number
+  kind: 'grant' | 'debit' | 'refund'
+  /** Positive or negative. */
+  amount: number
+  /** The account's balance after it. */
+  balance: number
+  messageId: string | null
+  note: string | null
+  createdAt: Date
+}
+
+const givenUp: ReadonlySet<Status> = new Set<Status>(['failed', 'expired', 'canceled'])
+
+/**
+ * What a message that is given up gets back: all that was taken for it, unless its provider has it, or may have it
+ * because the outcome of the present attempt is unknown. What earlier attempts came to is not known here.
+ */
+export function refundOf(before: MessageState, after: MessageState): number {
+  const ends = givenUp.has(after.status) && !givenUp.has(before.status)
+  const out = before.unknownAt !== null || after.externalId !== null || after.sentAt !== null
+  return ends && !out ? before.credits : 0
+}
+
+/** The refusal of what an account cannot pay. */
+export function insufficientCredits({ left, needed }: { left: number; needed: number }): AppError {
+  return new AppError('insufficient_credits', insufficientText({ left, needed }))
+}
+
+/** The same as a sentence. */
+export function insufficientText({ left, needed }: { left: number; needed: number }): string {
+  return (
+    `This needs ${needed} ${needed === 1 ? 'credit' : 'credits'} and your account has ${left} left. ` +
+    'Ask the operator of this installation for more; GET /billing/credits shows what became of yours.'
+  )
+}

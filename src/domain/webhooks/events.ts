@@ -1,0 +1,119 @@
+import { z } from 'zod'
+import {
+  deliveryData,
+  endpointData,
+  messageData,
+  receivedData,
+  sessionData,
+  statusData,
+  templateData,
+} from './payloads.ts'
+
+interface Entry<Data extends z.ZodType = z.ZodType> {
+  summary: string
+  data: Data
+}
+
+function entry<Data extends z.ZodType>(summary: string, data: Data): Entry<Data> {
+  return { summary, data }
+}
+
+/** The type that repeats the others in the reference's shape; whoever wants it asks for it by name. */
+export const referenceType = 'message.status_updated'
+
+/** Every type of event that a webhook endpoint can hear: what it says, and the schema of its `data`. */
+export const webhookCatalogue = {
+  [referenceType]: entry(
+    'A message became sent, delivered, read, failed, canceled or expired; in the shape of PUT /auth/me/webhook.',
+    statusData,
+  ),
+  'message.queued': entry(
+    'A message stands in line: accepted, let go by its schedule, or retried.',
+    messageData('queued'),
+  ),
+  'message.sent': entry('WhatsApp took a message.', messageData('sent')),
+  'message.delivered': entry('A message reached the recipient’s device.', messageData('delivered')),
+  'message.read': entry('The recipient read a message.', messageData('read')),
+  'message.failed': entry('A message will not arrive.', messageData('failed')),
+  'message.expired': entry('A message was not handed over within its time to live.', messageData('expired')),
+  'message.canceled': entry('A message was called off before it was handed over.', messageData('canceled')),
+  'message.received': entry('A customer wrote to one of your senders.', receivedData),
+  'session.stopped': entry(
+    'A sender was stopped until you act: its provider refuses it.',
+    sessionData.stopped,
+  ),
+  'session.paused': entry('A sender is held back for a while: its provider fails.', sessionData.paused),
+  'session.resumed': entry('A sender that was held back goes on.', sessionData.resumed),
+  'session.verified': entry(
+    'A sender’s credentials were proven; one that was stopped goes again.',
+    sessionData.verified,
+  ),
+  'template.status_updated': entry('Meta changed the status of a message template.', templateData),
+  'endpoint.disabled': entry(
+    'A webhook endpoint was disabled: it is gone, or failed for too long.',
+    endpointData.disabled,
+  ),
+  'endpoint.recovered': entry(
+    'A webhook endpoint that failed takes deliveries again.',
+    endpointData.recovered,
+  ),
+  'delivery.failing': entry(
+    'An event could not be delivered four times in a row; it is tried on.',
+    deliveryData.failing,
+  ),
+  'delivery.exhausted': entry('An event was given up after its last attempt.', deliveryData.exhausted),
+} as const satisfies Record<string, Entry>
+export type WebhookEventType = keyof typeof webhookCatalogue
+
+/** Names that are kept for events to come: nothing emits them yet. */
+export const reservedEventTypes = ['otp.sent', 'otp.verified', 'otp.failed', 'otp.expired'] as const
+
+export const webhookEventTypes = Object.keys(webhookCatalogue).filter(isWebhookEventType)
+
+/** True for a type that the catalogue has. */
+export function isWebhookEventType(type: string): type is WebhookEventType {
+  return Object.hasOwn(webhookCatalogue, type)
+}
+
+/** Events about deliveries themselves: when one of these cannot be delivered, no further event tells of it. */
+export function isOperational(type: string): boolean {
+  return type.startsWith('endpoint.') || type.startsWith('delivery.')
+}
+
+/**
+ * The whole body of an event of a type: `{ event, timestamp, data }` in the reference's shape, and
+ * `{ type, timestamp, data }` per Standard Webhooks for all others.
+ */
+export function payloadSchema(type: WebhookEventType): z.ZodType {
+  const { data } = webhookCatalogue[type]
+  const shape = { timestamp: z.iso.datetime().meta({ description: 'When it happened.' }), data }
+  return type === referenceType
+    ? z.object({ event: z.literal(type), ...shape })
+    : z.object({ type: z.literal(type), ...shape })
+}
+
+/** An example of the whole body of an event of a type. */
+export function payloadExample(type: WebhookEventType): Record<string, unknown> {
+  const data = z.globalRegistry.get(webhookCatalogue[type].data)?.examples
+  const [example] = Array.isArray(data) ? data : []
+  const name = type === referenceType ? 'event' : 'type'
+  return { [name]: type, timestamp: '2026-03-28T10:00:04.000Z', data: example }
+}
+
+/** The types that are announced by themselves, not by the statement that changes a message. */
+type AnnouncedType = Exclude<WebhookEventType, `message.${string}`>
+
+/** Something that happened, as it is told to the endpoints of an account; the type tells the shape of `data`. */
+export type Announcement = {
+  [Type in AnnouncedType]: {
+    accountId: string
+    /** The sender it is about, by which endpoints filter; absent: those with a filter hear it as well. */
+    sessionId?: string | null
+    /** By which a strictly ordered endpoint keeps order; the sender if absent. */
+    orderKey?: string | null
+    /** When it happened; now if absent. */
+    at?: Date
+    type: Type
+    data: z.infer<(typeof webhookCatalogue)[Type]['data']>
+  }
+}[AnnouncedType]

@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto'
+import { perContext, type Context } from '../../context.ts'
+import {
+  findCallers,
+  insertApiKey,
+  listApiKeys,
+  replaceApiKey,
+  revokeApiKey,
+  touchApiKeys,
+} from '../../db/stores/accounts/api-keys.ts'
+import type { ApiKey, Caller, KeyMode, KeyScope } from '../../domain/accounts/account.ts'
+import { keyScopes } from '../../domain/accounts/account.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { createBatcher } from '../../kit/concurrency/batcher.ts'
+import { createCache } from '../../kit/cache.ts'
+import { isInCidrs } from '../../kit/net/cidr.ts'
+import { sha256 } from '../../kit/crypto/hash.ts'
+import { newId } from '../../kit/id.ts'
+import { refuseWhenFull } from '../common/overload.ts'
+
+/** `lastUsedAt` is as exact as this. */
+const touchEveryMs = 60_000
+
+/**
+ * Looks keys up for every request, so that a revoked key is refused at once in every process; requests that come
+ * together share one query.
+ */
+const lookups = perContext((ctx: Context) =>
+  createBatcher<string, Caller | null>({
+    itemsMax: 512,
+    lanes: 2,
+    waitingMax: 4_096,
+    async run(hashes) {
+      const found = await findCallers(ctx.db, [...new Set(hashes)])
+      touch(ctx, [...found.values()])
+      return hashes.map((hash) => ({ status: 'fulfilled', value: found.get(hash) ?? null }))
+    },
+  }),
+)
+
+/** How long a caller is believed where the key is proven again by what the request writes. */
+const recentMs = 5_000
+
+const recent = perContext((ctx: Context) =>
+  createCache<Caller | null>({
+    ttlMs: recentMs,
+    entriesMax: 10_000,
+    load: (hash) => lookups(ctx).add(hash),
+  }),
+)
+
+const touching = perContext(() => new Set<string>())
+
+/** Records the use of keys that were not seen for a while; nobody waits for it. */
+function touch(ctx: Context, callers: Caller[]): void {
+  const now = ctx.clock.now()
+  const stale = callers
+    .filter(({ key }) => key.lastUsedAt === null || now.getTime() - key.lastUsedAt.getTime() > touchEveryMs)
+    .map(({ key }) => key.id)
+    .filter((id) => !touching(ctx).has(id))
+  if (stale.length === 0) return
+  for (const id of stale) touching(ctx).add(id)
+  ctx.tasks.track(
+    touchApiKeys(ctx.db, stale, now).finally(() => {
+      for (const id of stale) touching(ctx).delete(id)
+    }),
+  )
+}
+
+export interface NewKey {
+  accountId: string
+  name: string
+  mode: KeyMode
+  scopes?: KeyScope[]
+  expiresAt?: Date | null
+  allowedCidrs?: string[] | null
+}
+
+/** Makes a key and returns it with its secret, which is shown once and kept only as a hash. */
+export async function createApiKey(ctx: Context, wanted: NewKey): Promise<{ key: ApiKey; secret: string }> {
+  const made = makeKey(ctx, wanted)
+  await insertApiKey(ctx.db, { ...made.key, hash: sha256(made.secret) })
+  return made
+}
+
+/**
+ * Makes a key like the caller's in its place; the old one is refused from then on, in every process. Throws
+ * `invalid_api_key` when it was replaced or revoked meanwhile.
+ */
+export async function rotateApiKey(ctx: Context, { key }: Caller): Promise<{ key: ApiKey; secret: string }> {
+  const made = makeKey(ctx, key)
+  const replaced = await replaceApiKey(ctx.db, { ...made.key, hash: sha256(made.secret) }, key.id)
+  if (!replaced) throw invalidKey()
+  return made
+}
+
+function makeKey(ctx: Context, wanted: NewKey): { key: ApiKey; secret: string } {
+  const secret = `sk_${wanted.mode}_${randomBytes(24).toString('hex')}`
+  const key: ApiKey = {
+    id: newId(),
+    accountId: wanted.accountId,
+    name: wanted.name,
+    mode: wanted.mode,
+    hint: `${secret.slice(0, 11)}…${secret.slice(-4)}`,
+    scopes: wanted.scopes ?? [...keyScopes],
+    allowedCidrs: wanted.allowedCidrs ?? null,
+    expiresAt: wanted.expiresAt ?? null,
+    lastUsedAt: null,
+    createdAt: ctx.clock.now(),
+  }
+  return { key, secret }
+}
+
+/** An account's keys, without their secrets. */
+export function findApiKeys(ctx: Context, accountId: string): Promise<ApiKey[]> {
+  return listApiKeys(ctx.db, accountId)
+}
+
+/** Ends a key of an account at once, in every process. Throws `not_found`. */
+export async function endApiKey(ctx: Context, accountId: string, id: string): Promise<void> {
+  if (!(await revokeApiKey(ctx.db, { accountId, id, at: ctx.clock.now() }))) {
+    throw new AppError('not_found', 'There is no such key in your account.')
+  }
+}
+
+const keyShape = /^sk_(live|test)_[0-9a-f]{48}$/
+
+/**
+ * Who shows this key, from which address. With `provenLater` the answer may be a few seconds old: the request
+ * proves the key again by the statement that it writes with (see `acceptMessage`). Throws `invalid_api_key`,
+ * `account_deactivated`, `forbidden` (the address) and `unavailable`.
+ */
+export async function authenticate(
+  ctx: Context,
+  { secret, address, provenLater }: { secret: string; address: string; provenLater: boolean },
+): Promise<Caller> {
+  if (!keyShape.test(secret)) throw invalidKey()
+  const hash = sha256(secret).toString('hex')
+  const caller = await (provenLater ? believed(ctx, hash) : lookups(ctx).add(hash)).catch(refuseWhenFull)
+  if (caller === null) throw invalidKey()
+  const { account, key } = caller
+  if (key.expiresAt !== null && key.expiresAt <= ctx.clock.now()) throw invalidKey()
+  if (account.state !== 'active') throw deactivated()
+  if (key.allowedCidrs !== null && !isInCidrs(address, key.allowedCidrs)) {
+    throw new AppError('forbidden', `This key may not be used from ${address}.`)
+  }
+  return caller
+}
+
+/** As the caller was a few seconds ago, unless its account was deactivated then: it may be let in again by now. */
+async function believed(ctx: Context, hash: string): Promise<Caller | null> {
+  const caller = await recent(ctx).get(hash)
+  if (caller === null || caller.account.state === 'active') return caller
+  recent(ctx).forget(hash)
+  return lookups(ctx).add(hash)
+}
+
+/** The refusal for a caller who was believed and turned out to be let in no more when it came to writing. */
+export async function refusedAtWriting(ctx: Context, { hash }: Caller): Promise<AppError> {
+  recent(ctx).forget(hash)
+  const present = await lookups(ctx).add(hash).catch(refuseWhenFull)
+  return present === null || present.account.state === 'active' ? invalidKey() : deactivated()
+}
+
+function deactivated(): AppError {
+  return new AppError('account_deactivated', 'Your account has been deactivated.')
+}
+
+/** Throws `forbidden` when the key was not made for this kind of request. */
+export function assertScope({ key }: Caller, scope: KeyScope): void {
+  if (key.scopes.includes(scope)) return
+  throw new AppError(
+    'forbidden',
+    `This needs a key with the scope "${scope}"; yours has: ${key.scopes.join(', ')}.`,
+  )
+}
+
+function invalidKey(): AppError {
+  return new AppError('invalid_api_key', 'Invalid API key.')
+}

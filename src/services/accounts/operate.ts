@@ -1,0 +1,50 @@
+import type { Context } from '../../context.ts'
+import {
+  listAccounts,
+  setAccountPlan,
+  setAccountState,
+  type AccountRow,
+} from '../../db/stores/accounts/accounts.ts'
+import type { Account } from '../../domain/accounts/account.ts'
+import { AppError } from '../../domain/app-error.ts'
+import type { PlanName } from '../../domain/accounts/plan.ts'
+import { isUuid } from '../../kit/id.ts'
+
+export type { AccountRow } from '../../db/stores/accounts/accounts.ts'
+
+/** What the operator may do to accounts; those of the API can do none of it. */
+
+/** A page of all accounts, the oldest first; `after` is the last id of the page before. */
+export function findAccounts(
+  ctx: Context,
+  page: { after: string | null; limit: number },
+): Promise<AccountRow[]> {
+  return listAccounts(ctx.db, page)
+}
+
+/**
+ * Lets an account in, or locks it out: its keys are refused at once, in every process. What it sent before still goes
+ * out. Throws `not_found`.
+ */
+export async function switchAccount(ctx: Context, id: string, state: Account['state']): Promise<AccountRow> {
+  return found(id, isUuid(id) ? await setAccountState(ctx.db, id, state) : null)
+}
+
+/**
+ * Gives an account a plan, for good: one that is paid for through Stripe gives way to it, and does not come back when
+ * the subscription changes or ends. Throws `not_found`.
+ */
+export async function assignPlan(ctx: Context, id: string, plan: PlanName): Promise<AccountRow> {
+  return found(id, isUuid(id) ? await setAccountPlan(ctx.db, id, plan) : null)
+}
+
+/** Throws `not_found`. */
+export async function assertAccount(ctx: Context, id: string): Promise<void> {
+  if (isUuid(id) && (await listAccounts(ctx.db, { only: id, after: null, limit: 1 })).length > 0) return
+  found(id, null)
+}
+
+function found(id: string, account: AccountRow | null): AccountRow {
+  if (account !== null) return account
+  throw new AppError('not_found', `There is no account ${id}.`)
+}

@@ -1,0 +1,155 @@
+import { perContext, type Context } from '../../context.ts'
+import { isUnavailable } from '../../db/client.ts'
+import type { Caller } from '../../domain/accounts/account.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { planNamed } from '../../domain/accounts/plan.ts'
+import { createBatcher } from '../../kit/concurrency/batcher.ts'
+import { groupBy } from '../../kit/group.ts'
+
+const minuteMs = 60_000
+const dayMs = 24 * 3_600 * 1_000
+
+interface Hit {
+  key: string
+  amount: number
+  endsAt: Date
+}
+
+/** Hits that come together share one round trip; each gets the total as it stood after it. */
+const hits = perContext((ctx: Context) =>
+  createBatcher<Hit, number>({
+    itemsMax: 512,
+    lanes: 2,
+    waitingMax: 4_096,
+    async run(items) {
+      const groups = [...groupBy(items, (item) => item.key).values()]
+      const sums = groups.map((group) => ({
+        key: group[0]?.key ?? '',
+        endsAt: group[0]?.endsAt ?? new Date(),
+        amount: group.reduce((sum, { amount }) => sum + amount, 0),
+      }))
+      const totals = await ctx.rates.add(sums)
+      const running = new Map(sums.map(({ key, amount }, index) => [key, (totals[index] ?? 0) - amount]))
+      return items.map(({ key, amount }) => {
+        const total = (running.get(key) ?? 0) + amount
+        running.set(key, total)
+        return { status: 'fulfilled', value: total }
+      })
+    },
+  }),
+)
+
+/** Where a caller stands in the present minute. */
+export interface RateStanding {
+  limit: number
+  remaining: number
+  /** When the window ends: seconds since 1970. */
+  resetAt: number
+  allowed: boolean
+  retryAfterSeconds: number
+}
+
+/**
+ * Counts one request of a key against its plan's requests a minute. Null when the plan has no limit, or when the
+ * counters cannot be reached: a limiter that is down must not stop the service.
+ */
+export async function countRequest(ctx: Context, caller: Caller): Promise<RateStanding | null> {
+  const limit = planNamed(caller.account.plan).requestsPerMinute
+  if (limit === null) return null
+  const window = windowOf(ctx, minuteMs)
+  const count = await countOrForgive(ctx, {
+    key: `req:${caller.key.id}:${window.name}`,
+    amount: 1,
+    ...window,
+  })
+  if (count === null) return null
+  return {
+    limit,
+    remaining: Math.max(0, limit - count),
+    resetAt: Math.floor(window.endsAt.getTime() / 1_000),
+    allowed: count <= limit,
+    retryAfterSeconds: window.secondsLeft,
+  }
+}
+
+/** Counts one registration from an address. Throws `rate_limited` when there were too many in this minute. */
+export async function countRegistration(ctx: Context, address: string): Promise<void> {
+  const window = windowOf(ctx, minuteMs)
+  const count = await countOrForgive(ctx, { key: `reg:${address}:${window.name}`, amount: 1, ...window })
+  if (count === null || count <= ctx.config.registration.perMinute) return
+  throw new AppError('rate_limited', 'Too many registrations from your address. Wait a minute.', {
+    retryAfterSeconds: window.secondsLeft,
+  })
+}
+
+/**
+ * Counts messages against the plan's messages a day (UTC) while `work` writes them; those that it does not write are
+ * given back. Throws `rate_limited` when they do not fit; then none of them is counted.
+ */
+export async function withinDay<T>(
+  ctx: Context,
+  { caller, amount }: { caller: Caller; amount: number },
+  work: () => Promise<{ result: T; written: number }>,
+): Promise<T> {
+  const giveBack = await countMessages(ctx, caller, amount)
+  try {
+    const { result, written } = await work()
+    if (written < amount) await giveBack(amount - written)
+    return result
+  } catch (error) {
+    const given = giveBack(amount)
+    // Who hears that the database is away must not wait for it once more.
+    if (isUnavailable(error)) ctx.tasks.track(given)
+    else await given
+    throw error
+  }
+}
+
+/** Returns what takes so many of them out of the count again. */
+async function countMessages(
+  ctx: Context,
+  caller: Caller,
+  amount: number,
+): Promise<(excess: number) => Promise<unknown>> {
+  const limit = planNamed(caller.account.plan).messagesPerDay
+  if (limit === null || amount === 0) return () => Promise.resolve()
+  const window = windowOf(ctx, dayMs)
+  const hit = { key: `day:${caller.account.id}:${window.name}`, amount, ...window }
+  const count = await countOrForgive(ctx, hit)
+  if (count === null) return () => Promise.resolve()
+  const giveBack = (excess: number) => countOrForgive(ctx, { ...hit, amount: -excess })
+  if (count <= limit) return giveBack
+  await giveBack(amount)
+  throw new AppError(
+    'rate_limited',
+    `The ${caller.account.plan} plan allows ${limit} messages a day, and this would be more.`,
+    { retryAfterSeconds: window.secondsLeft },
+  )
+}
+
+function windowOf(ctx: Context, lengthMs: number): { name: number; endsAt: Date; secondsLeft: number } {
+  const now = ctx.clock.now().getTime()
+  const name = Math.floor(now / lengthMs)
+  const end = (name + 1) * lengthMs
+  return { name, endsAt: new Date(end), secondsLeft: Math.max(1, Math.ceil((end - now) / 1_000)) }
+}
+
+/** After a failure nobody waits for the counters for a while. */
+const pauseMs = 1_000
+const pauses = perContext(() => ({ untilMs: 0, sayAtMs: 0 }))
+
+async function countOrForgive(ctx: Context, hit: Hit): Promise<number | null> {
+  const pause = pauses(ctx)
+  if (performance.now() < pause.untilMs) return null
+  try {
+    return await hits(ctx).add(hit)
+  } catch (error) {
+    const now = performance.now()
+    pause.untilMs = now + pauseMs
+    if (now > pause.sayAtMs) {
+      pause.sayAtMs = now + 10 * pauseMs
+      ctx.log.warn({ err: error }, 'rates cannot be counted; requests are let through')
+    }
+    return null
+  }
+}

@@ -1,0 +1,98 @@
+import type { Context } from '../../context.ts'
+import { insertAccount } from '../../db/stores/accounts/accounts.ts'
+import { countByStatus } from '../../db/stores/analytics/counters.ts'
+import { readBalance } from '../../db/stores/billing/credits.ts'
+import { countSessions } from '../../db/stores/sessions/read.ts'
+import { findDefaultEndpoint } from '../../db/stores/webhooks/endpoints.ts'
+import type { Account, KeyMode } from '../../domain/accounts/account.ts'
+import { AppError } from '../../domain/app-error.ts'
+import type { PlanName } from '../../domain/accounts/plan.ts'
+import { safeEqual } from '../../kit/crypto/hash.ts'
+import { newId } from '../../kit/id.ts'
+import { createApiKey } from './api-keys.ts'
+import { createSandboxSession } from '../sessions/manage.ts'
+
+export interface Registration {
+  name: string
+  email: string
+  mode?: KeyMode
+}
+
+/** A new account, its plan, and the key that is shown once. */
+export interface NewAccount {
+  account: Account
+  secret: string
+}
+
+/**
+ * Opens an account for whoever asks. `token` is what the caller showed where registration needs one. Throws
+ * `registration_closed`.
+ */
+export async function registerAccount(
+  ctx: Context,
+  registration: Registration,
+  token: string | null,
+): Promise<NewAccount> {
+  assertRegistrationOpen(ctx, token)
+  return openAccount(ctx, { ...registration, plan: ctx.config.registration.defaultPlan })
+}
+
+/** Opens an account with a key and a sandbox sender. */
+export async function openAccount(
+  ctx: Context,
+  { name, email, plan, mode = 'live' }: Registration & { plan: PlanName },
+): Promise<NewAccount> {
+  const account = await insertAccount(ctx.db, {
+    id: newId(),
+    name,
+    email,
+    plan,
+    state: 'active',
+    createdAt: ctx.clock.now(),
+  })
+  await createSandboxSession(ctx, account.id)
+  const { secret } = await createApiKey(ctx, { accountId: account.id, name: 'default', mode })
+  return { account, secret }
+}
+
+function assertRegistrationOpen(ctx: Context, token: string | null): void {
+  const { mode, token: expected } = ctx.config.registration
+  if (mode === 'open') return
+  if (mode === 'token' && expected !== null && token !== null && safeEqual(token, expected)) return
+  throw new AppError(
+    'registration_closed',
+    mode === 'token'
+      ? 'Registration needs the token of this installation in the X-Registration-Token header.'
+      : 'Registration is closed on this installation: ask its operator for an account.',
+  )
+}
+
+/** An account as its owner sees it. */
+export interface AccountOverview {
+  account: Account
+  messagesSent: number
+  byocConfigured: boolean
+  webhookUrl: string | null
+  /** What is left, whether or not credits are enforced. */
+  credits: number
+}
+
+/** The statuses of messages that a provider took. */
+const handedOver = ['sent', 'delivered', 'read']
+
+/** What `GET /auth/me` tells. */
+export async function describeAccount(ctx: Context, account: Account): Promise<AccountOverview> {
+  const [counts, cloudSessions, endpoint, credits] = await Promise.all([
+    countByStatus(ctx.db, account.id),
+    countSessions(ctx.db, account.id, 'whatsapp-cloud'),
+    findDefaultEndpoint(ctx.db, account.id),
+    readBalance(ctx.db, account.id),
+  ])
+  return {
+    account,
+    messagesSent: handedOver.reduce((sum, status) => sum + (counts.get(status) ?? 0), 0),
+    byocConfigured: cloudSessions > 0,
+    webhookUrl: endpoint?.url ?? null,
+    credits,
+  }
+}

@@ -1,0 +1,73 @@
+import type { Context } from '../../context.ts'
+import { grantCredits, listCreditEntries, readBalance } from '../../db/stores/billing/credits.ts'
+import type { NewMessage } from '../../db/stores/messages/messages.ts'
+import type { Caller } from '../../domain/accounts/account.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { creditsPerMessage, type CreditEntry, type CreditsMode } from '../../domain/billing/credits.ts'
+import { newId } from '../../kit/id.ts'
+import { findAccountSession } from '../senders/lookup.ts'
+
+export type { CreditEntry } from '../../domain/billing/credits.ts'
+
+/** What a drafted message costs: nothing unless credits are enforced, and nothing in the sandbox. */
+export async function priceOf(
+  ctx: Context,
+  caller: Caller,
+  draft: Pick<NewMessage, 'sessionId' | 'dryRun'>,
+): Promise<number> {
+  if (draft.dryRun || caller.key.mode === 'test') return 0
+  return priceThrough(ctx, caller.account.id, draft.sessionId)
+}
+
+/** What a message costs that goes through a sender of an account. */
+export async function priceThrough(ctx: Context, accountId: string, sessionId: string): Promise<number> {
+  if (ctx.config.credits === 'off') return 0
+  const { provider } = await findAccountSession(ctx, accountId, sessionId)
+  return provider === 'sandbox' ? 0 : creditsPerMessage
+}
+
+/** An account's purse and a page of its ledger. */
+export interface CreditsOverview {
+  balance: number
+  mode: CreditsMode
+  entries: CreditEntry[]
+  limit: number
+  nextCursor: string | null
+}
+
+/** What an account has left and how that came, the newest first. `cursor` is the one of the page before. */
+export async function describeCredits(
+  ctx: Context,
+  accountId: string,
+  { cursor, limit }: { cursor: number | null; limit: number },
+): Promise<CreditsOverview> {
+  const [balance, rows] = await Promise.all([
+    readBalance(ctx.db, accountId),
+    // One more than asked for tells whether there is a next page.
+    listCreditEntries(ctx.db, { accountId, before: cursor, limit: limit + 1 }),
+  ])
+  const entries = rows.slice(0, limit)
+  const nextCursor = rows.length > limit ? String(entries.at(-1)?.seq) : null
+  return { balance, mode: ctx.config.credits, entries, limit, nextCursor }
+}
+
+/**
+ * Gives an account credits. With a `reference` the same grant is given once, however often it is asked for. Throws
+ * `not_found` when there is no such account.
+ */
+export async function topUpCredits(
+  ctx: Context,
+  {
+    accountId,
+    amount,
+    note,
+    reference,
+  }: { accountId: string; amount: number; note: string | null; reference: string | null },
+): Promise<{ balance: number; granted: boolean }> {
+  const id = newId()
+  const grant = { id, accountId, amount, note, reference: `grant:${reference ?? id}` }
+  const granted = await grantCredits(ctx.db, grant)
+  if (granted !== null) return { ...granted, granted: true }
+  if (reference === null) throw new AppError('not_found', `There is no account ${accountId}.`)
+  return { balance: await readBalance(ctx.db, accountId), granted: false }
+}

@@ -1,0 +1,67 @@
+import type { Context } from '../../context.ts'
+import { insertInbound, type InboundMessage } from '../../db/stores/messages/messages.ts'
+import { findSessions, findSessionsBySender } from '../../db/stores/sessions/read.ts'
+import type { InboundEvent } from '../../domain/provider-event.ts'
+import type { Session } from '../../domain/sessions/session.ts'
+import { groupBy } from '../../kit/group.ts'
+import { newId } from '../../kit/id.ts'
+import { ringDeliveries } from '../webhooks/publish.ts'
+import type { Proven } from './apply.ts'
+import { noteInbound } from '../contacts/window.ts'
+
+/** Stores what customers sent, once for each sender that it was sent to. */
+export async function storeInbound(ctx: Context, proven: Proven<InboundEvent>[]): Promise<void> {
+  if (proven.length === 0) return
+  const messages: InboundMessage[] = []
+  for (const [provider, events] of groupBy(proven, (one) => one.provider)) {
+    const receivers = await findReceivers(ctx, provider, events)
+    messages.push(...events.flatMap((one) => receivers(one).map((session) => inboundOf(one.event, session))))
+  }
+  if (messages.length === 0) return
+  ringDeliveries(ctx, await insertInbound(ctx.db, messages))
+  noteInbound(ctx, new Set(messages.map((message) => message.accountId)))
+}
+
+/**
+ * Whose messages they are. A number belongs to whoever proved it: the operator's secret does not tell tenants
+ * apart, so only verified sessions receive. One session's own secret can only speak for that session's account.
+ */
+async function findReceivers(
+  ctx: Context,
+  provider: string,
+  proven: Proven<InboundEvent>[],
+): Promise<(one: Proven<InboundEvent>) => Session[]> {
+  const senderIds = new Set(proven.flatMap(({ event }) => (event.senderId === null ? [] : [event.senderId])))
+  const provers = new Set(proven.flatMap(({ provedBy }) => (provedBy === null ? [] : [provedBy])))
+  const bySender = groupBy(
+    await findSessionsBySender(ctx.db, provider, [...senderIds]),
+    (session) => session.senderId,
+  )
+  const owners = await findSessions(ctx.db, [...provers])
+  return ({ event, provedBy }) => {
+    const named = event.senderId === null ? [] : (bySender.get(event.senderId) ?? [])
+    if (provedBy === null) return named.filter((session) => session.verifiedAt !== null)
+    return named.filter((session) => session.accountId === owners.get(provedBy)?.accountId)
+  }
+}
+
+function inboundOf(event: InboundEvent, session: Session): InboundMessage {
+  return {
+    id: newId(),
+    accountId: session.accountId,
+    sessionId: session.id,
+    externalId: event.externalId,
+    address: event.from,
+    content: {
+      type: event.type,
+      profileName: event.profileName,
+      fromUserId: event.fromUserId,
+      ...(event.media !== undefined && { media: event.media }),
+      raw: event.raw,
+      said: event.content,
+    },
+    body: event.body,
+    replyTo: event.replyTo,
+    at: new Date(event.at),
+  }
+}

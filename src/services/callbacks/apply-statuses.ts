@@ -1,0 +1,119 @@
+import type { Context } from '../../context.ts'
+import { readStates, readStatesByExternalId } from '../../db/stores/messages/messages.ts'
+import { knownEntries } from '../../db/stores/messages/transition.ts'
+import { findSessions } from '../../db/stores/sessions/read.ts'
+import type { Change } from '../../domain/messages/transition.ts'
+import type { MessageState } from '../../domain/messages/message.ts'
+import type { StatusEvent } from '../../domain/provider-event.ts'
+import { mayReport } from '../../domain/sessions/session.ts'
+import { groupBy } from '../../kit/group.ts'
+import { isUuid } from '../../kit/id.ts'
+import type { Proven } from './apply.ts'
+import { moveMessages, type Report } from '../messages/transition.ts'
+
+/** A receipt and the message it is about. */
+interface Matched {
+  event: StatusEvent
+  state: MessageState
+}
+
+/** Why an attempt is known to have gone out, when no answer said so. */
+const toldByCallback = 'The provider’s callback told what became of it, before any answer did.'
+
+/** Applies receipts to their messages; those that are about none of ours change nothing. */
+export async function applyStatuses(ctx: Context, proven: Proven<StatusEvent>[]): Promise<void> {
+  if (proven.length === 0) return
+  const matched = await matchMessages(ctx, proven)
+  if (matched.length < proven.length) {
+    ctx.log.debug({ count: proven.length - matched.length }, 'receipts that belong to none of our messages')
+  }
+  const fresh = await withoutKnownFailures(ctx, matched)
+  await moveMessages(
+    ctx,
+    fresh.map(({ event, state }) => reportFor(ctx, event, state)),
+  )
+}
+
+/** Our own id first, which the provider carried along; else the provider's. */
+async function matchMessages(ctx: Context, proven: Proven<StatusEvent>[]): Promise<Matched[]> {
+  const ids = proven.flatMap(({ event }) =>
+    event.correlationId !== null && isUuid(event.correlationId) ? [event.correlationId] : [],
+  )
+  const byId = new Map((await readStates(ctx.db, [...new Set(ids)])).map((state) => [state.id, state]))
+  const others = proven.filter(({ event }) => !byId.has(event.correlationId ?? ''))
+  const externalIds = [...new Set(others.map(({ event }) => event.externalId))]
+  const byExternalId = groupBy(
+    externalIds.length === 0 ? [] : await readStatesByExternalId(ctx.db, externalIds),
+    (state) => state.externalId,
+  )
+  // Several may have the same provider's id, if somebody says so who may not: each is judged by itself.
+  const found = proven.flatMap((one) => {
+    const own = byId.get(one.event.correlationId ?? '')
+    const states = own === undefined ? (byExternalId.get(one.event.externalId) ?? []) : [own]
+    return states.map((state) => ({ ...one, state }))
+  })
+  const sessionIds = found.flatMap(({ state, provedBy }) => [
+    state.sessionId,
+    ...(provedBy === null ? [] : [provedBy]),
+  ])
+  const sessions = await findSessions(ctx.db, [...new Set(sessionIds)])
+  return found.filter(({ event, state, provedBy }) =>
+    mayReport({
+      sender: sessions.get(state.sessionId),
+      provedBy: provedBy === null ? null : sessions.get(provedBy),
+      senderId: event.senderId,
+    }),
+  )
+}
+
+/**
+ * A failure that was reported before may be about an attempt that a retry has left behind: it must not fail the
+ * message again.
+ */
+async function withoutKnownFailures(ctx: Context, matched: Matched[]): Promise<Matched[]> {
+  const failures = matched.filter(({ event }) => event.status === 'failed')
+  const known = await knownEntries(
+    ctx.db,
+    failures.map(({ event, state }) => ({
+      messageId: state.id,
+      status: event.status,
+      key: event.externalId,
+    })),
+  )
+  return matched.filter(({ event, state }) => !known.has(`${state.id} ${event.status} ${event.externalId}`))
+}
+
+function reportFor(ctx: Context, event: StatusEvent, state: MessageState): Report {
+  const at = ctx.clock.now()
+  const change = changeFor(event, at)
+  // While an attempt is under way the worker that makes it may be gone, so what is told of it is kept here.
+  if (state.status !== 'processing') return { id: state.id, change }
+  return {
+    id: state.id,
+    change,
+    attempt: {
+      messageId: state.id,
+      attempt: state.attempt,
+      startedAt: state.unknownAt ?? at,
+      endedAt: at,
+      outcome: event.status === 'failed' ? 'refused' : 'accepted',
+      code: event.error?.code ?? null,
+      detail: event.error?.detail ?? toldByCallback,
+      externalId: event.externalId,
+      provider: event.error?.provider ?? null,
+    },
+  }
+}
+
+function changeFor(event: StatusEvent, at: Date): Change {
+  const told = { at, providerAt: new Date(event.at), externalId: event.externalId }
+  if (event.status === 'failed') {
+    return {
+      ...told,
+      to: 'failed',
+      code: event.error?.code ?? 'provider_ambiguous',
+      message: event.error?.detail ?? 'The provider says that the message failed, and not why.',
+    }
+  }
+  return { ...told, to: event.status, ...(event.detail !== null && { detail: event.detail }) }
+}

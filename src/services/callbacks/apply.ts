@@ -1,0 +1,79 @@
+import type { Context } from '../../context.ts'
+import { isUnavailable } from '../../db/client.ts'
+import { markApplied, markUnapplied, type ArchivedCallback } from '../../db/stores/callbacks/callbacks.ts'
+import {
+  providerEvent,
+  type InboundEvent,
+  type ProviderEvent,
+  type StatusEvent,
+  type TemplateEvent,
+} from '../../domain/provider-event.ts'
+import { applyStatuses } from './apply-statuses.ts'
+import { applyTemplates } from './apply-templates.ts'
+import { storeInbound } from './apply-inbound.ts'
+
+/** An event, and who vouches for it. */
+export interface Proven<Event> {
+  event: Event
+  provider: string
+  /** The session whose own secret proved it; null when the operator's secret did. */
+  provedBy: string | null
+}
+
+/**
+ * Reads archived callbacks and applies what they say, all of them as one set. Applying twice changes nothing. One
+ * that cannot be applied is kept for another try; throws only `unavailable`.
+ */
+export async function applyCallbacks(ctx: Context, callbacks: ArchivedCallback[]): Promise<void> {
+  if (callbacks.length === 0) return
+  try {
+    await applyTogether(ctx, callbacks)
+  } catch (error) {
+    if (isUnavailable(error)) throw error
+    if (callbacks.length === 1) return keepForLater(ctx, callbacks, error)
+    // One of them spoils the set: each alone, then.
+    for (const callback of callbacks) await applyCallbacks(ctx, [callback])
+  }
+}
+
+async function keepForLater(ctx: Context, callbacks: ArchivedCallback[], error: unknown): Promise<void> {
+  const ids = callbacks.map((callback) => callback.id)
+  ctx.log.error({ err: error, callbacks: ids }, 'a callback could not be applied; it is kept')
+  await markUnapplied(ctx.db, ids, error instanceof Error ? error.message : String(error))
+}
+
+async function applyTogether(ctx: Context, callbacks: ArchivedCallback[]): Promise<void> {
+  const proven = callbacks.flatMap((callback) =>
+    readEvents(ctx, callback).map((event) => ({
+      event,
+      provider: callback.provider,
+      provedBy: callback.sessionId,
+    })),
+  )
+  await applyStatuses(ctx, proven.filter(isStatus))
+  await storeInbound(ctx, proven.filter(isInbound))
+  await applyTemplates(ctx, proven.filter(isTemplate))
+  await markApplied(
+    ctx.db,
+    callbacks.map((callback) => callback.id),
+  )
+}
+
+function isStatus(proven: Proven<ProviderEvent>): proven is Proven<StatusEvent> {
+  return proven.event.kind === 'status'
+}
+
+function isInbound(proven: Proven<ProviderEvent>): proven is Proven<InboundEvent> {
+  return proven.event.kind === 'inbound'
+}
+
+function isTemplate(proven: Proven<ProviderEvent>): proven is Proven<TemplateEvent> {
+  return proven.event.kind === 'template'
+}
+
+/** What a callback says: in the provider's tongue, or in ours when the provider foretold it. */
+function readEvents(ctx: Context, callback: ArchivedCallback): ProviderEvent[] {
+  const provider = ctx.providers.get(callback.provider)
+  if (provider?.callbacks !== undefined) return provider.callbacks.parse(callback.body)
+  return [providerEvent.parse(JSON.parse(callback.body.toString('utf8')))]
+}

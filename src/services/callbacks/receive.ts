@@ -1,0 +1,101 @@
+import { perContext, type Context } from '../../context.ts'
+import { insertCallbacks, type ArchivedCallback } from '../../db/stores/callbacks/callbacks.ts'
+import { findSession } from '../../db/stores/sessions/read.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { createBatcher } from '../../kit/concurrency/batcher.ts'
+import { after } from '../../kit/clock.ts'
+import { safeEqual } from '../../kit/crypto/hash.ts'
+import { isUuid, newId } from '../../kit/id.ts'
+import { applyCallbacks } from './apply.ts'
+import { refuseWhenFull } from '../common/overload.ts'
+import { loadSender, type Sender } from '../senders/lookup.ts'
+
+/** How long the process that received a callback has to apply it before the sweeper does. */
+const applyGraceMs = 15_000
+
+const archives = perContext((ctx: Context) =>
+  createBatcher<ArchivedCallback, void>({
+    itemsMax: 32,
+    lanes: 2,
+    waitingMax: 256,
+    async run(callbacks) {
+      await insertCallbacks(ctx.db, callbacks)
+      await applyCallbacks(ctx, callbacks).catch((error: unknown) => {
+        ctx.log.warn({ err: error }, 'callbacks are kept and will be applied later')
+      })
+      return callbacks.map(() => ({ status: 'fulfilled', value: undefined }))
+    },
+  }),
+)
+
+export interface IncomingCallback {
+  provider: string
+  /** The session in the path, if there is one. */
+  sessionId: string | null
+  body: Buffer
+  headers: Record<string, string | string[] | undefined>
+}
+
+/**
+ * Takes a provider's callback: proves it, archives its bytes, and applies it. When this resolves it is committed
+ * and will be applied whatever happens. Throws `signature_invalid`, `session_not_found`, `not_found` and
+ * `unavailable`.
+ */
+export async function receiveCallback(ctx: Context, incoming: IncomingCallback): Promise<void> {
+  const reader = ctx.providers.get(incoming.provider)?.callbacks
+  if (reader === undefined) throw new AppError('not_found', 'This provider sends no callbacks.')
+  const sender = await senderOf(ctx, incoming)
+  const own = secretOf(sender, 'appSecret')
+  const secret = own ?? ctx.config.meta.appSecret
+  if (secret === null) {
+    throw new AppError(
+      'signature_invalid',
+      'Callbacks cannot be verified: set META_APP_SECRET, or save whatsappAppSecret with the credentials.',
+    )
+  }
+  if (!reader.verify(incoming.body, incoming.headers, secret)) {
+    throw new AppError('signature_invalid', 'The X-Hub-Signature-256 header does not match the body.')
+  }
+  const now = ctx.clock.now()
+  await archives(ctx)
+    .add({
+      id: newId(),
+      provider: incoming.provider,
+      sessionId: own === null ? null : incoming.sessionId,
+      body: incoming.body,
+      receivedAt: now,
+      dueAt: after(now, applyGraceMs),
+    })
+    .catch(refuseWhenFull)
+}
+
+/**
+ * Answers Meta's subscription handshake: whether the token is ours. Throws `session_not_found`.
+ */
+export async function isVerifyToken(
+  ctx: Context,
+  { sessionId, token, provider }: { sessionId: string | null; token: string; provider: string },
+): Promise<boolean> {
+  const sender = await senderOf(ctx, { sessionId, provider })
+  const expected = secretOf(sender, 'verifyToken') ?? ctx.config.meta.verifyToken
+  return expected !== null && safeEqual(token, expected)
+}
+
+async function senderOf(
+  ctx: Context,
+  { sessionId, provider }: { sessionId: string | null; provider: string },
+): Promise<Sender | null> {
+  if (sessionId === null) return null
+  const known = isUuid(sessionId) ? await findSession(ctx.db, sessionId) : null
+  if (known === null || known.provider !== provider) {
+    throw new AppError('session_not_found', 'There is no such session.')
+  }
+  return loadSender(ctx, sessionId)
+}
+
+function secretOf(sender: Sender | null, name: 'appSecret' | 'verifyToken'): string | null {
+  const settings = sender?.settings
+  if (typeof settings !== 'object' || settings === null) return null
+  const value: unknown = Object.entries(settings).find(([key]) => key === name)?.[1]
+  return typeof value === 'string' ? value : null
+}

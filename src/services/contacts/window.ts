@@ -1,0 +1,106 @@
+import { perContext, type Context } from '../../context.ts'
+import {
+  findLastInbound,
+  findLastInbounds,
+  hasInbound,
+  type Conversation,
+} from '../../db/stores/contacts/windows.ts'
+import type { NewMessage } from '../../db/stores/messages/messages.ts'
+import { parseAddress } from '../../domain/messages/address.ts'
+import { invalidRequest } from '../../domain/app-error.ts'
+import { windowAt, windowedProviders, type ContactWindow } from '../../domain/messages/contact-window.ts'
+import { createBatcher } from '../../kit/concurrency/batcher.ts'
+import { createCache } from '../../kit/cache.ts'
+import { findAccountSession } from '../senders/lookup.ts'
+
+/**
+ * Whether an account may write freely to a customer, through any of its senders or the one named (by id or name).
+ * Throws `validation_failed` for an address that is none, and `session_not_found`.
+ */
+export async function readWindow(
+  ctx: Context,
+  accountId: string,
+  { address: written, session: named }: { address: string; session: string | null },
+): Promise<ContactWindow & { address: string }> {
+  const address = parseAddress(written)
+  if (address === null) {
+    throw invalidRequest([
+      {
+        path: 'params.address',
+        message: 'must be a phone number in E.164 form, such as 14155552671, or a business-scoped user id',
+      },
+    ])
+  }
+  const session = named === null ? null : await findAccountSession(ctx, accountId, named)
+  const at = await findLastInbound(ctx.db, {
+    accountId,
+    address: address.value,
+    sessionId: session?.id ?? null,
+  })
+  return { address: address.value, ...windowAt(at, ctx.clock.now()) }
+}
+
+/** How long another process may not know that an account has its first inbound message. */
+const trustMs = 10_000
+
+/**
+ * Whether an account has any inbound messages. Those without, and those whose callbacks do not reach us, are spared
+ * both the lookups and warnings that would be guesses.
+ */
+const listeners = perContext((ctx: Context) =>
+  createCache<boolean>({
+    ttlMs: trustMs,
+    entriesMax: 10_000,
+    load: (accountId) => hasInbound(ctx.db, accountId),
+  }),
+)
+
+/** To be called when inbound messages were stored for these accounts. */
+export function noteInbound(ctx: Context, accountIds: Iterable<string>): void {
+  for (const accountId of accountIds) listeners(ctx).forget(accountId)
+}
+
+/** Sends that come together share one lookup. */
+const lookups = perContext((ctx: Context) =>
+  createBatcher<Conversation, Date | null>({
+    itemsMax: 512,
+    lanes: 2,
+    waitingMax: Infinity,
+    async run(conversations) {
+      const times = await findLastInbounds(ctx.db, conversations)
+      return times.map((value) => ({ status: 'fulfilled', value }))
+    },
+  }),
+)
+
+/**
+ * What the sender of a message should know before WhatsApp tells them: that it is free-form and the customer's
+ * window will not be open when it goes out. Null when there is nothing to warn of, or nothing is known.
+ */
+export async function windowWarning(
+  ctx: Context,
+  { accountId, sessionId, address, content, dueAt }: NewMessage,
+): Promise<string | null> {
+  if (content.type === 'template') return null
+  try {
+    const session = await findAccountSession(ctx, accountId, sessionId)
+    if (!windowedProviders.has(session.provider) || !(await listeners(ctx).get(accountId))) return null
+    const lastInboundAt = await lookups(ctx).add({ accountId, address, sessionId })
+    return windowAt(lastInboundAt, dueAt).open ? null : warningOf(lastInboundAt)
+  } catch (error) {
+    // Advice is not worth a refusal; if the database is away, writing the message will say so.
+    ctx.log.debug({ err: error }, 'a customer’s window could not be looked up')
+    return null
+  }
+}
+
+function warningOf(lastInboundAt: Date | null): string {
+  const why =
+    lastInboundAt === null
+      ? 'This customer has not written to this sender'
+      : `This customer last wrote to this sender at ${lastInboundAt.toISOString()}`
+  return (
+    `${why}, and WhatsApp takes free-form messages only within 24 hours of the customer’s last message: ` +
+    'it will probably fail with outside_window. Send a template instead.'
+  )
+}

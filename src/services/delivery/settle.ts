@@ -1,0 +1,144 @@
+import { perContext, type Context } from '../../context.ts'
+import {
+  settleDeliveries,
+  type DeliveryNews,
+  type DeliveryOutcome,
+  type EndpointNews,
+} from '../../db/stores/webhooks/settle.ts'
+import { laneOf, type ClaimedDelivery } from '../../domain/webhooks/delivery.ts'
+import { isOperational, type Announcement } from '../../domain/webhooks/events.ts'
+import { createBatcher } from '../../kit/concurrency/batcher.ts'
+import { groupBy } from '../../kit/group.ts'
+import { eventRow, ringDeliveries } from '../webhooks/publish.ts'
+import { untilWritten } from '../common/until-stored.ts'
+import { healthOf } from './endpoint-health.ts'
+
+/** What came of a claimed delivery, and what it says of its endpoint, if that is news. */
+export interface Settlement {
+  delivery: ClaimedDelivery
+  outcome: DeliveryOutcome
+  news: EndpointNews | null
+}
+
+/** Shorter waits get a doorbell; longer ones are the sweeper's, so that the queue holds no timers of hours. */
+export const doorbellMsMax = 10_000
+/** Attempts that are due within so long of one another share a doorbell. */
+const doorbellStepMs = 50
+/** This attempt failing is worth telling: it is not a hiccup any more. */
+const failingAttempt = 4
+
+const settlements = perContext((ctx: Context) =>
+  createBatcher<Settlement, void>({
+    itemsMax: 512,
+    lanes: 1,
+    waitingMax: Infinity,
+    run: (items) => settleAll(ctx, items),
+  }),
+)
+
+/** Records what came of a delivery, together with others; rings for what is to follow. */
+export function settleDelivery(ctx: Context, settlement: Settlement): Promise<void> {
+  return settlements(ctx).add(settlement)
+}
+
+/** All in one; if the database refuses what one of them holds, each alone, so that it harms no other. */
+async function settleAll(ctx: Context, items: Settlement[]): Promise<PromiseSettledResult<void>[]> {
+  try {
+    await settleTogether(ctx, items)
+    return items.map(() => ({ status: 'fulfilled', value: undefined }))
+  } catch (error) {
+    if (items.length === 1) return [{ status: 'rejected', reason: error }]
+    ctx.log.error({ err: error }, 'outcomes of webhooks could not be written together')
+    const results: PromiseSettledResult<void>[] = []
+    for (const item of items) results.push(...(await settleAll(ctx, [item])))
+    return results
+  }
+}
+
+async function settleTogether(ctx: Context, items: Settlement[]): Promise<void> {
+  const { breaker, disableAfterMs } = ctx.config.webhooks
+  const now = ctx.clock.now()
+  const settlement = {
+    outcomes: items.map(({ outcome }) => outcome),
+    news: mergeNews(items.flatMap(({ news }) => (news === null ? [] : [news]))),
+    told: items.flatMap((item) => tellDelivery(ctx, item, now)),
+    rules: { ...breaker, disableAfterMs },
+  }
+  const { due, endpoints } = await untilWritten(ctx, () => settleDeliveries(ctx.db, settlement))
+  for (const { id, breakerUntil } of endpoints) {
+    healthOf(ctx, id).isOpen = breakerUntil !== null && breakerUntil > ctx.clock.now()
+  }
+  ringDeliveries(ctx, due)
+  ringForRetries(ctx, items)
+}
+
+/** One news an endpoint: a success among failures counts. In the order of ids, so that two processes never deadlock. */
+function mergeNews(news: EndpointNews[]): EndpointNews[] {
+  const merged = [...groupBy(news, ({ id }) => id)].map(([id, some]): EndpointNews => {
+    const success = some.some((one) => one.success)
+    return {
+      id,
+      success,
+      error: some.findLast((one) => one.error !== null)?.error ?? null,
+      trip: !success && some.some((one) => one.trip),
+      probe: some.some((one) => one.probe),
+      holdMs: success ? null : some.reduce((most, one) => longer(most, one.holdMs), null as number | null),
+      gone: some.some((one) => one.gone),
+      exhausted: some.some((one) => one.exhausted),
+    }
+  })
+  return merged.toSorted((one, other) => (one.id < other.id ? -1 : 1))
+}
+
+function longer(one: number | null, other: number | null): number | null {
+  return one === null ? other : Math.max(one, other ?? 0)
+}
+
+function ringForRetries(ctx: Context, items: Settlement[]): void {
+  const due = items.flatMap(({ delivery: { id, manual, attempt }, outcome: { dueInMs } }) =>
+    dueInMs === null || dueInMs === 0 || dueInMs > doorbellMsMax
+      ? []
+      : [
+          {
+            id,
+            lane: laneOf({ attempt: attempt + 1, manual }),
+            delayMs: Math.ceil(dueInMs / doorbellStepMs) * doorbellStepMs,
+          },
+        ],
+  )
+  for (const together of groupBy(due, ({ lane, delayMs }) => `${lane} ${delayMs}`).values()) {
+    const [first] = together
+    if (first === undefined) continue
+    const bell = first.lane === 'early' ? 'deliver-webhooks' : 'retry-webhooks'
+    const ids = together.map(({ id }) => id)
+    ctx.tasks.track(ctx.queue.ring(bell, ids, { delayMs: first.delayMs }))
+  }
+}
+
+/** What fails and is itself news of failing deliveries is told no further, or it would never end. */
+function tellDelivery(ctx: Context, settlement: Settlement, now: Date): DeliveryNews[] {
+  const event = newsOfDelivery(settlement, now)
+  return event === null ? [] : [{ ...eventRow(ctx, event), deliveryId: settlement.delivery.id }]
+}
+
+function newsOfDelivery({ delivery, outcome, news }: Settlement, now: Date): Announcement | null {
+  const { accountId, endpointId, target, manual, attempt } = delivery
+  const { made, dueInMs } = outcome
+  if (made === null || made.error === null || manual || target === null || isOperational(delivery.type)) {
+    return null
+  }
+  const data = {
+    endpointId,
+    url: target.url,
+    deliveryId: delivery.id,
+    eventId: delivery.eventId,
+    eventType: delivery.type,
+    attempts: attempt,
+    lastStatus: made.status,
+    lastError: made.error,
+  }
+  if (news?.exhausted === true) return { accountId, type: 'delivery.exhausted', data }
+  if (attempt !== failingAttempt || dueInMs === null) return null
+  const nextAttemptAt = new Date(now.getTime() + dueInMs).toISOString()
+  return { accountId, type: 'delivery.failing', data: { ...data, nextAttemptAt } }
+}

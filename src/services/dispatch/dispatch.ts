@@ -1,0 +1,286 @@
+import { perContext, type Context } from '../../context.ts'
+import { isUnavailable } from '../../db/client.ts'
+import {
+  claimMessages,
+  peekMessages,
+  postponeMessages,
+  type PeekedMessage,
+} from '../../db/stores/messages/messages.ts'
+import { breakerAt, breakerRules } from '../../domain/sessions/breaker.ts'
+import { lanes, type ClaimedMessage, type Lane } from '../../domain/messages/message.ts'
+import { paceHorizonMs } from '../../domain/messages/pacer.ts'
+import { createBatcher } from '../../kit/concurrency/batcher.ts'
+import { chunk, groupBy } from '../../kit/group.ts'
+import { askToProbe, giveProbeBack, type Probe } from '../senders/breaker.ts'
+import { holdInHand, roomInHand, senderRoom } from './concurrency.ts'
+import { moveMessages } from '../messages/transition.ts'
+import { sendChain, type ChainItem } from './send.ts'
+import { loadSender, type Sender } from '../senders/lookup.ts'
+
+/** Jobs that are handled together at most. */
+const jobsARound = 16
+/** How often to look whether a stopped sender goes again. */
+const stoppedWaitMs = 5_000
+
+/** Jobs that come while a round is under way make up the next one together. */
+const rounds = perContext((ctx: Context) => {
+  const roundOf = (lane: Lane, inTurn: boolean) =>
+    createBatcher<string[], void>({
+      itemsMax: jobsARound,
+      lanes: 1,
+      waitingMax: Infinity,
+      async run(jobs) {
+        await dispatchRound(ctx, { lane, ids: [...new Set(jobs.flat())], inTurn })
+        return jobs.map(() => ({ status: 'fulfilled', value: undefined }))
+      },
+    })
+  return new Map(lanes.map((lane) => [lane, { fresh: roundOf(lane, false), inTurn: roundOf(lane, true) }]))
+})
+
+/**
+ * Hands messages to their providers: looks which are due, lets their senders' pace decide which may go now,
+ * claims those, and starts to send them. Resolves once they are claimed; the sends go on as tasks, each message
+ * settled by itself, so that a slow one holds back no other. Messages that may not go yet are put off without
+ * using an attempt.
+ */
+export async function dispatchMessages(
+  ctx: Context,
+  { lane, ids, inTurn }: { lane: Lane; ids: string[]; inTurn: boolean },
+): Promise<void> {
+  const round = rounds(ctx).get(lane)
+  if (ctx.stopping.aborted || round === undefined) return
+  await roomInHand(ctx, lane)
+  await (inTurn ? round.inTurn : round.fresh).add(ids)
+}
+
+async function dispatchRound(
+  ctx: Context,
+  { lane, ids, inTurn }: { lane: Lane; ids: string[]; inTurn: boolean },
+): Promise<void> {
+  if (ctx.stopping.aborted) return
+  const peeked = await peekMessages(ctx.db, ids)
+  await expire(ctx, peeked)
+  const waiting = peeked.filter((message) => !message.expired)
+  deferBlocked(ctx, lane, waiting)
+  const free = waiting.filter((message) => message.blockedMs === null)
+  const bySession = groupBy(free, (message) => message.sessionId)
+  const planned = await Promise.all(
+    [...bySession].map(([sessionId, messages]) => planOrPutOff(ctx, { lane, sessionId, messages, inTurn })),
+  )
+  const slots = new Map(planned.flat().map((slot) => [slot.message.id, slot]))
+  if (slots.size === 0) return
+  const leaseStartMs = performance.now()
+  const claimed = await claimMessages(ctx.db, [...slots.keys()], ctx.config.send.leaseMs)
+  const leaseEndMs = leaseStartMs + ctx.config.send.leaseMs
+  giveLostProbesBack(ctx, slots, claimed)
+  for (const chain of chainsOf(slots, claimed, leaseEndMs)) {
+    ctx.tasks.track(sendInHand(ctx, lane, chain))
+  }
+}
+
+async function expire(ctx: Context, peeked: PeekedMessage[]): Promise<void> {
+  const at = ctx.clock.now()
+  const reports = peeked.flatMap(({ id, expired }) =>
+    expired ? [{ id, change: { to: 'expired', at } as const }] : [],
+  )
+  if (reports.length > 0) await moveMessages(ctx, reports)
+}
+
+/** Rings again for messages that wait for an earlier one of their chain, less often the longer they wait. */
+function deferBlocked(ctx: Context, lane: Lane, waiting: PeekedMessage[]): void {
+  const blocked = waiting.filter((message) => message.blockedMs !== null)
+  if (blocked.length === 0) return
+  const delayMs = Math.min(
+    ...blocked.map((message) =>
+      Math.max(message.blockedMs ?? 0, Math.min(5_000, Math.max(50, message.ageMs / 4))),
+    ),
+  )
+  const ids = blocked.map((message) => message.id)
+  ctx.tasks.track(ctx.queue.ring(`send-${lane}`, ids, { delayMs, inTurn: true }))
+}
+
+/** A place in the pace: when to start to send, on this process's monotonic clock. */
+interface Slot {
+  message: PeekedMessage
+  sender: Sender
+  startMs: number
+  spacingMs: number
+  /** The right that it is sent under while its sender's breaker is half open. */
+  probe: Probe | null
+}
+
+/** Messages of one sender that are due. */
+interface SenderWish {
+  lane: Lane
+  sessionId: string
+  messages: PeekedMessage[]
+  inTurn: boolean
+}
+
+/** One sender that cannot be opened or paced keeps no other from sending. */
+async function planOrPutOff(ctx: Context, wish: SenderWish): Promise<Slot[]> {
+  try {
+    return await planSender(ctx, wish)
+  } catch (error) {
+    if (isUnavailable(error)) throw error
+    ctx.log.error({ err: error, sessionId: wish.sessionId }, 'a sender cannot send now; its messages wait')
+    await postponeAndRing(ctx, wish.lane, wish.messages, {
+      delayMs: stoppedWaitMs,
+      spacingMs: 0,
+      inTurn: false,
+    })
+    return []
+  }
+}
+
+async function planSender(ctx: Context, wish: SenderWish): Promise<Slot[]> {
+  const { lane, sessionId, messages } = wish
+  const sender = await loadSender(ctx, sessionId)
+  if (sender === null) {
+    await failOrphans(ctx, messages)
+    return []
+  }
+  if (sender.session.state === 'stopped') {
+    await postponeAndRing(ctx, lane, messages, { delayMs: stoppedWaitMs, spacingMs: 0, inTurn: false })
+    return []
+  }
+  const now = ctx.clock.now()
+  const { state, until } = breakerAt(sender.session, now)
+  switch (state) {
+    case 'closed':
+      return planSlots(ctx, sender, wish)
+    case 'half_open':
+      return planProbe(ctx, sender, wish)
+    case 'open': {
+      const leftMs = (until?.getTime() ?? 0) - now.getTime()
+      const delayMs = Math.min(leftMs, breakerRules.putOffMsMax)
+      await postponeAndRing(ctx, lane, messages, { delayMs, spacingMs: 0, inTurn: false })
+      return []
+    }
+  }
+}
+
+/** A breaker that is half open lets one message of one process through; the others look again soon. */
+async function planProbe(ctx: Context, sender: Sender, wish: SenderWish): Promise<Slot[]> {
+  const probe = await askToProbe(ctx, sender.session)
+  const first = probe === null ? [] : wish.messages.slice(0, 1)
+  const others = wish.messages.slice(first.length)
+  if (others.length > 0) {
+    const delayMs = breakerRules.lookAgainMs
+    await postponeAndRing(ctx, wish.lane, others, { delayMs, spacingMs: 0, inTurn: false })
+  }
+  if (probe === null) return []
+  const slots = await planSlots(ctx, sender, { ...wish, messages: first })
+  if (slots.length === 0) await giveProbeBack(ctx, probe)
+  return slots.map((slot) => ({ ...slot, probe }))
+}
+
+/** The probe that somebody else claimed the message of is not made. */
+function giveLostProbesBack(ctx: Context, slots: Map<string, Slot>, claimed: ClaimedMessage[]): void {
+  const mine = new Set(claimed.map(({ id }) => id))
+  for (const { message, probe } of slots.values()) {
+    if (probe !== null && !mine.has(message.id)) ctx.tasks.track(giveProbeBack(ctx, probe))
+  }
+}
+
+async function planSlots(
+  ctx: Context,
+  sender: Sender,
+  { lane, sessionId, messages, inTurn }: SenderWish,
+): Promise<Slot[]> {
+  const room = senderRoom(ctx, lane, sessionId)
+  const wanted = messages.slice(0, room)
+  const crowded = messages.slice(room)
+  if (crowded.length > 0) {
+    const ids = crowded.map((message) => message.id)
+    ctx.tasks.track(ctx.queue.ring(`send-${lane}`, ids, { delayMs: 50, inTurn: true }))
+  }
+  if (wanted.length === 0) return []
+  const slots = await ctx.pace.take({
+    key: sessionId,
+    wanted: wanted.length,
+    ratePerSecond: sender.session.ratePerSecond,
+    // Urgent messages take the next slot and leave the line to the others.
+    inTurn: inTurn || lane === 'urgent',
+  })
+  const late = wanted.slice(slots.granted)
+  if (late.length > 0) {
+    const { retryInMs: delayMs, spacingMs } = slots
+    await postponeAndRing(ctx, lane, late, { delayMs, spacingMs, inTurn: true })
+  }
+  const firstMs = performance.now() + slots.firstInMs
+  return wanted.slice(0, slots.granted).map((message, index) => ({
+    message,
+    sender,
+    startMs: firstMs + index * slots.spacingMs,
+    spacingMs: slots.spacingMs,
+    probe: null,
+  }))
+}
+
+/**
+ * Puts messages off in Postgres, so that a lost or doubled bell changes nothing, and rings when it is time. They
+ * come back a few at a time, as many as the pace hands out at once, each few when their turn is expected.
+ */
+async function postponeAndRing(
+  ctx: Context,
+  lane: Lane,
+  messages: PeekedMessage[],
+  { delayMs, spacingMs, inTurn }: { delayMs: number; spacingMs: number; inTurn: boolean },
+): Promise<void> {
+  const few = spacingMs === 0 ? messages.length : Math.max(1, Math.floor(paceHorizonMs / spacingMs))
+  const groups = chunk(messages, few).map((group, index) => ({
+    group,
+    untilMs: Math.max(1, delayMs + index * few * spacingMs),
+  }))
+  await postponeMessages(
+    ctx.db,
+    groups.flatMap(({ group, untilMs }) =>
+      // Not beyond its life, so that it expires in time.
+      group.map(({ id, expiresInMs }) => ({ id, untilMs: Math.min(untilMs, expiresInMs ?? untilMs) })),
+    ),
+  )
+  for (const { group, untilMs } of groups) {
+    const ids = group.map(({ id }) => id)
+    ctx.tasks.track(ctx.queue.ring(`send-${lane}`, ids, { delayMs: untilMs, inTurn }))
+  }
+}
+
+async function failOrphans(ctx: Context, messages: PeekedMessage[]): Promise<void> {
+  const at = ctx.clock.now()
+  await moveMessages(
+    ctx,
+    messages.map(({ id }) => ({
+      id,
+      change: {
+        to: 'failed',
+        at,
+        code: 'session_not_found',
+        message: 'The sender of this message was removed before it could be handed over.',
+      },
+    })),
+  )
+}
+
+/** The claimed messages by recipient, in order; what follows a gap (claimed elsewhere) is marked to be released. */
+function chainsOf(slots: Map<string, Slot>, claimed: ClaimedMessage[], leaseEndMs: number): ChainItem[][] {
+  const byId = new Map(claimed.map((message) => [message.id, message]))
+  const chains = groupBy(slots.values(), (slot) => slot.message.chain)
+  return [...chains.values()].map((chain) => {
+    let broken = false
+    return chain.flatMap(({ message, ...slot }) => {
+      const mine = byId.get(message.id)
+      if (mine === undefined) {
+        broken = true
+        return []
+      }
+      return [{ ...slot, message: mine, leaseEndMs, release: broken }]
+    })
+  })
+}
+
+async function sendInHand(ctx: Context, lane: Lane, chain: ChainItem[]): Promise<void> {
+  const sessionId = chain[0]?.sender.session.id
+  if (sessionId === undefined) return
+  await holdInHand(ctx, { lane, sessionId, count: chain.length }, () => sendChain(ctx, chain))
+}

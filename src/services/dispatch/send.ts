@@ -1,0 +1,255 @@
+import type { Context } from '../../context.ts'
+import { insertCallbacks } from '../../db/stores/callbacks/callbacks.ts'
+import type { AttemptRecord } from '../../db/stores/messages/transition.ts'
+import { addressFrom } from '../../domain/messages/address.ts'
+import type { Change } from '../../domain/messages/transition.ts'
+import type { ClaimedMessage, MessageState } from '../../domain/messages/message.ts'
+import { sendErrorRule, sendErrors, type SendErrorCode } from '../../domain/messages/send-errors.ts'
+import { backoffMs } from '../../kit/backoff.ts'
+import { after } from '../../kit/clock.ts'
+import { newId } from '../../kit/id.ts'
+import { wait } from '../../kit/concurrency/wait.ts'
+import type { ForetoldReceipt, SendOutcome } from '../../providers/contract.ts'
+import { giveProbeBack, noteOutcome, type Probe } from '../senders/breaker.ts'
+import { isHeld } from '../senders/breaker-state.ts'
+import { inSendingPlace, takeStart } from './concurrency.ts'
+import { metrics } from '../telemetry/metrics.ts'
+import { settleMessage } from '../messages/transition.ts'
+import type { Sender } from '../senders/lookup.ts'
+import { stopSender } from '../senders/stop.ts'
+import { traceSend } from './trace.ts'
+import { untilWritten } from '../common/until-stored.ts'
+
+/** A claimed message on its way out. Times are of this process's monotonic clock. */
+export interface ChainItem {
+  message: ClaimedMessage
+  sender: Sender
+  /** The slot that its sender's pace gave it. */
+  startMs: number
+  /** The distance that its sender keeps between two messages. */
+  spacingMs: number
+  leaseEndMs: number
+  /** The right that it is sent under while its sender's breaker is half open. */
+  probe: Probe | null
+  /** Not to be sent after all: an earlier message of its chain is in other hands. */
+  release: boolean
+}
+
+/** Spare time that a lease must have beyond the longest send. */
+const leaseMarginMs = 500
+
+/**
+ * Sends messages to one recipient, one after the other. When one is not handed over for now, those behind it go
+ * back into the line, so that their order is kept.
+ */
+export async function sendChain(ctx: Context, chain: ChainItem[]): Promise<void> {
+  let blocked = false
+  for (const item of chain) {
+    const sent: Sent | null = blocked || item.release ? null : await tryInTurn(ctx, item)
+    if (sent === null) {
+      blocked = true
+      await release(ctx, item)
+      continue
+    }
+    const state: MessageState | null = await settle(ctx, item, sent).catch((error: unknown) => {
+      ctx.log.error({ err: error, messageId: item.message.id }, 'an outcome could not be written')
+      return null
+    })
+    blocked = state === null || state.status === 'retrying' || state.status === 'processing'
+  }
+}
+
+/** What came of an attempt, and when it was made. */
+interface Sent {
+  outcome: SendOutcome
+  startedAt: Date
+  endedAt: Date
+}
+
+/** Waits for the slot and for a place to send in; null when it must not be sent now after all. */
+async function tryInTurn(ctx: Context, item: ChainItem): Promise<Sent | null> {
+  const { message, sender } = item
+  const earlyMs = takeStart(ctx, sender.session.id, item) - performance.now()
+  if (earlyMs > 1) await wait(earlyMs, ctx.stopping)
+  return inSendingPlace(ctx, { lane: message.lane, sessionId: sender.session.id }, async () => {
+    if (ctx.stopping.aborted || !outlasts(ctx, item)) return null
+    // The breaker opened while this one waited for its slot.
+    if (item.probe === null && isHeld(ctx, sender.session.id)) return null
+    const startedAt = ctx.clock.now()
+    const sentMs = performance.now()
+    const outcome = await traceSend(ctx, { message, provider: sender.provider.id }, () =>
+      trySend(ctx, message, sender),
+    )
+    metrics(ctx)?.providerSeconds.observe(
+      { provider: sender.provider.id, outcome: outcome.outcome },
+      (performance.now() - sentMs) / 1_000,
+    )
+    return { outcome, startedAt, endedAt: ctx.clock.now() }
+  })
+}
+
+/** Whether the lease is longer than the send can take. */
+function outlasts(ctx: Context, { leaseEndMs }: ChainItem): boolean {
+  return performance.now() + ctx.config.send.timeoutMs + leaseMarginMs < leaseEndMs
+}
+
+async function release(ctx: Context, { message, probe }: ChainItem): Promise<void> {
+  if (probe !== null) ctx.tasks.track(giveProbeBack(ctx, probe))
+  const at = ctx.clock.now()
+  const released = await settleMessage(ctx, {
+    id: message.id,
+    known: message,
+    change: { to: 'queued', at, dueAt: at, why: 'released', rev: message.rev },
+  })
+  if (released?.status === 'queued' && !ctx.stopping.aborted) {
+    ctx.tasks.track(ctx.queue.ring(`send-${message.lane}`, [message.id], { delayMs: 50, inTurn: true }))
+  }
+}
+
+/** Writes what came of an attempt, and draws the conclusions for the message and its sender. */
+async function settle(
+  ctx: Context,
+  { message, sender, probe }: ChainItem,
+  { outcome, startedAt, endedAt }: Sent,
+): Promise<MessageState | null> {
+  if (outcome.outcome !== 'refused' && outcome.receipts !== undefined) {
+    const { receipts } = outcome
+    await untilWritten(ctx, () => keepReceipts(ctx, sender, receipts))
+  }
+  const change = changeFor(ctx, message, outcome)
+  logAttempt(ctx, message, outcome)
+  // At once, so that those that wait for their slots are held back before they leave.
+  ctx.tasks.track(noteOutcome(ctx, { session: sender.session, messageId: message.id, outcome, probe }))
+  const state = await settleMessage(ctx, {
+    id: message.id,
+    known: message,
+    change,
+    attempt: recordOf(message, outcome, startedAt, endedAt),
+  })
+  if (outcome.outcome === 'refused') {
+    // What is behind in the chain must still be settled when the pace or the session cannot be written.
+    await holdBack(ctx, sender, message, outcome).catch((error: unknown) =>
+      ctx.log.warn({ err: error, messageId: message.id }, 'a refusal could not hold its sender back'),
+    )
+  }
+  if (state?.status === 'retrying') {
+    const delayMs = Math.max(1, state.dueAt.getTime() - ctx.clock.now().getTime())
+    ctx.tasks.track(ctx.queue.ring(`send-${message.lane}`, [message.id], { delayMs, inTurn: true }))
+  }
+  return state
+}
+
+/** What the provider said in its own words is with the message: it may quote a number. */
+function logAttempt(ctx: Context, { id, sessionId, attempt }: ClaimedMessage, sent: SendOutcome): void {
+  const code = sent.outcome === 'refused' ? sent.code : undefined
+  ctx.log.debug({ messageId: id, sessionId, attempt, outcome: sent.outcome, code }, 'an attempt ended')
+}
+
+/** A provider must not throw; if one does, we cannot know what it did. */
+async function trySend(ctx: Context, message: ClaimedMessage, sender: Sender): Promise<SendOutcome> {
+  try {
+    return await sender.provider.send(
+      { id: sender.session.id, settings: sender.settings },
+      {
+        id: message.id,
+        attempt: message.attempt,
+        to: addressFrom(message.address),
+        content: message.content,
+        replyTo: message.replyTo,
+      },
+      ctx.outOfTime,
+    )
+  } catch (error) {
+    ctx.log.error({ err: error, messageId: message.id, provider: sender.provider.id }, 'a provider threw')
+    return { outcome: 'unknown', detail: 'The provider failed without an answer.' }
+  }
+}
+
+/** Receipts that the provider itself foretells are kept like callbacks that are not due yet. */
+async function keepReceipts(ctx: Context, sender: Sender, receipts: ForetoldReceipt[]): Promise<void> {
+  const now = ctx.clock.now()
+  await insertCallbacks(
+    ctx.db,
+    receipts.map(({ afterMs, event }) => ({
+      id: newId(),
+      provider: sender.provider.id,
+      sessionId: sender.session.id,
+      body: Buffer.from(JSON.stringify(event)),
+      receivedAt: now,
+      dueAt: after(now, afterMs),
+    })),
+  )
+}
+
+function changeFor(ctx: Context, message: ClaimedMessage, outcome: SendOutcome): Change {
+  const at = ctx.clock.now()
+  switch (outcome.outcome) {
+    case 'accepted':
+      return { to: 'sent', at, externalId: outcome.externalId }
+    case 'unknown':
+      return { to: 'unknown', at, wakeAt: after(at, ctx.config.send.settleMs), attempt: message.attempt }
+    case 'refused':
+      return changeForRefusal(message, outcome, at)
+  }
+}
+
+type Refused = Extract<SendOutcome, { outcome: 'refused' }>
+
+function changeForRefusal(
+  message: ClaimedMessage,
+  { code, retryable, retryAfterMs, detail }: Refused,
+  at: Date,
+): Change {
+  const rule = sendErrorRule(code)
+  const { attempt } = message
+  const tries = attempt - message.attemptFloor
+  if (!retryable || tries >= rule.attemptsMax) return { to: 'failed', at, code, message: detail, attempt }
+  const dueAt = after(at, Math.max(retryAfterMs ?? 0, backoffMs(tries, rule)))
+  if (message.expiresAt !== null && dueAt >= message.expiresAt) {
+    // It would be too late: say so now rather than at the end of its life.
+    return { to: 'retrying', at, dueAt: message.expiresAt, attempt, code, message: detail }
+  }
+  return { to: 'retrying', at, dueAt, attempt, code, message: detail }
+}
+
+function recordOf(
+  message: ClaimedMessage,
+  outcome: SendOutcome,
+  startedAt: Date,
+  endedAt: Date,
+): AttemptRecord {
+  return {
+    messageId: message.id,
+    attempt: message.attempt,
+    startedAt,
+    endedAt,
+    outcome: outcome.outcome,
+    code: outcome.outcome === 'refused' ? outcome.code : null,
+    detail: outcome.outcome === 'accepted' ? null : outcome.detail,
+    externalId: outcome.outcome === 'accepted' ? outcome.externalId : null,
+    provider: outcome.outcome === 'refused' ? (outcome.provider ?? null) : null,
+  }
+}
+
+/** What a refusal means for the sender's other messages. */
+async function holdBack(
+  ctx: Context,
+  sender: Sender,
+  message: ClaimedMessage,
+  refused: Refused,
+): Promise<void> {
+  const { scope } = sendErrors[refused.code satisfies SendErrorCode]
+  if (scope === 'session' && refused.retryable) {
+    await ctx.pace.hold(
+      sender.session.id,
+      Math.max(
+        refused.retryAfterMs ?? 0,
+        backoffMs(Math.min(message.attempt, 6), sendErrorRule(refused.code)),
+      ),
+    )
+  }
+  // The sandbox plays refused credentials for one number; that must not stop the account's playground.
+  if (scope === 'stop' && sender.provider.id !== 'sandbox') {
+    await stopSender(ctx, { session: sender.session, code: refused.code, detail: refused.detail })
+  }
+}

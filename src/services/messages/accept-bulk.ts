@@ -1,0 +1,193 @@
+import { z } from 'zod'
+import type { Context } from '../../context.ts'
+import { unavailable } from '../../db/client.ts'
+import { insertBatch, type NewBatch, type NewMessage } from '../../db/stores/messages/messages.ts'
+import type { Caller } from '../../domain/accounts/account.ts'
+import { AppError, type ErrorCode, type ErrorDetail, invalidRequest } from '../../domain/app-error.ts'
+import { insufficientCredits, insufficientText } from '../../domain/billing/credits.ts'
+import { planNamed } from '../../domain/accounts/plan.ts'
+import { newId } from '../../kit/id.ts'
+import { ringDeliveries } from '../webhooks/publish.ts'
+import { windowWarning } from '../contacts/window.ts'
+import { priceOf } from '../billing/credits.ts'
+import { draftMessage, type SendRequest } from './draft.ts'
+import { withinDay } from '../accounts/rate-limits.ts'
+import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
+import { countAccepted } from '../telemetry/metrics.ts'
+
+/** One item of a bulk request: what it asks for, or what is wrong with it. */
+export type BulkItem = { request: SendRequest } | { error: string; details: ErrorDetail[] }
+
+const itemError = z.object({
+  index: z.number(),
+  error: z.string(),
+  details: z.array(z.object({ path: z.string(), message: z.string() })),
+})
+type ItemError = z.infer<typeof itemError>
+const itemWarning = z.object({ index: z.number(), warning: z.string() })
+type ItemWarning = z.infer<typeof itemWarning>
+
+const bulkShape = z.object({
+  batchId: z.string(),
+  totalMessages: z.number(),
+  queued: z.number(),
+  failedCount: z.number(),
+  errors: z.array(itemError),
+  warnings: z.array(itemWarning),
+})
+/** The answer to a bulk send; the same again when the request is repeated. */
+export type BulkAccepted = z.infer<typeof bulkShape>
+
+/** What is no fault of an item and passes by itself: the whole request is refused, to be sent again as it is. */
+const wholeRefusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unavailable', 'session_paused'])
+
+/** What a request is answered, and whether it was answered before. */
+interface Outcome {
+  accepted: BulkAccepted
+  replayed: boolean
+}
+
+/** How many items are drafted before other requests get their turn. */
+const itemsATurn = 100
+
+/**
+ * Accepts many messages in one commit; those that are wrong, or that the account cannot pay, are left out and told
+ * one by one. Throws `validation_failed` when there are more than the plan allows, `insufficient_credits` when none
+ * can be paid, `rate_limited` (the messages of a day), `idempotency_conflict`, `session_paused` (when any
+ * item's sender is) and `unavailable`.
+ */
+export async function acceptBulk(
+  ctx: Context,
+  caller: Caller,
+  items: { read(index: number): BulkItem; length: number },
+  idempotency: Idempotency | null,
+): Promise<Outcome> {
+  assertWithinPlan(caller, items.length)
+  const replay = async () =>
+    idempotency === null ? null : findReplay(ctx, caller.account.id, idempotency, bulkShape)
+  const earlier = await replay()
+  if (earlier !== null) return { accepted: earlier, replayed: true }
+
+  const batch = { id: newId(), accountId: caller.account.id, total: items.length, createdAt: ctx.clock.now() }
+  const all = await draftAll(ctx, caller, items, batch.id)
+  return withinDay<Outcome>(ctx, { caller, amount: all.items.length }, async () => {
+    // A purse that does not reach for all makes a further round; each leaves fewer items.
+    for (let drafts = all; ;) {
+      const { answer, purse, needed } = await writeBatch(ctx, { batch, drafts, idempotency })
+      if (answer !== null) return { result: { accepted: answer, replayed: false }, written: answer.queued }
+      const winner = await replay()
+      if (winner !== null) return { result: { accepted: winner, replayed: true }, written: 0 }
+      if (purse === null || purse >= needed) throw unavailable(new Error('the idempotency record vanished'))
+      drafts = withinPurse(drafts, purse)
+      if (drafts.items.length === 0) throw insufficientCredits({ left: purse, needed })
+    }
+  })
+}
+
+/** What is to be accepted, by the places in the request, and what is wrong with the others. */
+interface Drafts {
+  items: { index: number; message: NewMessage }[]
+  errors: ItemError[]
+}
+
+/**
+ * Writes the batch as a whole. No answer: its idempotency key is taken, or the account's `purse` does not reach for
+ * what it `needed`; then nothing is written.
+ */
+async function writeBatch(
+  ctx: Context,
+  {
+    batch,
+    drafts,
+    idempotency,
+  }: { batch: Omit<NewBatch, 'failedCount'>; drafts: Drafts; idempotency: Idempotency | null },
+): Promise<{ answer: BulkAccepted | null; purse: number | null; needed: number }> {
+  const messages = drafts.items.map(({ message }) => message)
+  const needed = messages.reduce((sum, { credits }) => sum + credits, 0)
+  const answer: BulkAccepted = {
+    batchId: batch.id,
+    totalMessages: batch.total,
+    queued: messages.length,
+    failedCount: drafts.errors.length,
+    errors: drafts.errors,
+    warnings: await warningsOf(ctx, drafts.items),
+  }
+  const record = idempotency === null ? null : recordOf(idempotency, answer, batch.createdAt)
+  const whole = { ...batch, failedCount: drafts.errors.length }
+  const { written, purse, deliveries } = await insertBatch(ctx.db, whole, messages, {
+    idempotency: record,
+    charging: needed > 0,
+  })
+  if (!written) return { answer: null, purse, needed }
+  ringDeliveries(ctx, deliveries)
+  countAccepted(ctx, messages)
+  const due = messages.filter(({ status }) => status === 'queued')
+  if (due.length > 0) ctx.tasks.track(ctx.queue.ringAccepted(due))
+  return { answer, purse, needed }
+}
+
+/** The items that a purse reaches for, in the order of the request; the others are told among the errors. */
+function withinPurse({ items, errors }: Drafts, purse: number): Drafts {
+  let left = purse
+  const paid: Drafts['items'] = []
+  const unpaid: ItemError[] = []
+  for (const item of items) {
+    const { credits } = item.message
+    if (credits > left) {
+      unpaid.push({
+        index: item.index,
+        error: insufficientText({ left, needed: credits }),
+        details: [],
+      })
+      continue
+    }
+    left -= credits
+    paid.push(item)
+  }
+  return { items: paid, errors: [...errors, ...unpaid].toSorted((a, b) => a.index - b.index) }
+}
+
+function assertWithinPlan(caller: Caller, count: number): void {
+  const { bulkItemsMax } = planNamed(caller.account.plan)
+  if (count <= bulkItemsMax) return
+  throw invalidRequest([
+    {
+      path: 'body.messages',
+      message: `has ${count} items; the ${caller.account.plan} plan allows ${bulkItemsMax} in one request`,
+    },
+  ])
+}
+
+async function draftAll(
+  ctx: Context,
+  caller: Caller,
+  items: { read(index: number): BulkItem; length: number },
+  batchId: string,
+): Promise<Drafts> {
+  const drafts: Drafts['items'] = []
+  const errors: ItemError[] = []
+  for (let index = 0; index < items.length; index += 1) {
+    if (index % itemsATurn === itemsATurn - 1) await new Promise((resolve) => setImmediate(resolve))
+    const item = items.read(index)
+    if ('error' in item) {
+      errors.push({ index, ...item })
+      continue
+    }
+    try {
+      const draft = await draftMessage(ctx, caller, item.request, { batchId })
+      drafts.push({ index, message: { ...draft, credits: await priceOf(ctx, caller, draft) } })
+    } catch (error) {
+      if (!(error instanceof AppError) || wholeRefusals.has(error.code)) throw error
+      errors.push({ index, error: error.message, details: error.details ?? [] })
+    }
+  }
+  return { items: drafts, errors }
+}
+
+/** What to say of messages that were accepted, by their places in the request. */
+async function warningsOf(ctx: Context, items: Drafts['items']): Promise<ItemWarning[]> {
+  const warned = await Promise.all(
+    items.map(async ({ index, message }) => ({ index, warning: await windowWarning(ctx, message) })),
+  )
+  return warned.flatMap(({ index, warning }) => (warning === null ? [] : [{ index, warning }]))
+}

@@ -1,0 +1,168 @@
+import { z } from 'zod'
+import { perContext, type Context } from '../../context.ts'
+import { isUnavailable } from '../../db/client.ts'
+import { insertMessages, type NewMessage } from '../../db/stores/messages/messages.ts'
+import type { Caller } from '../../domain/accounts/account.ts'
+import { creditsPerMessage, insufficientCredits } from '../../domain/billing/credits.ts'
+import { createBatcher } from '../../kit/concurrency/batcher.ts'
+import { ringDeliveries } from '../webhooks/publish.ts'
+import { refusedAtWriting } from '../accounts/api-keys.ts'
+import { refuseWhenFull } from '../common/overload.ts'
+import { windowWarning } from '../contacts/window.ts'
+import { priceOf } from '../billing/credits.ts'
+import { draftMessage, type SendRequest } from './draft.ts'
+import { withinDay } from '../accounts/rate-limits.ts'
+import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
+import { countAccepted } from '../telemetry/metrics.ts'
+
+const acceptedShape = z.object({
+  id: z.string(),
+  status: z.enum(['queued', 'scheduled']),
+  scheduledFor: z.string().nullable(),
+  warning: z.string().optional(),
+})
+/** The answer to a send; the same again when the request is repeated. */
+export type Accepted = z.infer<typeof acceptedShape>
+
+/** Requests that may wait for the database before the next one is turned away. */
+const waitingMax = 4_096
+
+/**
+ * What came of a message at its writing. `taken`: somebody else's request with the same idempotency key was faster,
+ * or the API key was revoked meanwhile.
+ */
+type Written = 'accepted' | 'taken' | 'unpaid'
+
+const accepts = perContext((ctx: Context) =>
+  createBatcher<NewMessage, Written>({
+    itemsMax: 256,
+    lanes: 1,
+    waitingMax,
+    run: (messages) => acceptBatch(ctx, messages),
+  }),
+)
+
+/**
+ * Accepts one message: when this resolves, it is committed. With an idempotency key that was used before, answers
+ * as the first time and sends nothing.
+ *
+ * The caller may be known from a moment ago: that its key is still alive is proven by the statement that writes.
+ *
+ * Throws `invalid_api_key`, `validation_failed` (the recipient, or a message it refers to), `session_not_found`,
+ * `credentials_missing`, `session_stopped`, `session_paused`, `idempotency_conflict`, `insufficient_credits`,
+ * `rate_limited` (the messages of a day), and `unavailable` when Postgres cannot take more.
+ */
+export async function acceptMessage(
+  ctx: Context,
+  caller: Caller,
+  request: SendRequest,
+  idempotency: Idempotency | null,
+): Promise<{ accepted: Accepted; replayed: boolean }> {
+  const earlier = await replay(ctx, caller, idempotency)
+  if (earlier !== null) return { accepted: earlier, replayed: true }
+  const draft = await draftMessage(ctx, caller, request)
+  const answer = answerFor(draft, await windowWarning(ctx, draft))
+  const message = {
+    ...draft,
+    credits: await priceOf(ctx, caller, draft),
+    idempotency: idempotency === null ? null : recordOf(idempotency, answer, draft.createdAt),
+  }
+  const written = await writeCounted(ctx, caller, message)
+  if (written === 'accepted') return { accepted: answer, replayed: false }
+  const winner = await replay(ctx, caller, idempotency)
+  if (winner !== null) return { accepted: winner, replayed: true }
+  if (written === 'unpaid') throw insufficientCredits({ left: 0, needed: creditsPerMessage })
+  throw await refusedAtWriting(ctx, caller)
+}
+
+/** Writes a message that counts against its account's day, unless it is not written. */
+function writeCounted(ctx: Context, caller: Caller, message: NewMessage): Promise<Written> {
+  return withinDay(ctx, { caller, amount: 1 }, async () => {
+    const result = await accepts(ctx).add(message).catch(refuseWhenFull)
+    return { result, written: result === 'accepted' ? 1 : 0 }
+  })
+}
+
+async function replay(
+  ctx: Context,
+  caller: Caller,
+  idempotency: Idempotency | null,
+): Promise<Accepted | null> {
+  return idempotency === null ? null : findReplay(ctx, caller.account.id, idempotency, acceptedShape)
+}
+
+function answerFor(message: NewMessage, warning: string | null): Accepted {
+  return {
+    id: message.id,
+    status: message.status,
+    scheduledFor: message.scheduledFor?.toISOString() ?? null,
+    ...(warning !== null && { warning }),
+  }
+}
+
+/** One flush: one statement, one commit, then one job a lane. */
+async function acceptBatch(ctx: Context, messages: NewMessage[]): Promise<PromiseSettledResult<Written>[]> {
+  const { first, repeated } = splitRepeatedKeys(messages)
+  const written = await writeMessages(ctx, first)
+  const stored = first.filter((message) => written.get(message.id) === 'accepted')
+  countAccepted(ctx, stored)
+  const rung = stored.filter((message) => message.status === 'queued')
+  // Not awaited: the answer must not wait for the queue, which may be down; the sweeper rings then.
+  if (rung.length > 0) ctx.tasks.track(ctx.queue.ringAccepted(rung))
+  return messages.map((message) => {
+    const original = repeated.get(message)
+    const result = written.get(original?.id ?? message.id) ?? 'taken'
+    if (result instanceof Error) return { status: 'rejected', reason: result }
+    // The answer that its original was given is read again.
+    const repeat = original !== undefined && result === 'accepted'
+    return { status: 'fulfilled', value: repeat ? 'taken' : result }
+  })
+}
+
+/** Two requests with the same key in one batch: the second one is answered like the first. */
+function splitRepeatedKeys(messages: NewMessage[]): {
+  first: NewMessage[]
+  /** The first one, by its repeats. */
+  repeated: Map<NewMessage, NewMessage>
+} {
+  const seen = new Map<string, NewMessage>()
+  const repeated = new Map<NewMessage, NewMessage>()
+  const first = messages.filter((message) => {
+    if (message.idempotency === null) return true
+    const key = `${message.accountId} ${message.idempotency.key}`
+    const original = seen.get(key)
+    if (original !== undefined) repeated.set(message, original)
+    else seen.set(key, message)
+    return original === undefined
+  })
+  return { first, repeated }
+}
+
+/**
+ * Writes a batch; if the database refuses it for what one message holds, each is tried alone, so that one bad
+ * message harms no other.
+ */
+async function writeMessages(ctx: Context, messages: NewMessage[]): Promise<Map<string, Written | Error>> {
+  try {
+    return await writeTogether(ctx, messages)
+  } catch (error) {
+    if (messages.length === 1 || isUnavailable(error)) throw error
+    const results = new Map<string, Written | Error>()
+    for (const message of messages) {
+      const outcome = await writeTogether(ctx, [message]).catch((alone: unknown) =>
+        alone instanceof Error ? alone : new Error(String(alone)),
+      )
+      results.set(message.id, outcome instanceof Error ? outcome : (outcome.get(message.id) ?? 'taken'))
+    }
+    return results
+  }
+}
+
+async function writeTogether(ctx: Context, messages: NewMessage[]): Promise<Map<string, Written>> {
+  const charging = messages.some(({ credits }) => credits > 0)
+  const { written, unpaid, deliveries } = await insertMessages(ctx.db, messages, { charging })
+  ringDeliveries(ctx, deliveries)
+  const outcomeOf = (id: string): Written =>
+    written.has(id) ? 'accepted' : unpaid.has(id) ? 'unpaid' : 'taken'
+  return new Map(messages.map(({ id }) => [id, outcomeOf(id)]))
+}

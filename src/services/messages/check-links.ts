@@ -1,0 +1,97 @@
+import { isIP } from 'node:net'
+import { perContext, type Context } from '../../context.ts'
+import { type ErrorDetail, invalidRequest } from '../../domain/app-error.ts'
+import type { MessageContent } from '../../domain/messages/content.ts'
+import { linksOf } from '../../domain/messages/links.ts'
+import { createCache } from '../../kit/cache.ts'
+import { createGate } from '../../kit/concurrency/semaphore.ts'
+import { ForbiddenTargetError } from '../../kit/net/outbound-guard.ts'
+import { wait } from '../../kit/concurrency/wait.ts'
+
+/** How long what was found of a host is believed. */
+const trustMs = 30_000
+/** How long one look-up may hold a request up. A name that does not resolve passes: it may later. */
+const lookupMsMax = 2_000
+/** How long look-ups may hold one account's requests up in a period: a bulk may name thousands of dead hosts. */
+const patience = { ms: 4_000, everyMs: 30_000 }
+/** So many are looked up at a time, and so many may wait: webhooks resolve their names on the same machine. */
+const lookupsMax = 2
+const waitingMax = 64
+
+/**
+ * Refuses a message whose provider would have to fetch a file from an address that is not the public internet's.
+ * Nothing is fetched here. Throws `validation_failed`, naming each such field.
+ */
+export async function assertPublicLinks(
+  ctx: Context,
+  accountId: string,
+  content: MessageContent,
+): Promise<void> {
+  const links = linksOf(content)
+  if (links.length === 0) return
+  const details: ErrorDetail[] = []
+  for (const { url, path } of links) {
+    const problem = await problemOf(ctx, accountId, url)
+    if (problem !== null) details.push({ path, message: problem })
+  }
+  if (details.length > 0) throw invalidRequest(details)
+}
+
+/** What is wrong with hosts, as the guard says it; null when nothing is. By an URL of the host without its path. */
+const hosts = perContext((ctx: Context) => {
+  const gate = createGate(lookupsMax)
+  return createCache<string | null>({
+    ttlMs: trustMs,
+    entriesMax: 10_000,
+    load: (url) => {
+      if (isLiteral(url)) return vet(ctx, url)
+      return gate.size() < waitingMax ? gate.run(() => vet(ctx, url)) : Promise.reject(new Error('too many'))
+    },
+  })
+})
+
+async function vet(ctx: Context, url: string): Promise<string | null> {
+  try {
+    await ctx.guard.vet(url)
+    return null
+  } catch (error) {
+    if (error instanceof ForbiddenTargetError) return error.message
+    throw error
+  }
+}
+
+const patiences = perContext(() =>
+  createCache<{ leftMs: number }>({
+    ttlMs: patience.everyMs,
+    entriesMax: 10_000,
+    load: () => Promise.resolve({ leftMs: patience.ms }),
+  }),
+)
+
+async function problemOf(ctx: Context, accountId: string, url: string): Promise<string | null> {
+  const account = await patiences(ctx).get(accountId)
+  const waitMs = Math.min(lookupMsMax, Math.max(0, account.leftMs))
+  const startedMs = performance.now()
+  const inTime = new AbortController()
+  try {
+    const found = hosts(ctx).get(hostOf(url))
+    return await Promise.race([found, wait(waitMs, inTime.signal).then(() => null)])
+  } catch (error) {
+    ctx.log.debug({ err: error }, 'the host of a link could not be looked up')
+    return null
+  } finally {
+    inTime.abort()
+    account.leftMs -= performance.now() - startedMs
+  }
+}
+
+/** All that the guard looks at: the protocol, whether there is a user in it, the host and the port. */
+function hostOf(text: string): string {
+  if (!URL.canParse(text)) return text
+  const { protocol, host, username, password } = new URL(text)
+  return `${protocol}//${username === '' && password === '' ? '' : 'user@'}${host}/`
+}
+
+function isLiteral(text: string): boolean {
+  return !URL.canParse(text) || isIP(new URL(text).hostname.replaceAll(/^\[|\]$/g, '')) !== 0
+}

@@ -1,0 +1,131 @@
+import type { Context } from '../../context.ts'
+import { findExternalId } from '../../db/stores/messages/read.ts'
+import type { NewMessage } from '../../db/stores/messages/messages.ts'
+import type { Caller } from '../../domain/accounts/account.ts'
+import { parseAddress } from '../../domain/messages/address.ts'
+import { ringGraceMs } from '../../domain/messages/transition.ts'
+import { type AppError, invalidField, invalidRequest } from '../../domain/app-error.ts'
+import { readableBody, type MessageContent } from '../../domain/messages/content.ts'
+import type { Lane } from '../../domain/messages/message.ts'
+import { after } from '../../kit/clock.ts'
+import { isUuid, newId } from '../../kit/id.ts'
+import { assertPublicLinks } from './check-links.ts'
+import { assertTemplateFits } from '../templates/check.ts'
+import { chooseSession } from '../senders/lookup.ts'
+
+/** A message as an app asks for it. */
+export interface SendRequest {
+  to: string
+  content: MessageContent
+  /** Which sender, by id or name; the account's default if null. */
+  session: string | null
+  sendAt: Date | null
+  ttlSeconds: number | null
+  priority: 'normal' | 'high'
+  metadata: Record<string, unknown> | null
+  dryRun: boolean
+  /** The message it answers: our id, or the provider's. So is a reaction's `messageId`. */
+  replyTo: string | null
+}
+
+/**
+ * Turns a request into the message that will be stored. `bulk` is the batch that it came in. Throws
+ * `validation_failed` (the recipient, a message it refers to, a link that leads inside, a template that does not
+ * fit), `session_not_found`, `credentials_missing`, `session_stopped` and `session_paused`.
+ */
+export async function draftMessage(
+  ctx: Context,
+  caller: Caller,
+  request: SendRequest,
+  bulk: { batchId: string } | null = null,
+): Promise<NewMessage> {
+  const address = parseAddress(request.to)
+  if (address === null) throw invalidRecipient()
+  // Here and not in the schema: a request that is repeated after its time gets its first answer.
+  if (request.sendAt !== null && request.sendAt <= ctx.clock.now()) throw pastTime()
+  const { content, replyTo } = await resolveReferences(ctx, caller.account.id, request)
+  const session = await chooseSession(ctx, {
+    caller,
+    named: request.session,
+    dryRun: request.dryRun,
+    sendAt: request.sendAt,
+  })
+  if (content.type !== 'text') await assertPublicLinks(ctx, caller.account.id, content)
+  if (content.type === 'template') await assertTemplateFits(ctx, session, content)
+  const now = ctx.clock.now()
+  const dueAt = request.sendAt ?? now
+  return {
+    id: newId(),
+    accountId: caller.account.id,
+    sessionId: session.id,
+    batchId: bulk?.batchId ?? null,
+    status: request.sendAt === null ? 'queued' : 'scheduled',
+    lane: laneOf(request, bulk !== null),
+    address: address.value,
+    content,
+    body: readableBody(content),
+    metadata: request.metadata,
+    replyTo,
+    dryRun: request.dryRun,
+    credits: 0,
+    createdAt: now,
+    dueAt,
+    // A scheduled message is released by the sweeper; the others by their doorbell, or by the sweeper if it is lost.
+    wakeAt: request.sendAt ?? after(now, ringGraceMs),
+    scheduledFor: request.sendAt,
+    expiresAt: after(dueAt, (request.ttlSeconds ?? ctx.config.send.ttlSeconds) * 1_000),
+    idempotency: null,
+    keyId: caller.key.id,
+  }
+}
+
+/** Puts the provider's ids where the request names messages by ours, which no provider knows. */
+async function resolveReferences(
+  ctx: Context,
+  accountId: string,
+  { content, replyTo }: SendRequest,
+): Promise<Pick<SendRequest, 'content' | 'replyTo'>> {
+  return {
+    content:
+      content.type === 'reaction'
+        ? {
+            ...content,
+            messageId: await externalIdFor(ctx, accountId, content.messageId, 'body.reaction.messageId'),
+          }
+        : content,
+    replyTo: replyTo === null ? null : await externalIdFor(ctx, accountId, replyTo, 'body.replyTo'),
+  }
+}
+
+/** The provider's id of a message named by either id. Throws `validation_failed`, naming `path`. */
+async function externalIdFor(ctx: Context, accountId: string, id: string, path: string): Promise<string> {
+  if (!isUuid(id)) return id
+  const found = await findExternalId(ctx.db, accountId, id)
+  if (found === null) throw invalidField(path, 'there is no such message in your account')
+  if (found.externalId === null) {
+    throw invalidField(path, 'that message has not reached WhatsApp yet, so nothing can refer to it')
+  }
+  return found.externalId
+}
+
+function laneOf(request: SendRequest, inBulk: boolean): Lane {
+  if (request.priority === 'high') return 'urgent'
+  return inBulk ? 'bulk' : 'normal'
+}
+
+function pastTime(): AppError {
+  return invalidRequest([
+    {
+      path: 'body.sendAt',
+      message: 'is in the past: give a future time, or leave it out to send now',
+    },
+  ])
+}
+
+function invalidRecipient(): AppError {
+  return invalidField(
+    'body.to',
+    'must be a phone number in E.164 form, country code and number, digits only: 14155552671 ' +
+      '(or a business-scoped user id such as US.13491208655302741918)',
+  )
+}

@@ -1,0 +1,67 @@
+import type { Context } from '../../context.ts'
+import {
+  findHistory,
+  findMessage,
+  type MessageHistory,
+  type MessageRecord,
+} from '../../db/stores/messages/read.ts'
+import { AppError } from '../../domain/app-error.ts'
+import type { MessageState } from '../../domain/messages/message.ts'
+import type { Change } from '../../domain/messages/transition.ts'
+import { priceThrough } from '../billing/credits.ts'
+import { moveMessages } from './transition.ts'
+
+export type { MessageHistory, MessageRecord } from '../../db/stores/messages/read.ts'
+
+/** One message of an account. Throws `message_not_found`, also for another account's. */
+export async function getMessage(ctx: Context, accountId: string, id: string): Promise<MessageHistory> {
+  const history = await findHistory(ctx.db, accountId, id)
+  if (history === null) throw new AppError('message_not_found', 'There is no such message in your account.')
+  return history
+}
+
+/**
+ * Cancels a message that is not on its way yet; canceling it again changes nothing. Throws `message_not_found`
+ * and `message_not_cancelable`.
+ */
+export async function cancelMessage(ctx: Context, accountId: string, id: string): Promise<MessageState> {
+  await assertOutbound(ctx, accountId, id)
+  const state = await changeMessage(ctx, id, { to: 'canceled', at: ctx.clock.now() })
+  if (state.status === 'canceled') return state
+  throw new AppError(
+    'message_not_cancelable',
+    `A message can be canceled while it is scheduled or queued; this one is ${state.status}.`,
+  )
+}
+
+/**
+ * Puts a failed message back into the line, with a new life; one whose credits were given back is paid again. Throws
+ * `message_not_found`, `message_not_retryable` and `insufficient_credits`.
+ */
+export async function retryMessage(ctx: Context, accountId: string, id: string): Promise<MessageState> {
+  const { status, sessionId } = await assertOutbound(ctx, accountId, id)
+  if (status !== 'failed') {
+    throw new AppError(
+      'message_not_retryable',
+      `Only a failed message can be retried; this one is ${status}.`,
+    )
+  }
+  const at = ctx.clock.now()
+  const price = await priceThrough(ctx, accountId, sessionId)
+  const state = await changeMessage(ctx, id, { to: 'queued', at, dueAt: at, why: 'retry' }, price)
+  ctx.tasks.track(ctx.queue.ring(`send-${state.lane}`, [id]))
+  return state
+}
+
+async function assertOutbound(ctx: Context, accountId: string, id: string): Promise<MessageRecord> {
+  const message = await findMessage(ctx.db, accountId, id)
+  if (message?.direction === 'outbound') return message
+  throw new AppError('message_not_found', 'There is no such message in your account.')
+}
+
+async function changeMessage(ctx: Context, id: string, change: Change, price = 0): Promise<MessageState> {
+  const state = (await moveMessages(ctx, [{ id, change, price }])).get(id)
+  if (state === undefined)
+    throw new AppError('message_not_found', 'There is no such message in your account.')
+  return state
+}

@@ -1,0 +1,157 @@
+import { perContext, type Context } from '../../context.ts'
+import { readStates } from '../../db/stores/messages/messages.ts'
+import { applyMoves, type AttemptRecord, type Move } from '../../db/stores/messages/transition.ts'
+import { advance, type Change, type TimelineRow } from '../../domain/messages/transition.ts'
+import { insufficientCredits, refundOf } from '../../domain/billing/credits.ts'
+import type { MessageState } from '../../domain/messages/message.ts'
+import { createBatcher } from '../../kit/concurrency/batcher.ts'
+import { groupBy } from '../../kit/group.ts'
+import { ringDeliveries } from '../webhooks/publish.ts'
+import { countMoves } from '../telemetry/metrics.ts'
+import { untilWritten } from '../common/until-stored.ts'
+
+/** Something that happened to a message. `known` is its state as the reporter last saw it. */
+export interface Report {
+  id: string
+  change: Change
+  known?: MessageState
+  attempt?: AttemptRecord
+  /** Credits that the message costs from here on, but for what was taken for it already. */
+  price?: number
+}
+
+/** A message that changes under our hands this often is in somebody else's. */
+const roundsMax = 20
+
+/**
+ * Applies reports to their messages, several to one message in the order given: computes with `advance`, writes
+ * with one statement, and starts over for those that changed meanwhile. Returns the resulting states; a message
+ * that does not exist is left out. A message that is given up before it was ever handed over gives its credits back.
+ *
+ * Throws `insufficient_credits` when an account cannot pay a report's `price`; that message stays as it is.
+ */
+export async function moveMessages(ctx: Context, reports: Report[]): Promise<Map<string, MessageState>> {
+  const byId = groupBy(reports, (report) => report.id)
+  const results = new Map<string, MessageState>()
+  let open = new Set(byId.keys())
+  for (let round = 0; open.size > 0; round += 1) {
+    if (round === roundsMax) throw new Error(`${open.size} messages would not hold still`)
+    const states = await presentStates(ctx, open, round === 0 ? byId : new Map())
+    const moves = [...states.values()].map((state) => plan(ctx, state, byId.get(state.id) ?? []))
+    const attempts = attemptsOf([...states.keys()].flatMap((id) => byId.get(id) ?? []))
+    const worthWriting = moves.filter((move) => move.changed || move.entries.length > 0)
+    const { done, deliveries, unpaid } =
+      worthWriting.length + attempts.length === 0
+        ? { done: new Set<string>(), deliveries: [], unpaid: [] }
+        : await applyMoves(ctx.db, worthWriting, attempts)
+    ringDeliveries(ctx, deliveries)
+    const late = new Set(worthWriting.map((move) => move.before.id).filter((id) => !done.has(id)))
+    const settled = moves.filter((move) => !late.has(move.before.id))
+    for (const move of settled) results.set(move.before.id, move.after)
+    countMoves(ctx, settled)
+    const [poor] = unpaid
+    if (poor !== undefined) {
+      const { payment } = moves.find((move) => move.before.id === poor.id) ?? { payment: 0 }
+      throw insufficientCredits({ left: poor.purse, needed: -payment })
+    }
+    open = late
+  }
+  return results
+}
+
+async function presentStates(
+  ctx: Context,
+  ids: Set<string>,
+  reports: Map<string, Report[]>,
+): Promise<Map<string, MessageState>> {
+  const states = new Map<string, MessageState>()
+  for (const id of ids) {
+    const known = reports.get(id)?.find((report) => report.known !== undefined)?.known
+    if (known !== undefined) states.set(id, known)
+  }
+  const unknown = [...ids].filter((id) => !states.has(id))
+  if (unknown.length > 0) for (const state of await readStates(ctx.db, unknown)) states.set(state.id, state)
+  return states
+}
+
+function plan(ctx: Context, before: MessageState, reports: Report[]): Move {
+  const entries = new Map<string, TimelineRow>()
+  const announcements: Move['announcements'] = []
+  let state = before
+  let changed = false
+  for (const { change } of reports) {
+    const step = advance(state, change)
+    state = step.state
+    changed ||= step.changed
+    if (step.entry !== null) keepFirst(entries, step.entry)
+    if (step.announce) announcements.push({ at: step.entry?.at ?? ctx.clock.now(), state })
+  }
+  const payment = changed ? paymentOf(before, state, reports) : 0
+  const after = { ...state, credits: before.credits - payment }
+  return { before, after, changed, entries: [...entries.values()], payment, announcements }
+}
+
+/** What the move gives back to the account, or takes from it. */
+function paymentOf(before: MessageState, after: MessageState, reports: Report[]): number {
+  const price = Math.max(0, ...reports.map((report) => report.price ?? 0))
+  if (price > before.credits) return before.credits - price
+  const handedOver = reports.some(
+    ({ attempt }) => attempt !== undefined && (attempt.outcome !== 'refused' || attempt.externalId !== null),
+  )
+  return handedOver ? 0 : refundOf(before, after)
+}
+
+/** One record an attempt: of several reports about it, the first one told. */
+function attemptsOf(reports: Report[]): AttemptRecord[] {
+  const records = new Map<string, AttemptRecord>()
+  for (const { attempt } of reports) {
+    if (attempt === undefined) continue
+    const key = `${attempt.messageId} ${attempt.attempt}`
+    if (!records.has(key)) records.set(key, attempt)
+  }
+  return [...records.values()]
+}
+
+/** The same report twice in one batch is one entry. */
+function keepFirst(entries: Map<string, TimelineRow>, entry: TimelineRow): void {
+  const key = `${entry.status} ${entry.key}`
+  const earlier = entries.get(key)
+  entries.set(
+    key,
+    earlier === undefined ? entry : { ...earlier, providerAt: earlier.providerAt ?? entry.providerAt },
+  )
+}
+
+const outcomes = perContext((ctx: Context) =>
+  createBatcher<Report, MessageState | null>({
+    itemsMax: 256,
+    lanes: 1,
+    waitingMax: Infinity,
+    run: (reports) => writeOutcomes(ctx, reports),
+  }),
+)
+
+type Settled = PromiseSettledResult<MessageState | null>
+
+/** All in one; if the database refuses what one of them holds, each alone, so that it harms no other. */
+async function writeOutcomes(ctx: Context, reports: Report[]): Promise<Settled[]> {
+  try {
+    const states = await untilWritten(ctx, () => moveMessages(ctx, reports))
+    return reports.map(({ id }) => ({ status: 'fulfilled', value: states.get(id) ?? null }))
+  } catch (error) {
+    if (reports.length === 1) return [{ status: 'rejected', reason: error }]
+    ctx.log.error({ err: error }, 'outcomes could not be written together')
+    const results: Settled[] = []
+    for (const report of reports) results.push(...(await writeOutcomes(ctx, [report])))
+    return results
+  }
+}
+
+/**
+ * `moveMessages` for single reports of attempts, gathered into batches. What a provider answered must not be
+ * lost to a database that is away for a moment, so it is held and written again until it succeeds. Bounded by
+ * the number of attempts under way.
+ */
+export function settleMessage(ctx: Context, report: Report): Promise<MessageState | null> {
+  return outcomes(ctx).add(report)
+}

@@ -1,0 +1,192 @@
+import type { Context } from '../../context.ts'
+import { readUnappliedCallbacks, takeDueCallbacks } from '../../db/stores/callbacks/callbacks.ts'
+import { foldCounters } from '../../db/stores/analytics/counters.ts'
+import { pruneRateWindows } from '../../db/stores/accounts/rate-counter.ts'
+import { pruneIdempotency } from '../../db/stores/messages/idempotency.ts'
+import {
+  deleteOldCallbacks,
+  deleteOldMessages,
+  deleteOldWebhookEvents,
+  deleteOldWindows,
+} from '../../db/stores/operations/retention.ts'
+import { sweepMessages, type StalledMessage } from '../../db/stores/messages/stalled.ts'
+import { deleteOldAttempts } from '../../db/stores/webhooks/delivery-log.ts'
+import { deleteOldRecoveries } from '../../db/stores/webhooks/replays.ts'
+import { readStates } from '../../db/stores/messages/messages.ts'
+import type { Change } from '../../domain/messages/transition.ts'
+import type { MessageState } from '../../domain/messages/message.ts'
+import { lanes } from '../../domain/messages/message.ts'
+import { after } from '../../kit/clock.ts'
+import { idFloor } from '../../kit/id.ts'
+import { applyCallbacks } from '../callbacks/apply.ts'
+import { sweepDeliveries } from '../delivery/claim.ts'
+import { moveMessages, type Report } from '../messages/transition.ts'
+import { loadSender } from '../senders/lookup.ts'
+import { continueRecoveries } from '../webhooks/replay.ts'
+
+const dayMs = 24 * 3_600_000
+const rowsMax = 1_000
+const callbacksMax = 200
+/** After so many attempts of unknown outcome a message is given up. */
+const unknownAttemptsMax = 5
+
+/**
+ * Finds what was left behind and sets it going again: messages and deliveries whose bell was lost, leases that ran
+ * out, unknown outcomes that have settled, schedules that are due. Any number of processes may sweep at once.
+ * Returns true when there may be more.
+ */
+export async function sweepOnce(ctx: Context): Promise<boolean> {
+  const stalled = await sweepMessages(ctx.db, rowsMax)
+  await handleStalled(ctx, stalled)
+  const moreDeliveries = await sweepDeliveries(ctx, rowsMax)
+  const moreRecoveries = await continueRecoveries(ctx)
+  const callbacks = await takeDueCallbacks(ctx.db, callbacksMax)
+  await applyCallbacks(ctx, callbacks)
+  return stalled.length === rowsMax || moreDeliveries || moreRecoveries || callbacks.length === callbacksMax
+}
+
+/** The slow housekeeping: folds counters, forgets idempotency records whose time is over. */
+export async function tidyOnce(ctx: Context): Promise<void> {
+  while ((await foldCounters(ctx.db, 10_000)) === 10_000);
+  await pruneIdempotency(ctx.db, 5_000)
+  await pruneRateWindows(ctx.db, 5_000)
+  if (ctx.config.retentionDays !== null) await forgetOldRows(ctx, ctx.config.retentionDays)
+  await forgetOldAttempts(ctx)
+}
+
+/** Attempts to deliver webhooks are kept for a time of their own, or for as long as anything is, if that is less. */
+async function forgetOldAttempts(ctx: Context): Promise<void> {
+  const days = Math.min(ctx.config.webhooks.logDays, ctx.config.retentionDays ?? Infinity)
+  const before = idFloor(after(ctx.clock.now(), -days * dayMs))
+  await deleteOldAttempts(ctx.db, before, 5_000)
+  await deleteOldRecoveries(ctx.db, before, 1_000)
+}
+
+/** Deletes what is older than the operator keeps, a few rows at a time, so that nothing else has to wait. */
+async function forgetOldRows(ctx: Context, days: number): Promise<void> {
+  const at = after(ctx.clock.now(), -days * dayMs)
+  const before = idFloor(at)
+  await deleteOldMessages(ctx.db, before, 1_000)
+  await deleteOldWebhookEvents(ctx.db, before, 1_000)
+  await deleteOldCallbacks(ctx.db, before, 1_000)
+  await deleteOldWindows(ctx.db, at, 1_000)
+}
+
+async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<void> {
+  const settled = stalled.some(({ kind }) => kind === 'settled')
+  const heardAll = settled && (await hearCallbacks(ctx))
+  // Those that cannot be decided yet are found again by the next sweeps.
+  const decisions = stalled.filter(({ kind }) => kind !== 'ring' && (kind !== 'settled' || heardAll))
+  const states = new Map((await statesOf(ctx, decisions)).map((state) => [state.id, state]))
+  const reports = await Promise.all(
+    decisions.map(async ({ id, kind, attempt }) => {
+      const state = states.get(id)
+      // Another attempt than the one that was found is somebody's who knows better.
+      return state?.attempt === attempt ? decide(ctx, state, kind) : null
+    }),
+  )
+  const moved = await moveMessages(
+    ctx,
+    reports.filter((report) => report !== null),
+  )
+  for (const lane of lanes) {
+    const due = stalled
+      .filter((message) => message.lane === lane)
+      .filter(({ id, kind }) => {
+        const status = moved.get(id)?.status
+        return kind === 'ring' || status === 'queued' || status === 'retrying'
+      })
+    if (due.length > 0) {
+      await ctx.queue.ring(
+        `send-${lane}`,
+        due.map(({ id }) => id),
+      )
+    }
+  }
+}
+
+/**
+ * Applies what providers told and nobody applied yet: whoever took a callback may have died before it could, and
+ * the attempt that is about to be sent again may be the one it tells of. False when there is more to hear.
+ */
+async function hearCallbacks(ctx: Context): Promise<boolean> {
+  // Not the receipts that a provider without callbacks foretold: their time has not come.
+  const providers = [...ctx.providers.values()].filter((provider) => provider.callbacks !== undefined)
+  const ids = providers.map((provider) => provider.id)
+  const callbacks = await readUnappliedCallbacks(ctx.db, ids, callbacksMax)
+  await applyCallbacks(ctx, callbacks)
+  return callbacks.length < callbacksMax
+}
+
+async function statesOf(ctx: Context, messages: StalledMessage[]): Promise<MessageState[]> {
+  return messages.length === 0
+    ? []
+    : readStates(
+        ctx.db,
+        messages.map(({ id }) => id),
+      )
+}
+
+async function decide(
+  ctx: Context,
+  state: MessageState,
+  kind: StalledMessage['kind'],
+): Promise<Report | null> {
+  const at = ctx.clock.now()
+  const { id, attempt } = state
+  switch (kind) {
+    case 'release':
+      return { id, change: { to: 'queued', at, dueAt: at, why: 'schedule' } }
+    case 'expired':
+      return { id, change: { to: 'expired', at } }
+    case 'lease-lost':
+      return {
+        id,
+        change: { to: 'unknown', at, wakeAt: after(at, ctx.config.send.settleMs), attempt },
+        attempt: {
+          messageId: id,
+          attempt,
+          startedAt: at,
+          endedAt: null,
+          outcome: 'unknown',
+          code: null,
+          detail: 'The worker that had this message vanished before it could say what became of it.',
+          externalId: null,
+          provider: null,
+        },
+      }
+    case 'settled':
+      return { id, change: await changeForUnknown(ctx, state, at) }
+    case 'ring':
+      return null
+  }
+}
+
+/** Nobody told what became of an attempt, and nobody will now. */
+async function changeForUnknown(ctx: Context, state: MessageState, at: Date): Promise<Change> {
+  const { attempt } = state
+  if (state.expiresAt !== null && state.expiresAt <= at) return { to: 'expired', at }
+  const sender = await loadSender(ctx, state.sessionId)
+  const waited = `The provider did not answer and no callback came within ${ctx.config.send.settleMs / 1_000} s`
+  if (
+    sender === null ||
+    sender.session.onUnknown === 'fail' ||
+    attempt - state.attemptFloor >= unknownAttemptsMax
+  ) {
+    return {
+      to: 'failed',
+      at,
+      code: 'outcome_unknown',
+      message: `${waited}; it may have arrived all the same.`,
+      attempt,
+    }
+  }
+  return {
+    to: 'retrying',
+    at,
+    dueAt: at,
+    attempt,
+    code: 'outcome_unknown',
+    message: `${waited}; it is sent again, so it may arrive twice.`,
+  }
+}

@@ -1,0 +1,56 @@
+import { perContext, type Context } from '../../context.ts'
+import {
+  nothingSeen,
+  shouldOpen,
+  withOutcome,
+  type Seen,
+  type SeenOutcome,
+} from '../../domain/sessions/breaker.ts'
+import type { Session } from '../../domain/sessions/session.ts'
+
+/** What this process knows of one sender's breaker. A sender without recent failures has no watch at all. */
+interface Watch {
+  seen: Seen
+  /** Open or half open: nothing goes out but a probe. */
+  held: boolean
+  /** When this process changed the breaker itself, on its monotonic clock: what it read before is stale. */
+  changedMs: number
+}
+
+const watches = perContext(() => new Map<string, Watch>())
+
+function watchOf(ctx: Context, sessionId: string): Watch {
+  const found = watches(ctx).get(sessionId)
+  if (found !== undefined) return found
+  const fresh: Watch = { seen: nothingSeen, held: false, changedMs: -Infinity }
+  watches(ctx).set(sessionId, fresh)
+  return fresh
+}
+
+/** Takes note of a session's row, which was asked for at `askedMs` (monotonic). */
+export function hearBreaker(ctx: Context, session: Session, askedMs: number): void {
+  const held = session.breakerUntil !== null && session.state === 'active'
+  const known = watches(ctx).get(session.id)
+  if (known === undefined ? !held : known.held === held || askedMs < known.changedMs) return
+  watchOf(ctx, session.id).held = held
+}
+
+/** Takes note that this process itself opened or closed a breaker. */
+export function setHeld(ctx: Context, sessionId: string, held: boolean): void {
+  Object.assign(watchOf(ctx, sessionId), { seen: nothingSeen, held, changedMs: performance.now() })
+}
+
+/** Whether a sender's messages have to wait for its breaker, as far as this process knows. */
+export function isHeld(ctx: Context, sessionId: string): boolean {
+  return watches(ctx).get(sessionId)?.held ?? false
+}
+
+/** Takes note of an outcome; true when it is time to open the breaker. */
+export function watchOutcome(ctx: Context, sessionId: string, outcome: Omit<SeenOutcome, 'atMs'>): boolean {
+  const known = watches(ctx).get(sessionId)
+  if (known?.held === true || (known === undefined && !outcome.failed)) return false
+  const watch = watchOf(ctx, sessionId)
+  watch.seen = withOutcome(watch.seen, { ...outcome, atMs: performance.now() })
+  if (watch.seen === nothingSeen) watches(ctx).delete(sessionId)
+  return shouldOpen(watch.seen)
+}

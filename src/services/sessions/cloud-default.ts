@@ -1,0 +1,107 @@
+import type { Context } from '../../context.ts'
+import {
+  changeSessions,
+  clearDefault,
+  findRemovedSession,
+  insertSession,
+  liveSessions,
+  updateSession,
+  type SessionsTx,
+} from '../../db/stores/sessions/write.ts'
+import { findSessionByName } from '../../db/stores/sessions/read.ts'
+import type { Account } from '../../domain/accounts/account.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { cloudSessionName, type Session } from '../../domain/sessions/session.ts'
+import { tryAnew } from '../senders/breaker.ts'
+import { deleteSession } from './manage.ts'
+import { newSession, settingsChange } from './row.ts'
+import { assertRoom, assertSenderFree } from './rules.ts'
+import { readSettings, type GivenSettings, type ReadSettings } from './settings.ts'
+import { forgetSession } from '../senders/lookup.ts'
+import { verifyCredentials, type VerifiedCredentials } from './verify.ts'
+
+// The shorthand for those with one number: the Cloud session named "default".
+
+const provider = 'whatsapp-cloud'
+
+/**
+ * Connects the account's Cloud session named "default" and makes it the account's default, or changes the
+ * credentials that it has. One that was removed comes back with its id, which Meta's callback URL may name. Throws
+ * `validation_failed`, `session_exists` and `session_limit_reached`.
+ */
+export async function saveCloudCredentials(
+  ctx: Context,
+  account: Account,
+  credentials: GivenSettings,
+): Promise<Session> {
+  const read = readSettings(ctx, provider, credentials)
+  const session = await changeSessions(ctx.db, account.id, async (tx) => {
+    const live = await liveSessions(tx, account.id)
+    const known = live.find(({ name }) => name === cloudSessionName)
+    assertSenderFree(
+      live.filter((one) => one !== known),
+      read.senderId,
+    )
+    if (known === undefined) return connect(ctx, tx, { account, live, read })
+    assertCloud(known)
+    return updateSession(tx, known, { ...settingsChange(ctx, known, read), updatedAt: ctx.clock.now() })
+  })
+  const saved = await tryAnew(ctx, session)
+  forgetSession(ctx, saved)
+  return saved
+}
+
+async function connect(
+  ctx: Context,
+  tx: SessionsTx,
+  { account, live, read }: { account: Account; live: Session[]; read: ReadSettings },
+): Promise<Session> {
+  assertRoom(account, live)
+  await clearDefault(tx, account.id)
+  const removed = await findRemovedSession(tx, account.id, cloudSessionName)
+  if (removed?.provider === provider) {
+    const change = settingsChange(ctx, removed, read)
+    return updateSession(tx, removed, { ...change, isDefault: true, updatedAt: ctx.clock.now() })
+  }
+  const facts = {
+    name: cloudSessionName,
+    provider,
+    isDefault: true,
+    ratePerSecond: null,
+    onUnknown: null,
+  } as const
+  return insertSession(tx, newSession(ctx, account.id, facts, read))
+}
+
+function assertCloud({ provider: of, name }: Session): void {
+  if (of === provider) return
+  throw new AppError(
+    'session_exists',
+    `Your session "${name}" is of the provider ${of}. Rename or delete it first, or use POST /sessions.`,
+  )
+}
+
+/** Takes the credentials of the session "default" away. Throws `not_found` when there are none. */
+export async function removeCloudCredentials(ctx: Context, accountId: string): Promise<void> {
+  const session = await findCloudSession(ctx, accountId)
+  if (session === null) throw new AppError('not_found', 'No credentials are saved for this account.')
+  await deleteSession(ctx, accountId, session.id)
+}
+
+/**
+ * Proves the credentials of the session "default" against Meta, and lets it go again if it was stopped. Throws
+ * `credentials_missing`, `credentials_rejected` and `provider_unreachable`.
+ */
+export async function verifyCloudCredentials(ctx: Context, accountId: string): Promise<VerifiedCredentials> {
+  const session = await findCloudSession(ctx, accountId)
+  if (session !== null) return verifyCredentials(ctx, session)
+  throw new AppError(
+    'credentials_missing',
+    'No credentials are saved. Save them first with PUT /auth/me/credentials.',
+  )
+}
+
+async function findCloudSession(ctx: Context, accountId: string): Promise<Session | null> {
+  const session = await findSessionByName(ctx.db, accountId, cloudSessionName)
+  return session?.provider === provider ? session : null
+}

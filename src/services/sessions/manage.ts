@@ -1,0 +1,132 @@
+import type { Context } from '../../context.ts'
+import {
+  changeSessions,
+  clearDefault,
+  insertSession,
+  liveSessions,
+  removeSession,
+  updateSession,
+  type SessionChange,
+} from '../../db/stores/sessions/write.ts'
+import type { Account } from '../../domain/accounts/account.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { sandboxSessionName, type Session } from '../../domain/sessions/session.ts'
+import { tryAnew } from '../senders/breaker.ts'
+import { detailOf, getSession, type SessionDetail } from './read.ts'
+import { newSession, settingsChange, type NewSession } from './row.ts'
+import { assertNameFree, assertRenamable, assertRoom, assertSenderFree, noSuchSession } from './rules.ts'
+import { openSettings, sealSettings } from '../senders/encryption.ts'
+import { assertField, mergeSettings, readSettings, type GivenSettings } from './settings.ts'
+import { forgetSession } from '../senders/lookup.ts'
+
+/**
+ * Connects a sender. The first Cloud sender of an account becomes its default unless it is told not to. Throws
+ * `validation_failed`, `session_exists` and `session_limit_reached`.
+ */
+export async function createSession(
+  ctx: Context,
+  account: Account,
+  wanted: NewSession,
+): Promise<SessionDetail> {
+  const read = readSettings(ctx, wanted.provider, wanted.settings)
+  const session = await changeSessions(ctx.db, account.id, async (tx) => {
+    const live = await liveSessions(tx, account.id)
+    assertRoom(account, live)
+    assertNameFree(live, wanted.name)
+    assertSenderFree(live, read.senderId)
+    const isDefault =
+      wanted.isDefault ?? (wanted.provider === 'whatsapp-cloud' && !live.some((one) => one.isDefault))
+    if (isDefault) await clearDefault(tx, account.id)
+    return insertSession(tx, newSession(ctx, account.id, { ...wanted, isDefault }, read))
+  })
+  forgetSession(ctx, session)
+  return detailOf(ctx, session)
+}
+
+/** Gives a new account its sandbox sender. */
+export async function createSandboxSession(ctx: Context, accountId: string): Promise<void> {
+  const wanted = { name: sandboxSessionName, provider: 'sandbox', isDefault: false } as const
+  const read = readSettings(ctx, wanted.provider, {})
+  const facts = { ...wanted, ratePerSecond: null, onUnknown: null }
+  await changeSessions(ctx.db, accountId, (tx) => insertSession(tx, newSession(ctx, accountId, facts, read)))
+}
+
+/** The session and what it is to become, as its owner asks. */
+export interface SessionPatch {
+  name?: string
+  isDefault?: true
+  ratePerSecond?: number
+  onUnknown?: Session['onUnknown']
+  /** Some of a Cloud sender's credentials; the others stay. */
+  credentials?: GivenSettings
+  /** Some of a sandbox's settings, likewise. */
+  settings?: GivenSettings
+}
+
+/**
+ * Changes a session. New credentials let a stopped sender go again, and a paused one try at once. Throws
+ * `session_not_found`, `validation_failed`, `session_exists` and `session_protected`.
+ */
+export async function patchSession(
+  ctx: Context,
+  { accountId, id }: { accountId: string; id: string },
+  patch: SessionPatch,
+): Promise<SessionDetail> {
+  const session = await changeSessions(ctx.db, accountId, async (tx) => {
+    const live = await liveSessions(tx, accountId)
+    const before = live.find((one) => one.id === id)
+    if (before === undefined) throw noSuchSession()
+    const change = changeFor(ctx, { before, live }, patch)
+    if (patch.isDefault === true && !before.isDefault) await clearDefault(tx, accountId)
+    return updateSession(tx, before, { ...change, updatedAt: ctx.clock.now() })
+  })
+  const given = patch.credentials ?? patch.settings
+  const changed = given === undefined ? session : await tryAnew(ctx, session)
+  forgetSession(ctx, changed)
+  return detailOf(ctx, changed)
+}
+
+function changeFor(
+  ctx: Context,
+  { before, live }: { before: Session; live: Session[] },
+  { credentials, settings, ...patch }: SessionPatch,
+): SessionChange {
+  const others = live.filter(({ id }) => id !== before.id)
+  const renamed = patch.name !== undefined && patch.name !== before.name
+  if (renamed) {
+    assertRenamable(before)
+    assertNameFree(others, patch.name)
+  }
+  if (credentials !== undefined) assertField(before, 'credentials')
+  if (settings !== undefined) assertField(before, 'settings')
+  const given = credentials ?? settings
+  const seal = given === undefined && renamed ? sealAgain(ctx, before) : {}
+  if (given === undefined) return { ...patch, ...seal }
+  const read = mergeSettings(ctx, before, given)
+  assertSenderFree(others, read.senderId)
+  return { ...patch, ...settingsChange(ctx, before, read) }
+}
+
+/** Seals of old are bound to the name that goes away. */
+function sealAgain(ctx: Context, session: Session): SessionChange {
+  try {
+    return { credentials: sealSettings(ctx, session, openSettings(ctx, session)) }
+  } catch {
+    // No key opens them: they have to be saved again in any case.
+    return {}
+  }
+}
+
+/**
+ * Forgets a sender's credentials; what is still queued for it fails. Throws `session_not_found` and
+ * `session_protected`.
+ */
+export async function deleteSession(ctx: Context, accountId: string, id: string): Promise<void> {
+  const { session } = await getSession(ctx, accountId, id)
+  if (session.name === sandboxSessionName) {
+    throw new AppError('session_protected', 'The session "sandbox" stays: test keys and dry runs need it.')
+  }
+  const removed = await removeSession(ctx.db, { accountId, id, at: ctx.clock.now() })
+  if (removed === null) throw noSuchSession()
+  forgetSession(ctx, removed)
+}

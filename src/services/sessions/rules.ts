@@ -1,0 +1,42 @@
+import type { Account } from '../../domain/accounts/account.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { planNamed } from '../../domain/accounts/plan.ts'
+import { sandboxSessionName, type Session } from '../../domain/sessions/session.ts'
+
+/** Throws `session_limit_reached`. The sandbox that every account has does not count. */
+export function assertRoom({ plan }: Account, live: Session[]): void {
+  const { sessionsMax } = planNamed(plan)
+  const count = live.filter(({ name }) => name !== sandboxSessionName).length
+  if (sessionsMax === null || count < sessionsMax) return
+  throw new AppError(
+    'session_limit_reached',
+    `Your ${plan} plan allows ${sessionsMax} sessions, and you have ${count}. Delete one, or choose a larger plan.`,
+  )
+}
+
+/** Throws `session_exists` for a name that is taken. */
+export function assertNameFree(live: Session[], name: string | undefined): void {
+  if (!live.some((one) => one.name === name)) return
+  throw new AppError('session_exists', `You have a session named "${name}". Choose another name.`)
+}
+
+/** Throws `session_exists` for a number that another of the account's sessions sends from. */
+export function assertSenderFree(others: Session[], senderId: string | null): void {
+  const taken = others.find((one) => senderId !== null && one.senderId === senderId)
+  if (taken === undefined) return
+  throw new AppError(
+    'session_exists',
+    `Your session "${taken.name}" has this phone number id. Change its credentials, or delete it first.`,
+  )
+}
+
+/** Throws `session_protected` for the sandbox that every account has. */
+export function assertRenamable({ name }: Session): void {
+  if (name !== sandboxSessionName) return
+  throw new AppError('session_protected', 'The session "sandbox" keeps its name: dry runs go by it.')
+}
+
+/** The refusal for a session that is not there, or is another account's. */
+export function noSuchSession(): AppError {
+  return new AppError('session_not_found', 'There is no such session in your account.')
+}

@@ -1,0 +1,59 @@
+import { perContext, type Context } from '../../context.ts'
+import {
+  findTemplate,
+  findTemplateList,
+  type TemplateListState,
+  type TemplateOwner,
+  type TemplateRecord,
+} from '../../db/stores/templates/templates.ts'
+import { createCache, type Cache } from '../../kit/cache.ts'
+
+/** How long another process may not know of a change. */
+const trustMs = 5_000
+
+/** One name of a business, with the state of the list that it is from; null when the list was never read. */
+export interface KnownName {
+  list: TemplateListState
+  templates: TemplateRecord[]
+}
+
+/** By business, and within it by name: so that all of a business is forgotten at once. */
+const known = perContext((ctx: Context) =>
+  createCache<{ name: Cache<KnownName | null> }>({
+    ttlMs: trustMs,
+    entriesMax: 2_000,
+    load: (key) => Promise.resolve({ name: namesOf(ctx, ownerOf(key)) }),
+  }),
+)
+
+function namesOf(ctx: Context, owner: TemplateOwner): Cache<KnownName | null> {
+  return createCache<KnownName | null>({
+    ttlMs: trustMs,
+    entriesMax: 200,
+    async load(name) {
+      const [list, templates] = await Promise.all([
+        findTemplateList(ctx.db, owner),
+        findTemplate(ctx.db, owner, name),
+      ])
+      return list === null ? null : { list, templates }
+    },
+  })
+}
+
+/** What is known of a template, as of a moment ago: many sends of one cost one look-up. */
+export async function knownName(ctx: Context, owner: TemplateOwner, name: string): Promise<KnownName | null> {
+  const business = await known(ctx).get(keyOf(owner))
+  return business.name.get(name)
+}
+
+/** To be called when anything of an account's list changed. */
+export function forgetKnown(ctx: Context, owner: TemplateOwner): void {
+  known(ctx).forget(keyOf(owner))
+}
+
+const keyOf = ({ accountId, businessAccountId }: TemplateOwner) => `${accountId} ${businessAccountId}`
+
+function ownerOf(key: string): TemplateOwner {
+  const [accountId = '', businessAccountId = ''] = key.split(' ')
+  return { accountId, businessAccountId }
+}

@@ -1,0 +1,105 @@
+import type { Context } from '../../context.ts'
+import {
+  countTemplates,
+  findTemplate,
+  listTemplates,
+  type TemplateFilter,
+  type TemplateRecord,
+} from '../../db/stores/templates/templates.ts'
+import type { Caller } from '../../domain/accounts/account.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { loadSender, pickSession } from '../senders/lookup.ts'
+import { freshList, refreshSoon, sourceOf, type ListFreshness, type TemplateSource } from './refresh.ts'
+
+export type { TemplateRecord } from '../../db/stores/templates/templates.ts'
+
+/** Which templates to list. `cursor` is `nextCursor` of the page before, and stronger than `page`. */
+export interface TemplateRequest {
+  session: string | null
+  name: string | null
+  status: string | null
+  language: string | null
+  limit: number
+  page: number
+  cursor: string | null
+}
+
+export interface TemplatePage extends ListFreshness {
+  templates: TemplateRecord[]
+  page: number
+  limit: number
+  total: number
+  nextCursor: string | null
+}
+
+/**
+ * A page of the templates of a sender's business, by name and language. Throws `session_not_found`,
+ * `credentials_missing`, `session_stopped`, `business_account_missing`, `provider_unreachable` and
+ * `credentials_rejected`.
+ */
+export async function findTemplates(
+  ctx: Context,
+  caller: Caller,
+  { session, cursor, page, limit, ...wanted }: TemplateRequest,
+): Promise<TemplatePage> {
+  const source = await chooseSource(ctx, caller, session)
+  const freshness = await freshList(ctx, source)
+  const filter: TemplateFilter = {
+    ...wanted,
+    accountId: source.accountId,
+    businessAccountId: source.businessAccountId,
+    after: cursor === null ? null : placeOf(cursor),
+    // One more than asked for tells whether there is a next page.
+    limit: limit + 1,
+    offset: cursor === null ? (page - 1) * limit : 0,
+  }
+  const [rows, total] = await Promise.all([listTemplates(ctx.db, filter), countTemplates(ctx.db, filter)])
+  const templates = rows.slice(0, limit)
+  const last = rows.length > limit ? templates.at(-1) : undefined
+  const nextCursor = last === undefined ? null : `${last.name}:${last.language}`
+  return { templates, page, limit, total, nextCursor, ...freshness }
+}
+
+function placeOf(cursor: string): { name: string; language: string } {
+  const [name = '', language = ''] = cursor.split(':')
+  return { name, language }
+}
+
+/** All languages of a template. Throws `template_not_found`, and what `findTemplates` does. */
+export async function getTemplate(
+  ctx: Context,
+  caller: Caller,
+  { name, session }: { name: string; session: string | null },
+): Promise<{ languages: TemplateRecord[] } & ListFreshness> {
+  const source = await chooseSource(ctx, caller, session)
+  const freshness = await freshList(ctx, source)
+  const languages = await findTemplate(ctx.db, source, name)
+  if (languages.length > 0) return { languages, ...freshness }
+  throw new AppError('template_not_found', 'There is no such template in your WhatsApp business account.')
+}
+
+async function chooseSource(ctx: Context, caller: Caller, named: string | null): Promise<TemplateSource> {
+  const session = await pickSession(ctx, { caller, named, dryRun: false })
+  const sender = await loadSender(ctx, session.id)
+  const source = sender === null ? null : sourceOf(sender)
+  if (source !== null) return source
+  throw new AppError(
+    'business_account_missing',
+    'Templates belong to a WhatsApp business account, and it is not known which one is yours. Save its id: ' +
+      'PUT /auth/me/credentials with whatsappBusinessAccountId, beside the other credentials.',
+  )
+}
+
+/**
+ * Reads the templates of a sender whose credentials were just proven in the background, so that sends can be checked
+ * by them. Never in the way of what it follows.
+ */
+export async function learnTemplates(ctx: Context, sessionId: string): Promise<void> {
+  try {
+    const sender = await loadSender(ctx, sessionId)
+    const source = sender === null ? null : sourceOf(sender)
+    if (source !== null) refreshSoon(ctx, source)
+  } catch (error) {
+    ctx.log.warn({ err: error, sessionId }, 'templates were not read after the credentials were verified')
+  }
+}

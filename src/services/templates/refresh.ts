@@ -1,0 +1,169 @@
+import { perContext, type Context } from '../../context.ts'
+import {
+  findTemplateList,
+  saveTemplates,
+  type TemplateChange,
+  type TemplateListState,
+  type TemplateOwner,
+} from '../../db/stores/templates/templates.ts'
+import { AppError } from '../../domain/app-error.ts'
+import type { Announcement } from '../../domain/webhooks/events.ts'
+import { after } from '../../kit/clock.ts'
+import type { Refusal } from '../../providers/contract.ts'
+import { announceSoon } from '../webhooks/publish.ts'
+import type { Sender } from '../senders/lookup.ts'
+import { forgetKnown } from './cache.ts'
+
+/** How long a list is served without asking the provider again. */
+const youngMs = 5 * 60_000
+/** How long a provider that refused is left alone while there is a list to serve. */
+const restMs = 15_000
+/** Of a refresh, all its pages together, in time limits of one request. */
+const refreshTimeouts = 4
+
+/** The business behind a sender, and who may ask about it. */
+export interface TemplateSource extends TemplateOwner {
+  sender: Sender
+}
+
+/** The business behind a sender; null when its provider has no templates, or the settings do not tell it. */
+export function sourceOf(sender: Sender): TemplateSource | null {
+  const businessAccountId = sender.provider.templates?.businessOf(sender.settings) ?? null
+  return businessAccountId === null
+    ? null
+    : { accountId: sender.session.accountId, businessAccountId, sender }
+}
+
+/** How the list that is served stands. `stale`: it may not be what the provider has now. */
+export interface ListFreshness {
+  fetchedAt: Date
+  stale: boolean
+}
+
+/**
+ * Sees to it that the list of a business's templates is young, reading it from the provider where it is not. When
+ * the provider cannot be asked, what is known is served as stale. Throws `provider_unreachable` and
+ * `credentials_rejected` when nothing is.
+ */
+export async function freshList(ctx: Context, source: TemplateSource): Promise<ListFreshness> {
+  const known = await findTemplateList(ctx.db, source)
+  if (known !== null && isYoung(ctx, known)) return { fetchedAt: known.fetchedAt, stale: false }
+  const resting = known === null ? undefined : refusals(ctx).get(keyOf(source), ctx.clock.now())
+  const refusal = resting ?? (await refreshTemplates(ctx, source))
+  if (refusal === null) {
+    const fresh = await findTemplateList(ctx.db, source)
+    if (fresh !== null) return { fetchedAt: fresh.fetchedAt, stale: isTold(fresh) }
+  }
+  if (known !== null) return { fetchedAt: known.fetchedAt, stale: true }
+  throw unreadable(refusal)
+}
+
+/** Whether a list may be served as it is. */
+export function isYoung(ctx: Context, list: TemplateListState): boolean {
+  return !isTold(list) && ctx.clock.now().getTime() - list.fetchedAt.getTime() < youngMs
+}
+
+/** Whether the provider told of a change since the list was read. */
+export function isTold({ fetchedAt, toldAt }: TemplateListState): boolean {
+  return toldAt !== null && toldAt > fetchedAt
+}
+
+function unreadable(refusal: Refusal | null): AppError {
+  const detail = refusal?.detail ?? 'the list vanished'
+  if (refusal === null || isPassing.has(refusal.code)) {
+    return new AppError('provider_unreachable', `The templates could not be read from Meta: ${detail}`, {
+      retryAfterSeconds: 10,
+    })
+  }
+  return new AppError(
+    'credentials_rejected',
+    `Meta does not let these credentials read the templates: ${detail}. ` +
+      'Check the access token and whatsappBusinessAccountId.',
+  )
+}
+
+/** Reasons that go away by themselves. */
+const isPassing = new Set<Refusal['code']>([
+  'provider_unreachable',
+  'provider_unavailable',
+  'provider_ambiguous',
+  'connection_failed',
+  'throttled',
+])
+
+/** Reads a list in the background, unless the provider refused a moment ago. */
+export function refreshSoon(ctx: Context, source: TemplateSource): void {
+  const resting = refusals(ctx).get(keyOf(source), ctx.clock.now()) !== undefined
+  if (resting || ctx.stopping.aborted) return
+  ctx.tasks.track(refreshTemplates(ctx, source))
+}
+
+const keyOf = ({ accountId, businessAccountId }: TemplateOwner) => `${accountId} ${businessAccountId}`
+
+const underWay = perContext(() => new Map<string, Promise<Refusal | null>>())
+
+/** Reads the list from the provider, once at a time: whoever asks meanwhile gets the same answer. */
+function refreshTemplates(ctx: Context, source: TemplateSource): Promise<Refusal | null> {
+  const key = keyOf(source)
+  const running = underWay(ctx).get(key)
+  if (running !== undefined) return running
+  const fresh = readList(ctx, source).finally(() => underWay(ctx).delete(key))
+  underWay(ctx).set(key, fresh)
+  return fresh
+}
+
+async function readList(ctx: Context, source: TemplateSource): Promise<Refusal | null> {
+  const { provider, settings } = source.sender
+  const fetchedAt = ctx.clock.now()
+  const timeLimit = AbortSignal.timeout(refreshTimeouts * ctx.config.send.timeoutMs)
+  const answer = await provider.templates?.list(settings, AbortSignal.any([timeLimit, ctx.outOfTime]))
+  if (answer === undefined) return null
+  if (!answer.ok) {
+    refusals(ctx).set(keyOf(source), answer, after(ctx.clock.now(), restMs))
+    ctx.log.info(
+      { accountId: source.accountId, code: answer.code },
+      `templates could not be read: ${answer.detail}`,
+    )
+    return answer
+  }
+  noteChanges(ctx, await saveTemplates(ctx.db, source, { fetchedAt, templates: answer.templates }))
+  forgetKnown(ctx, source)
+  return null
+}
+
+/**
+ * The one place through which every change of a template's status goes, whether a callback told it or a reading
+ * found it: what it was (null: not known before) and what it is.
+ */
+export function noteChanges(ctx: Context, changes: readonly TemplateChange[]): void {
+  const moved = changes.filter(({ was, is }) => was !== null && was !== is)
+  for (const change of moved) ctx.log.info({ ...change }, 'the status of a template changed')
+  announceSoon(ctx, moved.map(announcementOf))
+}
+
+function announcementOf({ accountId, was, is, ...facts }: TemplateChange): Announcement {
+  return {
+    accountId,
+    type: 'template.status_updated',
+    orderKey: `${facts.name} ${facts.language}`,
+    data: { ...facts, status: is, previousStatus: was },
+  }
+}
+
+/** What providers refused lately. Bounded: the oldest is forgotten first. */
+const refusals = perContext(() => {
+  const entries = new Map<string, { refusal: Refusal; until: Date }>()
+  const entriesMax = 1_000
+  return {
+    get(key: string, now: Date): Refusal | undefined {
+      const entry = entries.get(key)
+      return entry !== undefined && entry.until > now ? entry.refusal : undefined
+    },
+    set(key: string, refusal: Refusal, until: Date): void {
+      entries.delete(key)
+      entries.set(key, { refusal, until })
+      const [oldest] = entries.keys()
+      if (entries.size > entriesMax && oldest !== undefined) entries.delete(oldest)
+    },
+  }
+})

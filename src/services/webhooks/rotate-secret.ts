@@ -1,0 +1,75 @@
+import type { Context } from '../../context.ts'
+import { unavailable } from '../../db/client.ts'
+import { findEndpoint, replaceSecret } from '../../db/stores/webhooks/endpoints.ts'
+import { invalidRequest } from '../../domain/app-error.ts'
+import type { OldSecret, WebhookEndpoint } from '../../domain/webhooks/endpoint.ts'
+import { after } from '../../kit/clock.ts'
+import { newWebhookSecret } from '../../kit/crypto/standard-webhooks.ts'
+import { getEndpoint, noSuchEndpoint, type EndpointOverview } from './endpoints.ts'
+import { unexpired, webhookSecretPurpose } from './secrets.ts'
+
+/** Each adds a signature to every delivery, and receivers try them all. */
+const oldSecretsMax = 10
+/** Rotations at once each win in their turn. */
+const roundsMax = 20
+
+export interface Rotation {
+  accountId: string
+  id: string
+  /** How long the secret of now signs beside the new one; 0: not at all. */
+  gracePeriodSeconds: number
+  /** The owner's own; a new one if absent. */
+  secret?: string
+}
+
+/**
+ * Gives an endpoint another secret, while the one of now goes on signing for a while. Throws `not_found` and
+ * `validation_failed` (too many old secrets, or the very secret that it has).
+ */
+export async function rotateSecret(
+  ctx: Context,
+  { accountId, id, gracePeriodSeconds, secret = newWebhookSecret() }: Rotation,
+): Promise<EndpointOverview & { secret: string }> {
+  const sealed = ctx.sealer.seal(secret, webhookSecretPurpose(accountId))
+  for (let round = 0; round < roundsMax; round += 1) {
+    const endpoint = await findEndpoint(ctx.db, accountId, id)
+    if (endpoint === null) throw noSuchEndpoint()
+    const current = readable(ctx, endpoint)
+    if (current === secret) {
+      throw invalidRequest([{ path: 'body.secret', message: 'is the secret that the endpoint has already' }])
+    }
+    const at = ctx.clock.now()
+    const kept = unexpired(endpoint.oldSecrets, at)
+    // A secret that no key opens any more cannot sign.
+    if (current !== null && gracePeriodSeconds > 0) {
+      assertRoom(kept)
+      kept.unshift({ secret: endpoint.secret, expiresAt: after(at, gracePeriodSeconds * 1_000) })
+    }
+    const next = { id, accountId, secret: sealed, oldSecrets: kept }
+    if (await replaceSecret(ctx.db, next, { was: endpoint.secret, at })) {
+      return { ...(await getEndpoint(ctx, accountId, id)), secret }
+    }
+  }
+  throw unavailable(new Error(`the secret of endpoint ${id} would not hold still`))
+}
+
+function assertRoom(kept: OldSecret[]): void {
+  const next = kept.at(-1)
+  if (kept.length < oldSecretsMax || next === undefined) return
+  throw invalidRequest([
+    {
+      path: 'body.gracePeriodSeconds',
+      message:
+        `${oldSecretsMax} old secrets still sign, which is the most; the next one expires at ` +
+        `${next.expiresAt.toISOString()}. Rotate then, or with a gracePeriodSeconds of 0`,
+    },
+  ])
+}
+
+function readable(ctx: Context, { accountId, secret }: WebhookEndpoint): string | null {
+  try {
+    return ctx.sealer.open(secret, webhookSecretPurpose(accountId))
+  } catch {
+    return null
+  }
+}
