@@ -2,16 +2,16 @@ import { setMaxListeners } from 'node:events'
 import type { Config } from './config/config.ts'
 import { readSecretsFile } from './config/secrets-file.ts'
 import { createDb, type Db } from './db/client.ts'
-import { createPostgresPace } from './db/stores/dispatch/pacer.ts'
+import { createPostgresPacer } from './db/stores/dispatch/pacer.ts'
 import { createPostgresRateCounter } from './db/stores/accounts/rate-counter.ts'
-import type { Pace } from './domain/messages/pacer.ts'
+import type { Pacer } from './domain/messages/pacer.ts'
 import type { RateCounter } from './domain/accounts/rate-counter.ts'
 import { systemClock, type Clock } from './kit/clock.ts'
 import { createLog, type Log } from './kit/log.ts'
 import { createOutboundClient, type OutboundClient } from './kit/net/outbound-client.ts'
 import { createOutboundGuard, type OutboundGuard } from './kit/net/outbound-guard.ts'
 import type { ResolveName } from './kit/net/resolve-name.ts'
-import { createSealer, type Sealer } from './kit/crypto/sealer.ts'
+import { createEncrypter, type Encrypter } from './kit/crypto/encrypter.ts'
 import { createTasks, type Tasks } from './kit/concurrency/tasks.ts'
 import type { Tracing } from './kit/tracing.ts'
 import type { Provider } from './providers/contract.ts'
@@ -26,10 +26,10 @@ export interface Context {
   clock: Clock
   db: Db
   queue: Queue
-  pace: Pace
+  pacer: Pacer
   rates: RateCounter
   providers: ReadonlyMap<string, Provider>
-  sealer: Sealer
+  encrypter: Encrypter
   guard: OutboundGuard
   /** For URLs that accounts gave us. */
   outbound: OutboundClient
@@ -108,10 +108,10 @@ export function createContext(
     clock: overrides.clock ?? systemClock,
     db,
     queue,
-    pace: queue.pace ?? createPostgresPace(db),
+    pacer: queue.pacer ?? createPostgresPacer(db),
     rates: queue.rates ?? createPostgresRateCounter(db),
     providers: new Map(providers.map((provider) => [provider.id, provider])),
-    sealer: createSealer(
+    encrypter: createEncrypter(
       config.secretsKeys,
       config.secretsInFile ? () => readSecretsFile(config.dataDir) : undefined,
     ),

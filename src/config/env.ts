@@ -32,7 +32,7 @@ const secretKeys = z
   .transform((value) => value.split(',').map((part) => Buffer.from(part.trim(), 'base64')))
   .refine(
     (keys) => keys.every((key) => key.length === 32),
-    'must be 32 bytes in base64, several separated by commas (the first one seals); ' +
+    'must be 32 bytes in base64, several separated by commas (the first one encrypts); ' +
       'make one with: openssl rand -base64 32',
   )
 

@@ -15,13 +15,13 @@ import {
 import path from 'node:path'
 import { ConfigError } from './env.ts'
 
-/** Where the embedded default keeps the keys that seal secrets: one line, the newest key first. */
+/** Where the embedded default keeps the keys that encrypt secrets: one line, the newest key first. */
 export function secretsFileIn(dataDir: string): string {
   return path.join(dataDir, 'secrets.key')
 }
 
 /**
- * The keys that seal secrets on the embedded default, the newest first: made once, kept beside the data they protect.
+ * The keys that encrypt secrets on the embedded default, the newest first: made once, kept beside the data they protect.
  * Throws `ConfigError` when the folder cannot hold them.
  */
 export function readSecretsFile(dataDir: string): Buffer[] {
@@ -34,8 +34,8 @@ export function readSecretsFile(dataDir: string): Buffer[] {
 }
 
 /**
- * Puts a new key before those of the file; from then on processes that start seal with it, and those that run find it
- * when they meet what it sealed. The file is there in whole at any moment. Throws `ConfigError`.
+ * Puts a new key before those of the file; from then on processes that start encrypt with it, and those that run find it
+ * when they meet what it encrypted. The file is there in whole at any moment. Throws `ConfigError`.
  */
 export function addSecretsKey(dataDir: string): Buffer[] {
   return rewrite(dataDir, (keys) => [randomBytes(32), ...keys])

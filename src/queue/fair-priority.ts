@@ -8,7 +8,7 @@ const priorityMax = 2_000_000
  * pours in a hundred at once gets 1 to 100, so that another tenant's first job passes them. Kept by each process
  * for what it accepts; what starves all the same is rung again by the sweeper.
  */
-export function createTurns(nowMs: () => number = () => performance.now()): {
+export function createFairPriority(nowMs: () => number = () => performance.now()): {
   next(lane: string, tenant: string, share: number): number
 } {
   const startMs = nowMs()

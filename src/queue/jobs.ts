@@ -2,14 +2,14 @@ import { z } from 'zod'
 import type { Lane } from '../domain/messages/message.ts'
 
 /** The doorbells. A job carries ids and nothing else; what is to be done with them stands in Postgres. */
-export const bells = [
+export const jobNames = [
   'send-urgent',
   'send-normal',
   'send-bulk',
   'deliver-webhooks',
   'retry-webhooks',
 ] as const
-export type Bell = (typeof bells)[number]
+export type JobName = (typeof jobNames)[number]
 
 export const idsMax = 256
 
@@ -17,8 +17,8 @@ export const idsMax = 256
 export const jobPayload = z.object({ ids: z.array(z.uuid()).min(1).max(idsMax) })
 
 /** The bell that a lane is rung by. */
-export const laneBell = {
+export const laneJob = {
   urgent: 'send-urgent',
   normal: 'send-normal',
   bulk: 'send-bulk',
-} as const satisfies Record<Lane, Bell>
+} as const satisfies Record<Lane, JobName>

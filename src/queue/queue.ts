@@ -1,16 +1,16 @@
 import { Queue as BullQueue, Worker, withBackend, createPostgresBackend } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { Lane } from '../domain/messages/message.ts'
-import type { Pace } from '../domain/messages/pacer.ts'
+import type { Pacer } from '../domain/messages/pacer.ts'
 import type { RateCounter } from '../domain/accounts/rate-counter.ts'
 import { chunk, groupBy } from '../kit/group.ts'
 import { createTasks } from '../kit/concurrency/tasks.ts'
 import { wait } from '../kit/concurrency/wait.ts'
-import { idsMax, jobPayload, laneBell, type Bell } from './jobs.ts'
-import { createRedisPace } from './redis-pacer.ts'
+import { idsMax, jobPayload, laneJob, type JobName } from './jobs.ts'
+import { createRedisPacer } from './redis-pacer.ts'
 import { createRedisRateCounter } from './redis-rate-counter.ts'
 import type { QueueTelemetry } from './telemetry.ts'
-import { createTurns } from './fair-priority.ts'
+import { createFairPriority } from './fair-priority.ts'
 
 /** What the queue needs to say about itself. */
 export interface QueueLog {
@@ -18,7 +18,7 @@ export interface QueueLog {
 }
 
 /** What a handler is given: ids, and whether they come back in their turn after a wait for their pace. */
-export interface Ring {
+export interface Job {
   ids: string[]
   inTurn: boolean
 }
@@ -33,12 +33,12 @@ export interface Consumer {
  * ringing never throws: a bell that cannot be rung is logged, and the sweeper rings later.
  */
 export interface Queue {
-  ring(bell: Bell, ids: string[], options?: { delayMs?: number; inTurn?: boolean }): Promise<void>
+  enqueue(name: JobName, ids: string[], options?: { delayMs?: number; inTurn?: boolean }): Promise<void>
   /** Rings for freshly accepted messages, tenants taking turns within their lane. */
-  ringAccepted(messages: { id: string; lane: Lane; accountId: string }[]): Promise<void>
-  consume(bell: Bell, options: { concurrency: number; handle(ring: Ring): Promise<void> }): Consumer
+  enqueueAccepted(messages: { id: string; lane: Lane; accountId: string }[]): Promise<void>
+  consume(name: JobName, options: { concurrency: number; handle(enqueue: Job): Promise<void> }): Consumer
   /** The pace that lives with the queue (Redis), or null when it has to live in Postgres. */
-  pace: Pace | null
+  pacer: Pacer | null
   /** The rate counters that live with the queue, likewise. */
   rates: RateCounter | null
   /** Resolves when the queue can be used; throws when it cannot. */
@@ -92,7 +92,7 @@ export function createRedisQueue(url: string, log: QueueLog, telemetry?: QueueTe
         ...traced,
       }),
     ready,
-    pace: createRedisPace(producer, prefix),
+    pacer: createRedisPacer(producer, prefix),
     rates: createRedisRateCounter(producer, prefix),
     async ping() {
       await producer.ping()
@@ -141,7 +141,7 @@ export function createPostgresQueue(url: string, log: QueueLog, telemetry?: Queu
         ...traced,
       }),
     ready: () => Promise.resolve(),
-    pace: null,
+    pacer: null,
     rates: null,
     ping: () => Promise.resolve(),
     close: () => Promise.resolve(),
@@ -154,13 +154,13 @@ const workerOptions = { removeOnComplete: { count: 0 }, removeOnFail: { count: 0
 /** What both backends give; the rest is the same. */
 interface Parts {
   log: QueueLog
-  queue(name: Bell): {
+  queue(name: JobName): {
     add(name: string, data: object, options: { delay?: number; priority?: number }): Promise<unknown>
     on(event: 'error', listener: (error: Error) => void): unknown
     close(): Promise<void>
   }
   worker(
-    name: Bell,
+    name: JobName,
     concurrency: number,
     process: (job: { name: string; data: unknown }) => Promise<void>,
   ): {
@@ -171,7 +171,7 @@ interface Parts {
   }
   /** Rejects, soon, when jobs cannot be taken: BullMQ itself would wait for as long as it takes. */
   ready(): Promise<void>
-  pace: Pace | null
+  pacer: Pacer | null
   rates: RateCounter | null
   ping(): Promise<void>
   close(): Promise<void>
@@ -179,41 +179,41 @@ interface Parts {
 
 function assemble(parts: Parts): Queue {
   const { log } = parts
-  const queues = new Map<Bell, ReturnType<Parts['queue']>>()
-  const turns = createTurns()
+  const queues = new Map<JobName, ReturnType<Parts['queue']>>()
+  const turns = createFairPriority()
 
   /** Made at its first use: a queue connects as soon as it exists. */
-  function queueOf(bell: Bell): ReturnType<Parts['queue']> {
-    const found = queues.get(bell)
+  function queueOf(name: JobName): ReturnType<Parts['queue']> {
+    const found = queues.get(name)
     if (found !== undefined) return found
-    const queue = parts.queue(bell)
+    const queue = parts.queue(name)
     queue.on('error', quietly(log))
-    queues.set(bell, queue)
+    queues.set(name, queue)
     return queue
   }
 
   async function add(
-    bell: Bell,
+    name: JobName,
     ids: string[],
     { delayMs = 0, priority = 0, inTurn = false }: { delayMs?: number; priority?: number; inTurn?: boolean },
   ): Promise<void> {
     const options = { ...(delayMs > 0 && { delay: Math.ceil(delayMs) }), ...(priority > 0 && { priority }) }
     try {
       await parts.ready()
-      await queueOf(bell).add(inTurn ? inTurnName : 'ring', { ids }, options)
+      await queueOf(name).add(inTurn ? inTurnName : 'ring', { ids }, options)
     } catch (error) {
       log.warn(
-        { err: error, bell, jobs: ids.length },
+        { err: error, name, jobs: ids.length },
         'the queue did not take a job; the sweeper will ring later',
       )
     }
   }
 
   return {
-    async ring(bell, ids, options = {}) {
-      await Promise.all(chunk(ids, idsMax).map((some) => add(bell, some, options)))
+    async enqueue(name, ids, options = {}) {
+      await Promise.all(chunk(ids, idsMax).map((some) => add(name, some, options)))
     },
-    async ringAccepted(messages) {
+    async enqueueAccepted(messages) {
       const byLane = groupBy(messages, (message) => message.lane)
       await Promise.all(
         [...byLane].flatMap(([lane, inLane]) => {
@@ -229,14 +229,14 @@ function assemble(parts: Parts): Queue {
             chunk(
               some.flatMap((one) => one.ids),
               idsMax,
-            ).map((ids) => add(laneBell[lane], ids, { priority })),
+            ).map((ids) => add(laneJob[lane], ids, { priority })),
           )
         }),
       )
     },
-    consume(bell, { concurrency, handle }) {
+    consume(name, { concurrency, handle }) {
       const running = createTasks(() => undefined)
-      const worker = parts.worker(bell, concurrency, async (job) => {
+      const worker = parts.worker(name, concurrency, async (job) => {
         try {
           const { ids } = jobPayload.parse(job.data)
           const handling = handle({ ids, inTurn: job.name === inTurnName })
@@ -244,7 +244,7 @@ function assemble(parts: Parts): Queue {
           await handling
         } catch (error) {
           // The bell has rung; what it rang for stands in Postgres, and the sweeper rings again.
-          log.warn({ err: error, bell }, 'a job failed; the sweeper will ring again')
+          log.warn({ err: error, name }, 'a job failed; the sweeper will ring again')
         }
       })
       worker.on('error', quietly(log))
@@ -257,7 +257,7 @@ function assemble(parts: Parts): Queue {
         },
       }
     },
-    pace: parts.pace,
+    pacer: parts.pacer,
     rates: parts.rates,
     ping: parts.ping,
     async close() {

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { paceHorizonMs, type Pace } from '../domain/messages/pacer.ts'
+import { paceHorizonMs, type Pacer } from '../domain/messages/pacer.ts'
 
 /** KEYS[1]: the sender. ARGV: wanted, spacing, horizon, in turn (1 or 0), time to live in ms. */
 const takeScript = `
@@ -40,7 +40,7 @@ redis.call('PEXPIRE', KEYS[1], math.ceil(tonumber(ARGV[1])) + 60000)
 return 1`
 
 /** The pace kept in Redis, one script a request, shared by every worker. */
-export function createRedisPace(redis: Redis, prefix: string): Pace {
+export function createRedisPacer(redis: Redis, prefix: string): Pacer {
   const keyOf = (key: string): string => `${prefix}:pace:${key}`
   return {
     async take({ key, wanted, ratePerSecond, inTurn }) {

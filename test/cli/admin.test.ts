@@ -211,18 +211,18 @@ describe('callbacks', { timeout: 120_000 }, () => {
 describe('secrets', { timeout: 120_000 }, () => {
   const newKey = Buffer.alloc(32, 9).toString('base64')
 
-  /** How many texts of each table are sealed with which key. */
-  async function seals(database: Sql): Promise<string[]> {
-    const rows = await database.query<{ seal: string }>(
-      `select distinct split_part(text, '.', 2) as seal from (
+  /** How many texts of each table are encrypted with which key. */
+  async function encrypts(database: Sql): Promise<string[]> {
+    const rows = await database.query<{ encrypt: string }>(
+      `select distinct split_part(text, '.', 2) as encrypt from (
          select credentials as text from sessions where credentials <> ''
          union all select secret from webhook_endpoints
          union all select x->>'secret' from webhook_endpoints, jsonb_array_elements(old_secrets) x) s`,
     )
-    return rows.map(({ seal }) => seal)
+    return rows.map(({ encrypt }) => encrypt)
   }
 
-  test('are sealed anew with the first key of SECRETS_KEY, while the service runs with both', async () => {
+  test('are encrypted anew with the first key of SECRETS_KEY, while the service runs with both', async () => {
     const both = `${newKey},${testSecretsKey}`
     const running = await startTestService({
       env: { DATABASE_URL: hermod.databaseUrl, SECRETS_KEY: both, META_GRAPH_URL: hermod.graph.url },
@@ -234,17 +234,19 @@ describe('secrets', { timeout: 120_000 }, () => {
         `update webhook_endpoints set old_secrets = json_build_array(
            json_build_object('secret', secret, 'expiresAt', '2030-01-01T00:00:00Z'))`,
       )
-      const before = await seals(sql)
+      const before = await encrypts(sql)
       const first = await run({ ...env, SECRETS_KEY: both }, 'secrets', 'rotate', '--json')
       expect({ code: first.code, errors: first.errors }).toEqual({ code: 0, errors: '' })
       const { counts } = JSON.parse(first.out)
-      expect(counts[0].resealed).toBeGreaterThan(3)
-      expect(counts.find(({ kind }: { kind: string }) => kind === 'old webhook secrets').resealed).toBe(1)
-      const after = await seals(sql)
+      expect(counts[0].reencrypted).toBeGreaterThan(3)
+      expect(counts.find(({ kind }: { kind: string }) => kind === 'old webhook secrets').reencrypted).toBe(1)
+      const after = await encrypts(sql)
       expect(after).toHaveLength(1)
       expect(before).not.toEqual(after)
       const again = JSON.parse((await run({ ...env, SECRETS_KEY: both }, 'secrets', 'rotate', '--json')).out)
-      expect(again.counts.map(({ resealed }: { resealed: number }) => resealed)).toEqual([0, 0, 0, 0])
+      expect(again.counts.map(({ reencrypted }: { reencrypted: number }) => reencrypted)).toEqual([
+        0, 0, 0, 0,
+      ])
       expect(again.advice).toMatch(/can be dropped from SECRETS_KEY/)
 
       const verified = await running.call('POST', '/auth/me/credentials/verify', { key })
@@ -253,7 +255,7 @@ describe('secrets', { timeout: 120_000 }, () => {
       const lost = await run(env, 'secrets', 'rotate')
       expect(lost.code).toBe(1)
       expect(lost.out).toMatch(/No key opens: session credentials/)
-      expect(await seals(sql)).toEqual(after)
+      expect(await encrypts(sql)).toEqual(after)
     } finally {
       await running.stop()
     }
@@ -307,11 +309,11 @@ describe('secrets', { timeout: 120_000 }, () => {
       const credentials = { whatsappAccessToken: 'EAAeight', whatsappPhoneNumberId: '800' }
       await call('PUT', '/auth/me/credentials', apiKey, credentials)
       const rotated = await admin('secrets', 'rotate')
-      expect(rotated.counts[0]).toMatchObject({ kind: 'session credentials', resealed: 2, unreadable: [] })
+      expect(rotated.counts[0]).toMatchObject({ kind: 'session credentials', reencrypted: 2, unreadable: [] })
       expect(await keysInFile()).toBe(2)
       expect((await call('POST', '/auth/me/credentials/verify', apiKey)).status).toBe(200)
 
-      // A process that was not restarted seals with the older key still: that key must stay.
+      // A process that was not restarted encrypts with the older key still: that key must stay.
       await call('PUT', '/auth/me/credentials', apiKey, credentials)
       const early = await run({ DATA_DIR: dataDir }, 'secrets', 'drop-old')
       expect(early.code).toBe(1)
@@ -320,7 +322,7 @@ describe('secrets', { timeout: 120_000 }, () => {
 
       await service.stop()
       // While nothing runs, the command brings Postgres up by itself.
-      expect((await admin('secrets', 'rotate')).counts[0]).toMatchObject({ resealed: 0, current: 2 })
+      expect((await admin('secrets', 'rotate')).counts[0]).toMatchObject({ reencrypted: 0, current: 2 })
       await admin('secrets', 'drop-old')
       expect(await keysInFile()).toBe(1)
       service = await start()

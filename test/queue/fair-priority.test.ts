@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { createTurns } from '../../src/queue/fair-priority.ts'
+import { createFairPriority } from '../../src/queue/fair-priority.ts'
 
 /** Turns by a clock that the test moves. */
 function turnsAt() {
   let nowMs = 0
   return {
-    turns: createTurns(() => nowMs),
+    turns: createFairPriority(() => nowMs),
     pass: (ms: number) => {
       nowMs += ms
     },

@@ -2,11 +2,11 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { Redis } from 'ioredis'
 import fc from 'fast-check'
 import { createDb } from '../../src/db/client.ts'
-import { createPostgresPace } from '../../src/db/stores/dispatch/pacer.ts'
-import { paceHorizonMs, type Pace, type Slots } from '../../src/domain/messages/pacer.ts'
+import { createPostgresPacer } from '../../src/db/stores/dispatch/pacer.ts'
+import { paceHorizonMs, type Pacer, type Slots } from '../../src/domain/messages/pacer.ts'
 import { newId } from '../../src/kit/id.ts'
 import { wait } from '../../src/kit/concurrency/wait.ts'
-import { createRedisPace } from '../../src/queue/redis-pacer.ts'
+import { createRedisPacer } from '../../src/queue/redis-pacer.ts'
 import { createTestDatabase } from '../support/postgres.ts'
 import { describeBackends } from '../support/backends.ts'
 
@@ -23,13 +23,13 @@ describeBackends('the pace', (backend) => {
   })
 
   /** Several clients of one pace, as several workers are, and the clock of the server that keeps it. */
-  async function openPaces(): Promise<{ paces: Pace[]; nowMs(): Promise<number> }> {
+  async function openPaces(): Promise<{ paces: Pacer[]; nowMs(): Promise<number> }> {
     const url = backend.freshRedisUrl()
     if (url !== null) {
       const connections = Array.from({ length: clients }, () => new Redis(url))
       closers.push(...connections.map((redis) => () => redis.quit()))
       return {
-        paces: connections.map((redis) => createRedisPace(redis, 'test')),
+        paces: connections.map((redis) => createRedisPacer(redis, 'test')),
         async nowMs() {
           const [seconds = 0, micros = 0] = ((await connections[0]?.time()) ?? []).map(Number)
           return seconds * 1_000 + micros / 1_000
@@ -40,7 +40,7 @@ describeBackends('the pace', (backend) => {
     const dbs = Array.from({ length: clients }, () => createDb({ url: database.url, poolMax: 4 }))
     closers.push(() => database.drop(), ...dbs.map((db) => () => db.close()))
     return {
-      paces: dbs.map(createPostgresPace),
+      paces: dbs.map(createPostgresPacer),
       async nowMs() {
         const text = 'select extract(epoch from clock_timestamp())::float8 * 1000 as now'
         const [row] = (await dbs[0]?.query<{ now: number }>('', text, [])) ?? []
@@ -214,7 +214,7 @@ describeBackends('the pace', (backend) => {
   })
 })
 
-function paceOf(paces: Pace[], client: number): Pace {
+function paceOf(paces: Pacer[], client: number): Pacer {
   const pace = paces[client]
   if (pace === undefined) throw new Error(`no client ${client}`)
   return pace

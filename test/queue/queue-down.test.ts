@@ -45,9 +45,9 @@ const hung = (): Promise<string> =>
 
 async function expectRingsToReturn(queue: Queue): Promise<void> {
   const rings = Promise.all([
-    queue.ring('send-normal', [newId()]),
-    queue.ring('deliver-webhooks', [newId()], { delayMs: 50 }),
-    queue.ringAccepted([{ id: newId(), lane: 'urgent', accountId: 'account' }]),
+    queue.enqueue('send-normal', [newId()]),
+    queue.enqueue('deliver-webhooks', [newId()], { delayMs: 50 }),
+    queue.enqueueAccepted([{ id: newId(), lane: 'urgent', accountId: 'account' }]),
   ]).then(() => 'returned')
   expect(await Promise.race([rings, hung()])).toBe('returned')
   expect(warnings.filter((text) => text.includes('the sweeper will ring later'))).toHaveLength(3)
@@ -64,7 +64,7 @@ describe.each([
 
   test('the queue closes', async () => {
     const queue = createQueue(`${url}:${await freePort()}/0`, log)
-    await queue.ring('send-normal', [newId()])
+    await queue.enqueue('send-normal', [newId()])
     expect(await Promise.race([queue.close().then(() => 'closed'), hung()])).toBe('closed')
   })
 })
@@ -75,7 +75,7 @@ describe.skipIf(redisUrl() === null)('when Redis goes away', () => {
     const queue = track(createRedisQueue(redis.url, log))
     const heard = listen(queue)
     const before = newId()
-    await queue.ring('send-normal', [before])
+    await queue.enqueue('send-normal', [before])
     await until(
       () => heard,
       (ids) => ids.includes(before),
@@ -87,7 +87,7 @@ describe.skipIf(redisUrl() === null)('when Redis goes away', () => {
     closers.unshift(() => back.stop())
     await until(
       async () => {
-        await queue.ring('send-normal', [newId()])
+        await queue.enqueue('send-normal', [newId()])
         return heard
       },
       ({ length }) => length > 1,
@@ -104,7 +104,7 @@ describe.skipIf(redisUrl() === null)('when Redis goes away', () => {
     closers.unshift(() => late.stop())
     await until(
       async () => {
-        await queue.ring('send-normal', [newId()])
+        await queue.enqueue('send-normal', [newId()])
         return heard
       },
       ({ length }) => length > 0,
@@ -116,7 +116,7 @@ describe.skipIf(redisUrl() === null)('when Redis goes away', () => {
     const redis = await spawnRedis()
     const queue = createRedisQueue(redis.url, log)
     const consumer = queue.consume('send-normal', { concurrency: 1, handle: () => Promise.resolve() })
-    await queue.ring('send-normal', [newId()])
+    await queue.enqueue('send-normal', [newId()])
     await redis.stop()
     const closed = Promise.all([consumer.close(), queue.close()]).then(() => 'closed')
     expect(await Promise.race([closed, hung()])).toBe('closed')

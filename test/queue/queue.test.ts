@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { newId } from '../../src/kit/id.ts'
-import { bells, idsMax } from '../../src/queue/jobs.ts'
-import { createPostgresQueue, createRedisQueue, type Queue, type Ring } from '../../src/queue/queue.ts'
+import { jobNames, idsMax } from '../../src/queue/jobs.ts'
+import { createPostgresQueue, createRedisQueue, type Queue, type Job } from '../../src/queue/queue.ts'
 import { describeBackends } from '../support/backends.ts'
 import { createTestDatabase } from '../support/postgres.ts'
 import { until } from '../support/service.ts'
@@ -31,8 +31,8 @@ describeBackends('the queue', (backend) => {
   }
 
   /** Consumes a bell and notes every ring, in order. */
-  function listen(queue: Queue, bell: (typeof bells)[number] = 'send-normal', concurrency = 1): Ring[] {
-    const rings: Ring[] = []
+  function listen(queue: Queue, bell: (typeof jobNames)[number] = 'send-normal', concurrency = 1): Job[] {
+    const rings: Job[] = []
     track(
       queue.consume(bell, {
         concurrency,
@@ -46,16 +46,16 @@ describeBackends('the queue', (backend) => {
   }
 
   const someIds = (count: number): string[] => Array.from({ length: count }, newId)
-  const idsOf = (rings: Ring[]): string[] => rings.flatMap(({ ids }) => ids)
+  const idsOf = (rings: Job[]): string[] => rings.flatMap(({ ids }) => ids)
 
-  test.each(bells)(
+  test.each(jobNames)(
     'a ring of %s reaches its consumer with its ids, and says whether it is its turn',
     async (bell) => {
       const { queue } = await openQueue()
       const rings = listen(queue, bell)
       const [fresh, back] = [someIds(2), someIds(1)]
-      await queue.ring(bell, fresh)
-      await queue.ring(bell, back, { inTurn: true })
+      await queue.enqueue(bell, fresh)
+      await queue.enqueue(bell, back, { inTurn: true })
       await until(
         () => rings,
         ({ length }) => length === 2,
@@ -72,7 +72,7 @@ describeBackends('the queue', (backend) => {
     const { queue } = await openQueue()
     const rings = listen(queue)
     const ids = someIds(2 * idsMax + 1)
-    await queue.ring('send-normal', ids)
+    await queue.enqueue('send-normal', ids)
     await until(
       () => idsOf(rings),
       ({ length }) => length >= ids.length,
@@ -86,10 +86,10 @@ describeBackends('the queue', (backend) => {
     const { queue } = await openQueue()
     const rings = listen(queue)
     const [late = '', middle = '', soon = '', now = ''] = someIds(4)
-    await queue.ring('send-normal', [late], { delayMs: 900 })
-    await queue.ring('send-normal', [middle], { delayMs: 500 })
-    await queue.ring('send-normal', [soon], { delayMs: 100.5 })
-    await queue.ring('send-normal', [now])
+    await queue.enqueue('send-normal', [late], { delayMs: 900 })
+    await queue.enqueue('send-normal', [middle], { delayMs: 500 })
+    await queue.enqueue('send-normal', [soon], { delayMs: 100.5 })
+    await queue.enqueue('send-normal', [now])
     await until(
       () => rings,
       ({ length }) => length === 4,
@@ -102,8 +102,8 @@ describeBackends('the queue', (backend) => {
     const { queue, warnings } = await openQueue()
     const rings = listen(queue)
     const good = newId()
-    await queue.ring('send-normal', ['no id; drop table messages'])
-    await queue.ring('send-normal', [good])
+    await queue.enqueue('send-normal', ['no id; drop table messages'])
+    await queue.enqueue('send-normal', [good])
     await until(
       () => rings,
       ({ length }) => length > 0,
@@ -126,8 +126,8 @@ describeBackends('the queue', (backend) => {
         },
       }),
     )
-    await queue.ring('send-normal', [bad])
-    await queue.ring('send-normal', [good])
+    await queue.enqueue('send-normal', [bad])
+    await queue.enqueue('send-normal', [good])
     await until(
       () => handled,
       (ids) => ids.includes(good),
@@ -139,7 +139,7 @@ describeBackends('the queue', (backend) => {
   test('a tenant that pours in a hundred jobs lets another one’s only message pass', async () => {
     const { queue } = await openQueue()
     const accepted = (accountId: string, ids: string[]) =>
-      queue.ringAccepted(ids.map((id) => ({ id, lane: 'normal' as const, accountId })))
+      queue.enqueueAccepted(ids.map((id) => ({ id, lane: 'normal' as const, accountId })))
     await Promise.all(Array.from({ length: 100 }, () => accepted('pourer', someIds(idsMax))))
     const lone = newId()
     await accepted('other', [lone])
@@ -156,7 +156,7 @@ describeBackends('the queue', (backend) => {
   test('many small tenants share a job', async () => {
     const { queue } = await openQueue()
     const messages = someIds(50).map((id) => ({ id, lane: 'urgent' as const, accountId: newId() }))
-    await queue.ringAccepted(messages)
+    await queue.enqueueAccepted(messages)
     const rings = listen(queue, 'send-urgent')
     await until(
       () => idsOf(rings),
@@ -170,12 +170,12 @@ describeBackends('the queue', (backend) => {
     const { queue } = await openQueue()
     const { handle, finish, started } = heldHandler()
     track(queue.consume('send-normal', { concurrency: 1, handle }))
-    await queue.ring('send-normal', [newId()])
+    await queue.enqueue('send-normal', [newId()])
     await started
     const urgent = listen(queue, 'send-urgent')
     const bulk = listen(queue, 'send-bulk')
-    await queue.ring('send-urgent', [newId()])
-    await queue.ring('send-bulk', [newId()])
+    await queue.enqueue('send-urgent', [newId()])
+    await queue.enqueue('send-bulk', [newId()])
     await until(
       () => urgent.length + bulk.length,
       (rings) => rings === 2,
@@ -188,9 +188,9 @@ describeBackends('the queue', (backend) => {
     const { queue } = await openQueue()
     const { handle, finish, started, calls } = heldHandler()
     const consumer = queue.consume('send-normal', { concurrency: 1, handle })
-    await queue.ring('send-normal', [newId()])
+    await queue.enqueue('send-normal', [newId()])
     await started
-    await queue.ring('send-normal', [newId()])
+    await queue.enqueue('send-normal', [newId()])
     const order: string[] = []
     const closing = consumer.close().then(() => order.push('closed'))
     await queue.ping()
@@ -205,7 +205,7 @@ describeBackends('the queue', (backend) => {
     const { queue } = await openQueue()
     const [one, other] = [listen(queue, 'send-normal', 3), listen(queue, 'send-normal', 3)]
     const ids = someIds(60)
-    await Promise.all(ids.map((id) => queue.ring('send-normal', [id])))
+    await Promise.all(ids.map((id) => queue.enqueue('send-normal', [id])))
     const all = () => [...idsOf(one), ...idsOf(other)]
     await until(all, ({ length }) => length >= ids.length, 'all ids')
     expect(all().toSorted()).toEqual(ids.toSorted())

@@ -51,12 +51,12 @@ export function whatsappCallbacks(ctx: Context): FastifyPluginCallbackZod {
     }
 
     app.get('/webhooks/whatsapp', { config: { open: true }, schema: handshakeDocs }, (request, reply) =>
-      shakeHands(ctx, null, request.query, reply),
+      answerHandshake(ctx, null, request.query, reply),
     )
     app.get(
       '/webhooks/whatsapp/:sessionId',
       { config: { open: true }, schema: { ...handshakeDocs, params: sessionParams } },
-      (request, reply) => shakeHands(ctx, request.params.sessionId, request.query, reply),
+      (request, reply) => answerHandshake(ctx, request.params.sessionId, request.query, reply),
     )
     app.post('/webhooks/whatsapp', { config: { open: true }, schema: callbackDocs }, (request) =>
       receive(ctx, null, request),
@@ -70,7 +70,7 @@ export function whatsappCallbacks(ctx: Context): FastifyPluginCallbackZod {
   }
 }
 
-async function shakeHands(
+async function answerHandshake(
   ctx: Context,
   sessionId: string | null,
   query: z.infer<typeof handshakeQuery>,

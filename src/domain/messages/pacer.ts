@@ -12,7 +12,7 @@ export interface Slots {
  * the next `paceHorizonMs`, so that an urgent message never waits behind a long backlog; who gets none is given
  * a place in a line, and comes back when it is its turn.
  */
-export interface Pace {
+export interface Pacer {
   take(request: { key: string; wanted: number; ratePerSecond: number; inTurn: boolean }): Promise<Slots>
   /** Hands out nothing for so long: the provider asked this sender to slow down. */
   hold(key: string, ms: number): Promise<void>

@@ -35,13 +35,13 @@ const next = {
 } as const satisfies Record<Status, readonly Status[]>
 
 /** True when a message may go from one status to the other. */
-export function mayMove(from: Status, to: Status): boolean {
+export function mayTransition(from: Status, to: Status): boolean {
   const allowed: readonly Status[] = next[from]
   return allowed.includes(to)
 }
 
 /** The statuses that webhook endpoints hear of, each as `message.<status>`. */
-export const announcedStatuses: ReadonlySet<Status> = new Set<Status>([
+export const publishedStatuses: ReadonlySet<Status> = new Set<Status>([
   'queued',
   'sent',
   'delivered',

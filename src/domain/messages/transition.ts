@@ -1,5 +1,5 @@
 import type { MessageState } from './message.ts'
-import { announcedStatuses, mayMove, type Status } from './status.ts'
+import { publishedStatuses, mayTransition, type Status } from './status.ts'
 
 /**
  * Something that happened to a message, or that we decided about it. `at` is our clock, `providerAt` the provider's;
@@ -44,18 +44,18 @@ export interface Step {
   /** False when only the timeline learns of it. */
   changed: boolean
   entry: TimelineRow | null
-  announce: boolean
+  publish: boolean
 }
 
 /** How long after it is due an unclaimed message waits for its doorbell before the sweeper rings again. */
-export const ringGraceMs = 10_000
+export const enqueueGraceMs = 10_000
 
 /**
  * Applies one change to a message: the one door to a status. Pure. Statuses never regress; a report that comes
  * late or twice is kept in the timeline (once) and changes nothing else. A change whose `attempt` is not the
  * message's present attempt has lost its lease and does nothing.
  */
-export function advance(message: MessageState, change: Change): Step {
+export function transition(message: MessageState, change: Change): Step {
   switch (change.to) {
     case 'sent':
     case 'delivered':
@@ -100,13 +100,13 @@ function receive(message: MessageState, change: Receipt): Step {
     unknownAt: null,
     wakeAt: null,
   }
-  return moved(message, state, entry)
+  return transitioned(message, state, entry)
 }
 
 function mayReceive(message: MessageState, change: Receipt): boolean {
   // Another attempt than the one that failed, or one that we gave up for want of an answer, did go out.
   const otherAttempt = message.status === 'failed' && message.externalId !== change.externalId
-  return otherAttempt || mayMove(message.status, change.to)
+  return otherAttempt || mayTransition(message.status, change.to)
 }
 
 /**
@@ -137,7 +137,7 @@ function fail(message: MessageState, change: Extract<Change, { to: 'failed' }>):
   }
   const stale =
     change.externalId !== undefined && message.externalId !== null && change.externalId !== message.externalId
-  if (stale || !mayMove(message.status, 'failed')) return noted(message, entry)
+  if (stale || !mayTransition(message.status, 'failed')) return noted(message, entry)
   const state: MessageState = {
     ...message,
     status: 'failed',
@@ -148,7 +148,7 @@ function fail(message: MessageState, change: Extract<Change, { to: 'failed' }>):
     unknownAt: null,
     wakeAt: null,
   }
-  return moved(message, state, entry)
+  return transitioned(message, state, entry)
 }
 
 function retry(message: MessageState, change: Extract<Change, { to: 'retrying' }>): Step {
@@ -157,12 +157,12 @@ function retry(message: MessageState, change: Extract<Change, { to: 'retrying' }
     ...message,
     status: 'retrying',
     dueAt: change.dueAt,
-    wakeAt: new Date(change.dueAt.getTime() + ringGraceMs),
+    wakeAt: new Date(change.dueAt.getTime() + enqueueGraceMs),
     unknownAt: null,
     errorCode: change.code,
     errorMessage: change.message,
   }
-  return moved(message, state, {
+  return transitioned(message, state, {
     status: 'retrying',
     key: `attempt-${change.attempt}`,
     at: change.at,
@@ -182,12 +182,13 @@ function requeue(message: MessageState, change: Extract<Change, { to: 'queued' }
     ...message,
     status: 'queued',
     dueAt: change.dueAt,
-    wakeAt: new Date(change.dueAt.getTime() + ringGraceMs),
+    wakeAt: new Date(change.dueAt.getTime() + enqueueGraceMs),
     unknownAt: null,
   }
-  if (change.why === 'released') return moved(message, { ...waiting, attempt: message.attempt - 1 }, null)
+  if (change.why === 'released')
+    return transitioned(message, { ...waiting, attempt: message.attempt - 1 }, null)
   const state = change.why === 'retry' ? afresh(waiting, change) : waiting
-  return moved(message, state, {
+  return transitioned(message, state, {
     status: 'queued',
     key: `attempt-${message.attempt}`,
     at: change.at,
@@ -213,11 +214,11 @@ function afresh(message: MessageState, { at }: { at: Date }): MessageState {
 
 function suspect(message: MessageState, change: Extract<Change, { to: 'unknown' }>): Step {
   if (!holdsLease(message, change.attempt)) return ignored(message)
-  return moved(message, { ...message, unknownAt: change.at, wakeAt: change.wakeAt }, null)
+  return transitioned(message, { ...message, unknownAt: change.at, wakeAt: change.wakeAt }, null)
 }
 
 function end(message: MessageState, change: Extract<Change, { to: 'expired' | 'canceled' }>): Step {
-  if (!mayMove(message.status, change.to)) return ignored(message)
+  if (!mayTransition(message.status, change.to)) return ignored(message)
   const expired = change.to === 'expired'
   const state: MessageState = {
     ...message,
@@ -227,7 +228,7 @@ function end(message: MessageState, change: Extract<Change, { to: 'expired' | 'c
     errorCode: expired ? 'expired' : message.errorCode,
     errorMessage: expired ? expiryText(message) : message.errorMessage,
   }
-  return moved(message, state, {
+  return transitioned(message, state, {
     status: change.to,
     key: `attempt-${message.attempt}`,
     at: change.at,
@@ -250,16 +251,16 @@ function later(one: Date, other: Date): Date {
   return one < other ? other : one
 }
 
-function moved(before: MessageState, state: MessageState, entry: TimelineRow | null): Step {
+function transitioned(before: MessageState, state: MessageState, entry: TimelineRow | null): Step {
   // What leaves no trace in the timeline, such as a claim that is given back, is no news.
-  const announce = entry !== null && before.status !== state.status && announcedStatuses.has(state.status)
-  return { state: { ...state, rev: before.rev + 1 }, changed: true, entry, announce }
+  const publish = entry !== null && before.status !== state.status && publishedStatuses.has(state.status)
+  return { state: { ...state, rev: before.rev + 1 }, changed: true, entry, publish }
 }
 
 function noted(message: MessageState, entry: TimelineRow): Step {
-  return { state: message, changed: false, entry, announce: false }
+  return { state: message, changed: false, entry, publish: false }
 }
 
 function ignored(message: MessageState): Step {
-  return { state: message, changed: false, entry: null, announce: false }
+  return { state: message, changed: false, entry: null, publish: false }
 }

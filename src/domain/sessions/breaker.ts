@@ -51,7 +51,7 @@ export const breakerRules = {
   firstWaitMs: 5_000,
   waitMsMax: 300_000,
   /** How long messages are put off at most before they look whether it still is: new settings end it early. */
-  putOffMsMax: 30_000,
+  postponeMsMax: 30_000,
   /** While one message probes, the others look again this often. */
   lookAgainMs: 1_000,
 } as const

@@ -6,7 +6,7 @@ export interface Session {
   /** The provider's id, such as `whatsapp-cloud`. */
   provider: string
   isDefault: boolean
-  /** The provider's settings, sealed. */
+  /** The provider's settings, encrypted. */
   credentials: string
   /** The provider's id of the sender (Meta: phone_number_id), by which callbacks find it. */
   senderId: string | null
@@ -43,19 +43,19 @@ export const cloudSessionName = 'default'
 export const sandboxSessionName = 'sandbox'
 
 /**
- * Whether a report may touch a message of `sender`. What the operator's secret proved (`provedBy` null) must name
+ * Whether a report may touch a message of `sender`. What the operator's secret proved (`verifiedBy` null) must name
  * the sender; what a session's own secret proved can only be about that session's account.
  */
 export function mayReport({
   sender,
-  provedBy,
+  verifiedBy,
   senderId,
 }: {
   sender: Session | undefined
-  provedBy: Session | null | undefined
+  verifiedBy: Session | null | undefined
   senderId: string | null
 }): boolean {
-  if (sender === undefined || provedBy === undefined) return false
-  if (provedBy !== null) return provedBy.accountId === sender.accountId
+  if (sender === undefined || verifiedBy === undefined) return false
+  if (verifiedBy !== null) return verifiedBy.accountId === sender.accountId
   return senderId !== null && (senderId === sender.senderId || sender.pastSenderIds.includes(senderId))
 }

@@ -19,7 +19,7 @@ export function laneOf({ attempt, manual }: { attempt: number; manual: boolean }
 export interface DeliveryTarget {
   accountId: string
   url: string
-  /** Sealed, as are the old ones and the headers. */
+  /** Encrypted, as are the old ones and the headers. */
   secret: string
   oldSecrets: OldSecret[]
   headers: string | null

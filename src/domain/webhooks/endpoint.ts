@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** Why an endpoint takes nothing: switched off by its owner, it answered 410, or it failed for too long. */
 export type DisabledReason = 'owner' | 'gone' | 'failing'
 
-/** How secrets that were rotated away stand in their row: sealed, and until when they sign beside the new one. */
+/** How secrets that were rotated away stand in their row: encrypted, and until when they sign beside the new one. */
 export const oldSecrets = z.array(z.object({ secret: z.string(), expiresAt: z.coerce.date() }))
 export type OldSecret = z.infer<typeof oldSecrets>[number]
 
@@ -23,7 +23,7 @@ export interface EndpointSettings {
   events: string[]
   /** Sessions whose events it hears; empty: all. */
   sessionIds: string[]
-  /** Headers of the owner's own, [CustomHeader], sealed. */
+  /** Headers of the owner's own, [CustomHeader], encrypted. */
   headers: string | null
   ratePerSecond: number | null
   /** One event of a recipient after the other. */
@@ -35,7 +35,7 @@ export interface EndpointSettings {
 export interface WebhookEndpoint extends EndpointSettings {
   id: string
   accountId: string
-  /** Standard Webhooks secret, sealed. */
+  /** Standard Webhooks secret, encrypted. */
   secret: string
   oldSecrets: OldSecret[]
   isDefault: boolean

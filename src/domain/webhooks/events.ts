@@ -101,11 +101,11 @@ export function payloadExample(type: WebhookEventType): Record<string, unknown> 
 }
 
 /** The types that are announced by themselves, not by the statement that changes a message. */
-type AnnouncedType = Exclude<WebhookEventType, `message.${string}`>
+type PublishedType = Exclude<WebhookEventType, `message.${string}`>
 
 /** Something that happened, as it is told to the endpoints of an account; the type tells the shape of `data`. */
-export type Announcement = {
-  [Type in AnnouncedType]: {
+export type NewEvent = {
+  [Type in PublishedType]: {
     accountId: string
     /** The sender it is about, by which endpoints filter; absent: those with a filter hear it as well. */
     sessionId?: string | null
@@ -116,4 +116,4 @@ export type Announcement = {
     type: Type
     data: z.infer<(typeof webhookCatalogue)[Type]['data']>
   }
-}[AnnouncedType]
+}[PublishedType]

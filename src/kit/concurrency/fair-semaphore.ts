@@ -5,7 +5,7 @@ export interface Asker {
 }
 
 /** Lets a bounded number of things happen at once, and leaves room for whoever has none of them under way. */
-export interface FairGate {
+export interface FairSemaphore {
   /** Waits for a place for at most `waitMs`, runs, gives the place back. Null when there was none in time. */
   run<T>(asker: Asker, waitMs: number, act: () => Promise<T>): Promise<T | null>
 }
@@ -24,7 +24,13 @@ interface Line {
  * share; so there is something free for whoever comes with nothing. An owner may have a quarter of what its group
  * could still take, and never more than `perOwner`. Who waits is let in by turns, owner after owner.
  */
-export function createFairGate({ places, perOwner }: { places: number; perOwner: number }): FairGate {
+export function createFairSemaphore({
+  places,
+  perOwner,
+}: {
+  places: number
+  perOwner: number
+}): FairSemaphore {
   const insideOf = new Map<string, number>()
   const lines = new Map<string, Line>()
   let inside = 0

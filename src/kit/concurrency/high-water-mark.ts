@@ -1,5 +1,5 @@
 /** Counts what is in hand and tells when there is room for more. */
-export interface Meter {
+export interface HighWaterMark {
   add(amount: number): void
   remove(amount: number): void
   size(): number
@@ -8,7 +8,7 @@ export interface Meter {
 }
 
 /** A limit that is looked at before taking more, and may be passed by what is taken at once. */
-export function createMeter(limit: number): Meter {
+export function createHighWaterMark(limit: number): HighWaterMark {
   let size = 0
   let watchers: (() => void)[] = []
   return {

@@ -1,11 +1,11 @@
 /** A number of places, some of them at most for one owner. Who finds none does not wait. */
-export interface Places {
+export interface Quota {
   /** Takes a place; null when there is none. The function gives it back. */
   take(owner: string): (() => void) | null
 }
 
 /** `max` places in all, `perOwner` for each. */
-export function createPlaces({ max, perOwner }: { max: number; perOwner: number }): Places {
+export function createQuota({ max, perOwner }: { max: number; perOwner: number }): Quota {
   const taken = new Map<string, number>()
   let total = 0
   return {

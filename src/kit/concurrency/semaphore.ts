@@ -1,5 +1,5 @@
 /** Lets a bounded number of things happen at once. */
-export interface Gate {
+export interface Semaphore {
   /** Waits for a place, runs, gives the place back. */
   run<T>(act: () => Promise<T>): Promise<T>
   /** Resolves when fewer than the limit are inside or waiting. */
@@ -9,7 +9,7 @@ export interface Gate {
 }
 
 /** A counting semaphore, first come first served. */
-export function createGate(limit: number): Gate {
+export function createSemaphore(limit: number): Semaphore {
   let inside = 0
   const queue: (() => void)[] = []
   let watchers: (() => void)[] = []

@@ -3,7 +3,7 @@ import { lookup, Resolver } from 'node:dns/promises'
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { createCache } from '../cache.ts'
-import { createGate } from '../concurrency/semaphore.ts'
+import { createSemaphore } from '../concurrency/semaphore.ts'
 import { wait } from '../concurrency/wait.ts'
 
 /** All addresses of a name, one or more, IPv4 first. Rejects when there are none, or nobody answers. */
@@ -28,7 +28,7 @@ export function createNameResolver(options: {
   /** Of the DNS, such as `127.0.0.1:53`; those of the system when absent. */
   servers?: readonly string[]
 }): ResolveName {
-  const oneByOne = createGate(1)
+  const oneByOne = createSemaphore(1)
   const hosts = createCache({ ttlMs: freshMs, entriesMax: 1, load: readHosts })
 
   async function find(name: string, over: AbortSignal): Promise<LookupAddress[]> {

@@ -126,17 +126,17 @@ export async function endApiKey(ctx: Context, accountId: string, id: string): Pr
 const keyShape = /^sk_(live|test)_[0-9a-f]{48}$/
 
 /**
- * Who shows this key, from which address. With `provenLater` the answer may be a few seconds old: the request
+ * Who shows this key, from which address. With `verifyAtWrite` the answer may be a few seconds old: the request
  * proves the key again by the statement that it writes with (see `acceptMessage`). Throws `invalid_api_key`,
  * `account_deactivated`, `forbidden` (the address) and `unavailable`.
  */
 export async function authenticate(
   ctx: Context,
-  { secret, address, provenLater }: { secret: string; address: string; provenLater: boolean },
+  { secret, address, verifyAtWrite }: { secret: string; address: string; verifyAtWrite: boolean },
 ): Promise<Caller> {
   if (!keyShape.test(secret)) throw invalidKey()
   const hash = sha256(secret).toString('hex')
-  const caller = await (provenLater ? believed(ctx, hash) : lookups(ctx).add(hash)).catch(refuseWhenFull)
+  const caller = await (verifyAtWrite ? believed(ctx, hash) : lookups(ctx).add(hash)).catch(refuseWhenFull)
   if (caller === null) throw invalidKey()
   const { account, key } = caller
   if (key.expiresAt !== null && key.expiresAt <= ctx.clock.now()) throw invalidKey()

@@ -26,7 +26,7 @@ export async function priceThrough(ctx: Context, accountId: string, sessionId: s
   return provider === 'sandbox' ? 0 : creditsPerMessage
 }
 
-/** An account's purse and a page of its ledger. */
+/** An account's balance and a page of its ledger. */
 export interface CreditsOverview {
   balance: number
   mode: CreditsMode

@@ -128,7 +128,7 @@ export async function receiveStripeEvent(
   ctx: Context,
   { body, signature }: { body: Buffer; signature: string },
 ): Promise<void> {
-  const event = await provenEvent(ctx, body, signature)
+  const event = await verifiedEvent(ctx, body, signature)
   if (!telling.has(event.type) || (await isEventKnown(ctx.db, event.id))) return
   const { object } = event.data
   const customerId = object.object === 'customer' ? object.id : object.customer
@@ -168,7 +168,7 @@ const eventShape = z.object({
   }),
 })
 
-async function provenEvent(
+async function verifiedEvent(
   ctx: Context,
   body: Buffer,
   signature: string,

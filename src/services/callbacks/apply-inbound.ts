@@ -5,20 +5,20 @@ import type { InboundEvent } from '../../domain/provider-event.ts'
 import type { Session } from '../../domain/sessions/session.ts'
 import { groupBy } from '../../kit/group.ts'
 import { newId } from '../../kit/id.ts'
-import { ringDeliveries } from '../webhooks/publish.ts'
-import type { Proven } from './apply.ts'
+import { enqueueDeliveries } from '../webhooks/publish.ts'
+import type { Verified } from './apply.ts'
 import { noteInbound } from '../contacts/window.ts'
 
 /** Stores what customers sent, once for each sender that it was sent to. */
-export async function storeInbound(ctx: Context, proven: Proven<InboundEvent>[]): Promise<void> {
-  if (proven.length === 0) return
+export async function storeInbound(ctx: Context, verified: Verified<InboundEvent>[]): Promise<void> {
+  if (verified.length === 0) return
   const messages: InboundMessage[] = []
-  for (const [provider, events] of groupBy(proven, (one) => one.provider)) {
+  for (const [provider, events] of groupBy(verified, (one) => one.provider)) {
     const receivers = await findReceivers(ctx, provider, events)
     messages.push(...events.flatMap((one) => receivers(one).map((session) => inboundOf(one.event, session))))
   }
   if (messages.length === 0) return
-  ringDeliveries(ctx, await insertInbound(ctx.db, messages))
+  enqueueDeliveries(ctx, await insertInbound(ctx.db, messages))
   noteInbound(ctx, new Set(messages.map((message) => message.accountId)))
 }
 
@@ -29,19 +29,21 @@ export async function storeInbound(ctx: Context, proven: Proven<InboundEvent>[])
 async function findReceivers(
   ctx: Context,
   provider: string,
-  proven: Proven<InboundEvent>[],
-): Promise<(one: Proven<InboundEvent>) => Session[]> {
-  const senderIds = new Set(proven.flatMap(({ event }) => (event.senderId === null ? [] : [event.senderId])))
-  const provers = new Set(proven.flatMap(({ provedBy }) => (provedBy === null ? [] : [provedBy])))
+  verified: Verified<InboundEvent>[],
+): Promise<(one: Verified<InboundEvent>) => Session[]> {
+  const senderIds = new Set(
+    verified.flatMap(({ event }) => (event.senderId === null ? [] : [event.senderId])),
+  )
+  const verifiers = new Set(verified.flatMap(({ verifiedBy }) => (verifiedBy === null ? [] : [verifiedBy])))
   const bySender = groupBy(
     await findSessionsBySender(ctx.db, provider, [...senderIds]),
     (session) => session.senderId,
   )
-  const owners = await findSessions(ctx.db, [...provers])
-  return ({ event, provedBy }) => {
+  const owners = await findSessions(ctx.db, [...verifiers])
+  return ({ event, verifiedBy }) => {
     const named = event.senderId === null ? [] : (bySender.get(event.senderId) ?? [])
-    if (provedBy === null) return named.filter((session) => session.verifiedAt !== null)
-    return named.filter((session) => session.accountId === owners.get(provedBy)?.accountId)
+    if (verifiedBy === null) return named.filter((session) => session.verifiedAt !== null)
+    return named.filter((session) => session.accountId === owners.get(verifiedBy)?.accountId)
   }
 }
 

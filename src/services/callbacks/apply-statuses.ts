@@ -8,8 +8,8 @@ import type { StatusEvent } from '../../domain/provider-event.ts'
 import { mayReport } from '../../domain/sessions/session.ts'
 import { groupBy } from '../../kit/group.ts'
 import { isUuid } from '../../kit/id.ts'
-import type { Proven } from './apply.ts'
-import { moveMessages, type Report } from '../messages/transition.ts'
+import type { Verified } from './apply.ts'
+import { transitionMessages, type Report } from '../messages/transition.ts'
 
 /** A receipt and the message it is about. */
 interface Matched {
@@ -21,46 +21,46 @@ interface Matched {
 const toldByCallback = 'The provider’s callback told what became of it, before any answer did.'
 
 /** Applies receipts to their messages; those that are about none of ours change nothing. */
-export async function applyStatuses(ctx: Context, proven: Proven<StatusEvent>[]): Promise<void> {
-  if (proven.length === 0) return
-  const matched = await matchMessages(ctx, proven)
-  if (matched.length < proven.length) {
-    ctx.log.debug({ count: proven.length - matched.length }, 'receipts that belong to none of our messages')
+export async function applyStatuses(ctx: Context, verified: Verified<StatusEvent>[]): Promise<void> {
+  if (verified.length === 0) return
+  const matched = await matchMessages(ctx, verified)
+  if (matched.length < verified.length) {
+    ctx.log.debug({ count: verified.length - matched.length }, 'receipts that belong to none of our messages')
   }
   const fresh = await withoutKnownFailures(ctx, matched)
-  await moveMessages(
+  await transitionMessages(
     ctx,
     fresh.map(({ event, state }) => reportFor(ctx, event, state)),
   )
 }
 
 /** Our own id first, which the provider carried along; else the provider's. */
-async function matchMessages(ctx: Context, proven: Proven<StatusEvent>[]): Promise<Matched[]> {
-  const ids = proven.flatMap(({ event }) =>
+async function matchMessages(ctx: Context, verified: Verified<StatusEvent>[]): Promise<Matched[]> {
+  const ids = verified.flatMap(({ event }) =>
     event.correlationId !== null && isUuid(event.correlationId) ? [event.correlationId] : [],
   )
   const byId = new Map((await readStates(ctx.db, [...new Set(ids)])).map((state) => [state.id, state]))
-  const others = proven.filter(({ event }) => !byId.has(event.correlationId ?? ''))
+  const others = verified.filter(({ event }) => !byId.has(event.correlationId ?? ''))
   const externalIds = [...new Set(others.map(({ event }) => event.externalId))]
   const byExternalId = groupBy(
     externalIds.length === 0 ? [] : await readStatesByExternalId(ctx.db, externalIds),
     (state) => state.externalId,
   )
   // Several may have the same provider's id, if somebody says so who may not: each is judged by itself.
-  const found = proven.flatMap((one) => {
+  const found = verified.flatMap((one) => {
     const own = byId.get(one.event.correlationId ?? '')
     const states = own === undefined ? (byExternalId.get(one.event.externalId) ?? []) : [own]
     return states.map((state) => ({ ...one, state }))
   })
-  const sessionIds = found.flatMap(({ state, provedBy }) => [
+  const sessionIds = found.flatMap(({ state, verifiedBy }) => [
     state.sessionId,
-    ...(provedBy === null ? [] : [provedBy]),
+    ...(verifiedBy === null ? [] : [verifiedBy]),
   ])
   const sessions = await findSessions(ctx.db, [...new Set(sessionIds)])
-  return found.filter(({ event, state, provedBy }) =>
+  return found.filter(({ event, state, verifiedBy }) =>
     mayReport({
       sender: sessions.get(state.sessionId),
-      provedBy: provedBy === null ? null : sessions.get(provedBy),
+      verifiedBy: verifiedBy === null ? null : sessions.get(verifiedBy),
       senderId: event.senderId,
     }),
   )

@@ -1,10 +1,10 @@
 import type { Context } from '../../context.ts'
 import { findSessions } from '../../db/stores/sessions/read.ts'
-import { applyTemplateNews, type TemplateNews } from '../../db/stores/templates/templates.ts'
+import { applyTemplateUpdates, type TemplateUpdate } from '../../db/stores/templates/templates.ts'
 import type { TemplateEvent } from '../../domain/provider-event.ts'
 import { statusAfterEvent } from '../../domain/templates/check.ts'
 import { after } from '../../kit/clock.ts'
-import type { Proven } from './apply.ts'
+import type { Verified } from './apply.ts'
 import { forgetKnown } from '../templates/cache.ts'
 import { noteChanges } from '../templates/refresh.ts'
 
@@ -13,28 +13,28 @@ import { noteChanges } from '../templates/refresh.ts'
  * the operator's secret proved are for every account that has read the business's list, which its own token let it
  * do; what one session's secret proved is for that session's account alone.
  */
-export async function applyTemplates(ctx: Context, proven: Proven<TemplateEvent>[]): Promise<void> {
-  if (proven.length === 0) return
-  const provers = new Set(proven.flatMap(({ provedBy }) => (provedBy === null ? [] : [provedBy])))
-  const owners = await findSessions(ctx.db, [...provers])
+export async function applyTemplates(ctx: Context, verified: Verified<TemplateEvent>[]): Promise<void> {
+  if (verified.length === 0) return
+  const verifiers = new Set(verified.flatMap(({ verifiedBy }) => (verifiedBy === null ? [] : [verifiedBy])))
+  const owners = await findSessions(ctx.db, [...verifiers])
   const now = ctx.clock.now()
-  const news = proven.flatMap(({ event, provedBy }): TemplateNews[] => {
-    const owner = provedBy === null ? null : owners.get(provedBy)
+  const updates = verified.flatMap(({ event, verifiedBy }): TemplateUpdate[] => {
+    const owner = verifiedBy === null ? null : owners.get(verifiedBy)
     if (event.accountId === null || owner === undefined) return []
-    return [newsOf(event, event.accountId, owner?.accountId ?? null, now)]
+    return [updateOf(event, event.accountId, owner?.accountId ?? null, now)]
   })
-  if (news.length === 0) return
-  const { changes, owners: told } = await applyTemplateNews(ctx.db, newest(news), now)
+  if (updates.length === 0) return
+  const { changes, owners: told } = await applyTemplateUpdates(ctx.db, newest(updates), now)
   for (const owner of told) forgetKnown(ctx, owner)
   noteChanges(ctx, changes)
 }
 
-function newsOf(
+function updateOf(
   { event, at, ...rest }: TemplateEvent,
   businessAccountId: string,
   accountId: string | null,
   now: Date,
-): TemplateNews {
+): TemplateUpdate {
   // Whole seconds: of what happened within one, news are newer than a reading.
   const happened = at === null ? now : after(new Date(at), 999)
   return {
@@ -50,9 +50,9 @@ function newsOf(
 }
 
 /** Of several news of one template the last. They come in any order. */
-function newest(news: TemplateNews[]): TemplateNews[] {
-  const byTemplate = new Map<string, TemplateNews>()
-  for (const one of news.toSorted((a, b) => a.at.getTime() - b.at.getTime())) {
+function newest(updates: TemplateUpdate[]): TemplateUpdate[] {
+  const byTemplate = new Map<string, TemplateUpdate>()
+  for (const one of updates.toSorted((a, b) => a.at.getTime() - b.at.getTime())) {
     const key = [one.businessAccountId, one.accountId, one.name, one.language].join(' ')
     const before = byTemplate.get(key)
     // News of another kind say nothing of the status, and take none away.

@@ -13,11 +13,11 @@ import { applyTemplates } from './apply-templates.ts'
 import { storeInbound } from './apply-inbound.ts'
 
 /** An event, and who vouches for it. */
-export interface Proven<Event> {
+export interface Verified<Event> {
   event: Event
   provider: string
   /** The session whose own secret proved it; null when the operator's secret did. */
-  provedBy: string | null
+  verifiedBy: string | null
 }
 
 /**
@@ -43,32 +43,32 @@ async function keepForLater(ctx: Context, callbacks: ArchivedCallback[], error: 
 }
 
 async function applyTogether(ctx: Context, callbacks: ArchivedCallback[]): Promise<void> {
-  const proven = callbacks.flatMap((callback) =>
+  const verified = callbacks.flatMap((callback) =>
     readEvents(ctx, callback).map((event) => ({
       event,
       provider: callback.provider,
-      provedBy: callback.sessionId,
+      verifiedBy: callback.sessionId,
     })),
   )
-  await applyStatuses(ctx, proven.filter(isStatus))
-  await storeInbound(ctx, proven.filter(isInbound))
-  await applyTemplates(ctx, proven.filter(isTemplate))
+  await applyStatuses(ctx, verified.filter(isStatus))
+  await storeInbound(ctx, verified.filter(isInbound))
+  await applyTemplates(ctx, verified.filter(isTemplate))
   await markApplied(
     ctx.db,
     callbacks.map((callback) => callback.id),
   )
 }
 
-function isStatus(proven: Proven<ProviderEvent>): proven is Proven<StatusEvent> {
-  return proven.event.kind === 'status'
+function isStatus(verified: Verified<ProviderEvent>): verified is Verified<StatusEvent> {
+  return verified.event.kind === 'status'
 }
 
-function isInbound(proven: Proven<ProviderEvent>): proven is Proven<InboundEvent> {
-  return proven.event.kind === 'inbound'
+function isInbound(verified: Verified<ProviderEvent>): verified is Verified<InboundEvent> {
+  return verified.event.kind === 'inbound'
 }
 
-function isTemplate(proven: Proven<ProviderEvent>): proven is Proven<TemplateEvent> {
-  return proven.event.kind === 'template'
+function isTemplate(verified: Verified<ProviderEvent>): verified is Verified<TemplateEvent> {
+  return verified.event.kind === 'template'
 }
 
 /** What a callback says: in the provider's tongue, or in ours when the provider foretold it. */

@@ -6,7 +6,7 @@ import { wait } from '../../kit/concurrency/wait.ts'
  * Writes until the database takes it: for what came of something that cannot be asked again. Bounded by how much
  * is under way. Throws what is no matter of availability.
  */
-export async function untilWritten<T>(ctx: Context, write: () => Promise<T>): Promise<T> {
+export async function untilStored<T>(ctx: Context, write: () => Promise<T>): Promise<T> {
   for (let failures = 1; ; failures += 1) {
     try {
       return await write()

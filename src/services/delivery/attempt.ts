@@ -1,18 +1,18 @@
 import type { Context } from '../../context.ts'
-import type { DeliveryOutcome, EndpointNews } from '../../db/stores/webhooks/settle.ts'
+import type { DeliveryOutcome, EndpointUpdate } from '../../db/stores/webhooks/settle.ts'
 import type { ClaimedDelivery, DeliveryTarget } from '../../domain/webhooks/delivery.ts'
-import { attemptWebhook, presentTarget, type AttemptMade } from './post.ts'
+import { postWebhook, presentTarget, type AttemptMade } from './post.ts'
 import { metrics } from '../telemetry/metrics.ts'
-import { doorbellMsMax, settleDelivery } from './settle.ts'
+import { enqueueDelayMsMax, settleDelivery } from './settle.ts'
 import { inRequestPlace, type EndpointHand } from './concurrency.ts'
-import { failsInARow, healthOf, isSuccessNews, noteOutcome } from './endpoint-health.ts'
+import { failsInARow, healthOf, isSuccessWorthWriting, noteOutcome } from './endpoint-health.ts'
 
 /** A claim that would not outlast the request is given back; by then its endpoint may have caught up. */
 const unusedWaitMs = 5_000
 /** The sweeper looks for a delivery so long after a doorbell should have rung for it. */
 const graceMs = 10_000
 
-interface Carried {
+interface Attempt {
   delivery: ClaimedDelivery
   hand: EndpointHand
   /** When it was claimed, on this process's clock. */
@@ -22,51 +22,51 @@ interface Carried {
 }
 
 /** Makes a claimed attempt as soon as there is a place for it, and records what came of it. True for a success. */
-export async function carryOut(ctx: Context, carried: Carried): Promise<boolean> {
+export async function attemptDelivery(ctx: Context, carried: Attempt): Promise<boolean> {
   const { delivery, hand } = carried
   const { accountId } = delivery
   const waitMs = startByMs(ctx, carried) - performance.now()
   const came = await inRequestPlace(ctx, { hand, accountId, waitMs }, () => tryOnce(ctx, carried))
-  const { outcome, news } = came ?? givenBack(delivery)
+  const { outcome, endpointUpdate } = came ?? givenBack(delivery)
   measure(ctx, delivery, outcome)
-  await settleDelivery(ctx, { delivery, outcome, news })
+  await settleDelivery(ctx, { delivery, outcome, endpointUpdate })
   return outcome.status === 'delivered'
 }
 
 interface Came {
   outcome: DeliveryOutcome
-  news: EndpointNews | null
+  endpointUpdate: EndpointUpdate | null
 }
 
 /** When its request has to begin, so that the claim outlasts it. */
-function startByMs(ctx: Context, { claimedMs }: Carried): number {
+function startByMs(ctx: Context, { claimedMs }: Attempt): number {
   const { leaseMs, timeoutMs } = ctx.config.webhooks
   return claimedMs + leaseMs - timeoutMs
 }
 
 function givenBack(delivery: ClaimedDelivery): Came {
-  return { outcome: { ...baseOf(delivery), dueInMs: unusedWaitMs }, news: null }
+  return { outcome: { ...baseOf(delivery), dueInMs: unusedWaitMs }, endpointUpdate: null }
 }
 
-async function tryOnce(ctx: Context, carried: Carried): Promise<Came> {
+async function tryOnce(ctx: Context, carried: Attempt): Promise<Came> {
   const { delivery, claimedMs, probe } = carried
   const base = baseOf(delivery)
   const waited = presentTarget(ctx, delivery, claimedMs)
   const target = waited instanceof Promise ? await waited : waited
   if (target === null || (!target.enabled && !delivery.manual)) {
     const lastError = target === null ? 'E_ENDPOINT_GONE' : 'E_ENDPOINT_DISABLED'
-    return { outcome: { ...base, status: 'canceled', lastError }, news: null }
+    return { outcome: { ...base, status: 'canceled', lastError }, endpointUpdate: null }
   }
   if (ctx.stopping.aborted || performance.now() > startByMs(ctx, carried)) return givenBack(delivery)
   // What was claimed before the breaker opened waits for the probe with the others.
   if (healthOf(ctx, delivery.endpointId).isOpen && !probe && !delivery.manual) {
-    return { outcome: { ...base, dueInMs: 0 }, news: null }
+    return { outcome: { ...base, dueInMs: 0 }, endpointUpdate: null }
   }
-  const { verdict, record } = await attemptWebhook(ctx, delivery, target)
+  const { verdict, record } = await postWebhook(ctx, delivery, target)
   const { status, dueInMs } = verdict
-  const rung = dueInMs !== null && dueInMs <= doorbellMsMax
+  const rung = dueInMs !== null && dueInMs <= enqueueDelayMsMax
   const outcome = { ...base, status, dueInMs, graceMs: rung ? graceMs : 0, made: record }
-  return { outcome, news: newsOf(ctx, { delivery, target, probe, verdict }) }
+  return { outcome, endpointUpdate: updateOf(ctx, { delivery, target, probe, verdict }) }
 }
 
 function baseOf({ id, accountId, endpointId, attempt, manual }: ClaimedDelivery): DeliveryOutcome {
@@ -85,7 +85,7 @@ function baseOf({ id, accountId, endpointId, attempt, manual }: ClaimedDelivery)
 }
 
 /** What an attempt says of its endpoint; null when that is nothing new, as of one that is well. */
-function newsOf(
+function updateOf(
   ctx: Context,
   {
     delivery,
@@ -98,7 +98,7 @@ function newsOf(
     probe: boolean
     verdict: AttemptMade['verdict']
   },
-): EndpointNews | null {
+): EndpointUpdate | null {
   const { endpointId: id, manual } = delivery
   const health = healthOf(ctx, id)
   const success = verdict.status === 'delivered'
@@ -106,10 +106,10 @@ function newsOf(
   const trip = !manual && noteOutcome(health, !success)
   if (trip) health.isOpen = true
   if (success) {
-    const isNews = target.isFailing || target.isBreakerOpen || probe || isSuccessNews(health)
-    return isNews ? { ...noNews, id, success, probe } : null
+    const isWorthWriting = target.isFailing || target.isBreakerOpen || probe || isSuccessWorthWriting(health)
+    return isWorthWriting ? { ...noUpdate, id, success, probe } : null
   }
-  if (manual) return verdict.gone ? { ...noNews, id, error: verdict.error, gone: true } : null
+  if (manual) return verdict.gone ? { ...noUpdate, id, error: verdict.error, gone: true } : null
   const { error, hold, gone, exhausted } = verdict
   // A single 502, or one that hangs, of a crowd of servers is no reason to leave all of them alone.
   const holdMs = hold !== null && (hold.asked || failsInARow(health)) ? hold.ms : null
@@ -117,7 +117,7 @@ function newsOf(
   return { id, success, error, trip, probe, holdMs, gone, exhausted }
 }
 
-const noNews = {
+const noUpdate = {
   success: false,
   error: null,
   trip: false,

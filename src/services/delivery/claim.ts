@@ -12,18 +12,18 @@ import { crowdedEndpoints, hasRoomForDeliveries, roomForDeliveries } from './con
 import { healthOf } from './endpoint-health.ts'
 
 /** Doorbells that are answered together at most. */
-const bellsARound = 16
+const jobsPerClaim = 16
 
 /** Doorbells that ring while a claim is under way make up the next one together. */
 const rounds = perContext((ctx: Context) => {
   const roundOf = () =>
     createBatcher<string[], void>({
-      itemsMax: bellsARound,
+      itemsMax: jobsPerClaim,
       lanes: 2,
       waitingMax: Infinity,
-      async run(bells) {
-        await claim(ctx, [...new Set(bells.flat())])
-        return bells.map(() => ({ status: 'fulfilled', value: undefined }))
+      async run(jobNames) {
+        await claim(ctx, [...new Set(jobNames.flat())])
+        return jobNames.map(() => ({ status: 'fulfilled', value: undefined }))
       },
     })
   return { early: roundOf(), late: roundOf() }

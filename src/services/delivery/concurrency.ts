@@ -1,8 +1,8 @@
 import { perContext, type Context } from '../../context.ts'
 import type { Crowded } from '../../db/stores/webhooks/claim.ts'
 import { deliveryLanes, type DeliveryLane } from '../../domain/webhooks/delivery.ts'
-import { createFairGate, type FairGate } from '../../kit/concurrency/fair-semaphore.ts'
-import { createMeter, type Meter } from '../../kit/concurrency/high-water-mark.ts'
+import { createFairSemaphore, type FairSemaphore } from '../../kit/concurrency/fair-semaphore.ts'
+import { createHighWaterMark, type HighWaterMark } from '../../kit/concurrency/high-water-mark.ts'
 
 /**
  * What one process may have in hand of each lane: requests under way to all endpoints and to one, and deliveries
@@ -32,15 +32,15 @@ export interface EndpointHand {
 }
 
 interface LaneHand {
-  claimed: Meter
-  requests: FairGate
+  claimed: HighWaterMark
+  requests: FairSemaphore
   endpoints: Map<string, EndpointHand>
 }
 
 const hands = perContext((): Record<DeliveryLane, LaneHand> => {
   const handOf = (lane: DeliveryLane): LaneHand => ({
-    claimed: createMeter(places[lane].claimed),
-    requests: createFairGate({
+    claimed: createHighWaterMark(places[lane].claimed),
+    requests: createFairSemaphore({
       places: places[lane].requests,
       perOwner: places[lane].requestsPerEndpoint,
     }),

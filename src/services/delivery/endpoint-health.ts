@@ -59,7 +59,7 @@ export function failsInARow({ recent }: Health): boolean {
 const successEveryMs = 60_000
 
 /** Whether to write down that a healthy endpoint succeeded: now and then, not with every delivery. */
-export function isSuccessNews(health: Health): boolean {
+export function isSuccessWorthWriting(health: Health): boolean {
   const now = performance.now()
   if (health.successToldMs !== 0 && now - health.successToldMs < successEveryMs) return false
   health.successToldMs = now

@@ -38,7 +38,7 @@ export function presentTarget(
 }
 
 /** Posts an event to its endpoint once, and judges the answer. */
-export async function attemptWebhook(
+export async function postWebhook(
   ctx: Context,
   delivery: ClaimedDelivery,
   target: DeliveryTarget,

@@ -1,29 +1,29 @@
 import { perContext, type Context } from '../../context.ts'
 import {
   settleDeliveries,
-  type DeliveryNews,
+  type DeliveryEvent,
   type DeliveryOutcome,
-  type EndpointNews,
+  type EndpointUpdate,
 } from '../../db/stores/webhooks/settle.ts'
 import { laneOf, type ClaimedDelivery } from '../../domain/webhooks/delivery.ts'
-import { isOperational, type Announcement } from '../../domain/webhooks/events.ts'
+import { isOperational, type NewEvent } from '../../domain/webhooks/events.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { groupBy } from '../../kit/group.ts'
-import { eventRow, ringDeliveries } from '../webhooks/publish.ts'
-import { untilWritten } from '../common/until-stored.ts'
+import { eventRow, enqueueDeliveries } from '../webhooks/publish.ts'
+import { untilStored } from '../common/until-stored.ts'
 import { healthOf } from './endpoint-health.ts'
 
 /** What came of a claimed delivery, and what it says of its endpoint, if that is news. */
 export interface Settlement {
   delivery: ClaimedDelivery
   outcome: DeliveryOutcome
-  news: EndpointNews | null
+  endpointUpdate: EndpointUpdate | null
 }
 
 /** Shorter waits get a doorbell; longer ones are the sweeper's, so that the queue holds no timers of hours. */
-export const doorbellMsMax = 10_000
+export const enqueueDelayMsMax = 10_000
 /** Attempts that are due within so long of one another share a doorbell. */
-const doorbellStepMs = 50
+const enqueueDelayStepMs = 50
 /** This attempt failing is worth telling: it is not a hiccup any more. */
 const failingAttempt = 4
 
@@ -60,21 +60,23 @@ async function settleTogether(ctx: Context, items: Settlement[]): Promise<void> 
   const now = ctx.clock.now()
   const settlement = {
     outcomes: items.map(({ outcome }) => outcome),
-    news: mergeNews(items.flatMap(({ news }) => (news === null ? [] : [news]))),
+    endpointUpdates: mergeUpdates(
+      items.flatMap(({ endpointUpdate }) => (endpointUpdate === null ? [] : [endpointUpdate])),
+    ),
     told: items.flatMap((item) => tellDelivery(ctx, item, now)),
     rules: { ...breaker, disableAfterMs },
   }
-  const { due, endpoints } = await untilWritten(ctx, () => settleDeliveries(ctx.db, settlement))
+  const { due, endpoints } = await untilStored(ctx, () => settleDeliveries(ctx.db, settlement))
   for (const { id, breakerUntil } of endpoints) {
     healthOf(ctx, id).isOpen = breakerUntil !== null && breakerUntil > ctx.clock.now()
   }
-  ringDeliveries(ctx, due)
-  ringForRetries(ctx, items)
+  enqueueDeliveries(ctx, due)
+  enqueueRetries(ctx, items)
 }
 
 /** One news an endpoint: a success among failures counts. In the order of ids, so that two processes never deadlock. */
-function mergeNews(news: EndpointNews[]): EndpointNews[] {
-  const merged = [...groupBy(news, ({ id }) => id)].map(([id, some]): EndpointNews => {
+function mergeUpdates(endpointUpdate: EndpointUpdate[]): EndpointUpdate[] {
+  const merged = [...groupBy(endpointUpdate, ({ id }) => id)].map(([id, some]): EndpointUpdate => {
     const success = some.some((one) => one.success)
     return {
       id,
@@ -94,34 +96,34 @@ function longer(one: number | null, other: number | null): number | null {
   return one === null ? other : Math.max(one, other ?? 0)
 }
 
-function ringForRetries(ctx: Context, items: Settlement[]): void {
+function enqueueRetries(ctx: Context, items: Settlement[]): void {
   const due = items.flatMap(({ delivery: { id, manual, attempt }, outcome: { dueInMs } }) =>
-    dueInMs === null || dueInMs === 0 || dueInMs > doorbellMsMax
+    dueInMs === null || dueInMs === 0 || dueInMs > enqueueDelayMsMax
       ? []
       : [
           {
             id,
             lane: laneOf({ attempt: attempt + 1, manual }),
-            delayMs: Math.ceil(dueInMs / doorbellStepMs) * doorbellStepMs,
+            delayMs: Math.ceil(dueInMs / enqueueDelayStepMs) * enqueueDelayStepMs,
           },
         ],
   )
   for (const together of groupBy(due, ({ lane, delayMs }) => `${lane} ${delayMs}`).values()) {
     const [first] = together
     if (first === undefined) continue
-    const bell = first.lane === 'early' ? 'deliver-webhooks' : 'retry-webhooks'
+    const name = first.lane === 'early' ? 'deliver-webhooks' : 'retry-webhooks'
     const ids = together.map(({ id }) => id)
-    ctx.tasks.track(ctx.queue.ring(bell, ids, { delayMs: first.delayMs }))
+    ctx.tasks.track(ctx.queue.enqueue(name, ids, { delayMs: first.delayMs }))
   }
 }
 
 /** What fails and is itself news of failing deliveries is told no further, or it would never end. */
-function tellDelivery(ctx: Context, settlement: Settlement, now: Date): DeliveryNews[] {
-  const event = newsOfDelivery(settlement, now)
+function tellDelivery(ctx: Context, settlement: Settlement, now: Date): DeliveryEvent[] {
+  const event = eventOfDelivery(settlement, now)
   return event === null ? [] : [{ ...eventRow(ctx, event), deliveryId: settlement.delivery.id }]
 }
 
-function newsOfDelivery({ delivery, outcome, news }: Settlement, now: Date): Announcement | null {
+function eventOfDelivery({ delivery, outcome, endpointUpdate }: Settlement, now: Date): NewEvent | null {
   const { accountId, endpointId, target, manual, attempt } = delivery
   const { made, dueInMs } = outcome
   if (made === null || made.error === null || manual || target === null || isOperational(delivery.type)) {
@@ -137,7 +139,7 @@ function newsOfDelivery({ delivery, outcome, news }: Settlement, now: Date): Ann
     lastStatus: made.status,
     lastError: made.error,
   }
-  if (news?.exhausted === true) return { accountId, type: 'delivery.exhausted', data }
+  if (endpointUpdate?.exhausted === true) return { accountId, type: 'delivery.exhausted', data }
   if (attempt !== failingAttempt || dueInMs === null) return null
   const nextAttemptAt = new Date(now.getTime() + dueInMs).toISOString()
   return { accountId, type: 'delivery.failing', data: { ...data, nextAttemptAt } }

@@ -3,7 +3,7 @@ import { pullDeliveries, type Claims } from '../../db/stores/webhooks/claim.ts'
 import { deliveryLanes, laneOf, type HeldDelivery } from '../../domain/webhooks/delivery.ts'
 import { groupBy } from '../../kit/group.ts'
 import { wait } from '../../kit/concurrency/wait.ts'
-import { carryOut } from './attempt.ts'
+import { attemptDelivery } from './attempt.ts'
 import {
   claimedPerEndpointMax,
   dropIfEmpty,
@@ -46,7 +46,7 @@ export function startDeliveries(
     ctx.tasks.track(
       holdDelivery(ctx, hand, async () => {
         if (atMs !== null) await wait(Math.max(0, atMs - performance.now()), ctx.stopping)
-        const settled = await carryOut(ctx, { delivery, hand, claimedMs: startMs, probe })
+        const settled = await attemptDelivery(ctx, { delivery, hand, claimedMs: startMs, probe })
         if (probe && settled) fetchOthers(ctx, delivery.endpointId)
       }).finally(() => fetchMore(ctx, hand)),
     )
@@ -125,7 +125,7 @@ async function takeSlots(
   const { id, waiting, ratePerSecond } = hand
   const room = roomInHand(ctx, hand)
   if (ratePerSecond === null) return { granted: room, retryInMs: 0, paced: null }
-  const slots = await ctx.pace.take({
+  const slots = await ctx.pacer.take({
     key: `webhook:${id}`,
     wanted: Math.min(room, waiting),
     ratePerSecond,

@@ -1,7 +1,7 @@
 import { perContext, type Context } from '../../context.ts'
 import { lanes, type Lane } from '../../domain/messages/message.ts'
-import { createGate, type Gate } from '../../kit/concurrency/semaphore.ts'
-import { createMeter, type Meter } from '../../kit/concurrency/high-water-mark.ts'
+import { createSemaphore, type Semaphore } from '../../kit/concurrency/semaphore.ts'
+import { createHighWaterMark, type HighWaterMark } from '../../kit/concurrency/high-water-mark.ts'
 
 /** Messages of a lane that this process may have claimed and not settled before it claims more. */
 const claimedMax = 4_096
@@ -15,21 +15,21 @@ const laneShare = { urgent: 0.2, normal: 0.55, bulk: 0.25 } as const satisfies R
 
 /** What one process has in hand of one lane. */
 interface LaneHand {
-  claimed: Meter
-  sending: Gate
+  claimed: HighWaterMark
+  sending: Semaphore
   senders: Map<string, SenderHand>
 }
 
 interface SenderHand {
   claimed: number
   /** Half of the lane, so that one sender never fills it. */
-  sending: Gate
+  sending: Semaphore
 }
 
 const hands = perContext((ctx: Context) => {
   const handOf = (lane: Lane): LaneHand => ({
-    claimed: createMeter(claimedMax),
-    sending: createGate(Math.max(1, Math.floor(ctx.config.send.connectionsMax * laneShare[lane]))),
+    claimed: createHighWaterMark(claimedMax),
+    sending: createSemaphore(Math.max(1, Math.floor(ctx.config.send.connectionsMax * laneShare[lane]))),
     senders: new Map(),
   })
   return new Map(lanes.map((lane) => [lane, handOf(lane)]))
@@ -46,7 +46,7 @@ function senderHand(ctx: Context, lane: Lane, sessionId: string): SenderHand {
   const found = senders.get(sessionId)
   if (found !== undefined) return found
   const half = Math.max(1, Math.floor((ctx.config.send.connectionsMax * laneShare[lane]) / 2))
-  const hand = { claimed: 0, sending: createGate(half) }
+  const hand = { claimed: 0, sending: createSemaphore(half) }
   senders.set(sessionId, hand)
   return hand
 }

@@ -13,7 +13,7 @@ import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { chunk, groupBy } from '../../kit/group.ts'
 import { askToProbe, giveProbeBack, type Probe } from '../senders/breaker.ts'
 import { holdInHand, roomInHand, senderRoom } from './concurrency.ts'
-import { moveMessages } from '../messages/transition.ts'
+import { transitionMessages } from '../messages/transition.ts'
 import { sendChain, type ChainItem } from './send.ts'
 import { loadSender, type Sender } from '../senders/lookup.ts'
 
@@ -65,7 +65,7 @@ async function dispatchRound(
   const free = waiting.filter((message) => message.blockedMs === null)
   const bySession = groupBy(free, (message) => message.sessionId)
   const planned = await Promise.all(
-    [...bySession].map(([sessionId, messages]) => planOrPutOff(ctx, { lane, sessionId, messages, inTurn })),
+    [...bySession].map(([sessionId, messages]) => planOrPostpone(ctx, { lane, sessionId, messages, inTurn })),
   )
   const slots = new Map(planned.flat().map((slot) => [slot.message.id, slot]))
   if (slots.size === 0) return
@@ -83,7 +83,7 @@ async function expire(ctx: Context, peeked: PeekedMessage[]): Promise<void> {
   const reports = peeked.flatMap(({ id, expired }) =>
     expired ? [{ id, change: { to: 'expired', at } as const }] : [],
   )
-  if (reports.length > 0) await moveMessages(ctx, reports)
+  if (reports.length > 0) await transitionMessages(ctx, reports)
 }
 
 /** Rings again for messages that wait for an earlier one of their chain, less often the longer they wait. */
@@ -96,7 +96,7 @@ function deferBlocked(ctx: Context, lane: Lane, waiting: PeekedMessage[]): void 
     ),
   )
   const ids = blocked.map((message) => message.id)
-  ctx.tasks.track(ctx.queue.ring(`send-${lane}`, ids, { delayMs, inTurn: true }))
+  ctx.tasks.track(ctx.queue.enqueue(`send-${lane}`, ids, { delayMs, inTurn: true }))
 }
 
 /** A place in the pace: when to start to send, on this process's monotonic clock. */
@@ -118,13 +118,13 @@ interface SenderWish {
 }
 
 /** One sender that cannot be opened or paced keeps no other from sending. */
-async function planOrPutOff(ctx: Context, wish: SenderWish): Promise<Slot[]> {
+async function planOrPostpone(ctx: Context, wish: SenderWish): Promise<Slot[]> {
   try {
     return await planSender(ctx, wish)
   } catch (error) {
     if (isUnavailable(error)) throw error
     ctx.log.error({ err: error, sessionId: wish.sessionId }, 'a sender cannot send now; its messages wait')
-    await postponeAndRing(ctx, wish.lane, wish.messages, {
+    await postponeAndEnqueue(ctx, wish.lane, wish.messages, {
       delayMs: stoppedWaitMs,
       spacingMs: 0,
       inTurn: false,
@@ -141,7 +141,7 @@ async function planSender(ctx: Context, wish: SenderWish): Promise<Slot[]> {
     return []
   }
   if (sender.session.state === 'stopped') {
-    await postponeAndRing(ctx, lane, messages, { delayMs: stoppedWaitMs, spacingMs: 0, inTurn: false })
+    await postponeAndEnqueue(ctx, lane, messages, { delayMs: stoppedWaitMs, spacingMs: 0, inTurn: false })
     return []
   }
   const now = ctx.clock.now()
@@ -153,8 +153,8 @@ async function planSender(ctx: Context, wish: SenderWish): Promise<Slot[]> {
       return planProbe(ctx, sender, wish)
     case 'open': {
       const leftMs = (until?.getTime() ?? 0) - now.getTime()
-      const delayMs = Math.min(leftMs, breakerRules.putOffMsMax)
-      await postponeAndRing(ctx, lane, messages, { delayMs, spacingMs: 0, inTurn: false })
+      const delayMs = Math.min(leftMs, breakerRules.postponeMsMax)
+      await postponeAndEnqueue(ctx, lane, messages, { delayMs, spacingMs: 0, inTurn: false })
       return []
     }
   }
@@ -167,7 +167,7 @@ async function planProbe(ctx: Context, sender: Sender, wish: SenderWish): Promis
   const others = wish.messages.slice(first.length)
   if (others.length > 0) {
     const delayMs = breakerRules.lookAgainMs
-    await postponeAndRing(ctx, wish.lane, others, { delayMs, spacingMs: 0, inTurn: false })
+    await postponeAndEnqueue(ctx, wish.lane, others, { delayMs, spacingMs: 0, inTurn: false })
   }
   if (probe === null) return []
   const slots = await planSlots(ctx, sender, { ...wish, messages: first })
@@ -193,10 +193,10 @@ async function planSlots(
   const crowded = messages.slice(room)
   if (crowded.length > 0) {
     const ids = crowded.map((message) => message.id)
-    ctx.tasks.track(ctx.queue.ring(`send-${lane}`, ids, { delayMs: 50, inTurn: true }))
+    ctx.tasks.track(ctx.queue.enqueue(`send-${lane}`, ids, { delayMs: 50, inTurn: true }))
   }
   if (wanted.length === 0) return []
-  const slots = await ctx.pace.take({
+  const slots = await ctx.pacer.take({
     key: sessionId,
     wanted: wanted.length,
     ratePerSecond: sender.session.ratePerSecond,
@@ -206,7 +206,7 @@ async function planSlots(
   const late = wanted.slice(slots.granted)
   if (late.length > 0) {
     const { retryInMs: delayMs, spacingMs } = slots
-    await postponeAndRing(ctx, lane, late, { delayMs, spacingMs, inTurn: true })
+    await postponeAndEnqueue(ctx, lane, late, { delayMs, spacingMs, inTurn: true })
   }
   const firstMs = performance.now() + slots.firstInMs
   return wanted.slice(0, slots.granted).map((message, index) => ({
@@ -222,7 +222,7 @@ async function planSlots(
  * Puts messages off in Postgres, so that a lost or doubled bell changes nothing, and rings when it is time. They
  * come back a few at a time, as many as the pace hands out at once, each few when their turn is expected.
  */
-async function postponeAndRing(
+async function postponeAndEnqueue(
   ctx: Context,
   lane: Lane,
   messages: PeekedMessage[],
@@ -242,13 +242,13 @@ async function postponeAndRing(
   )
   for (const { group, untilMs } of groups) {
     const ids = group.map(({ id }) => id)
-    ctx.tasks.track(ctx.queue.ring(`send-${lane}`, ids, { delayMs: untilMs, inTurn }))
+    ctx.tasks.track(ctx.queue.enqueue(`send-${lane}`, ids, { delayMs: untilMs, inTurn }))
   }
 }
 
 async function failOrphans(ctx: Context, messages: PeekedMessage[]): Promise<void> {
   const at = ctx.clock.now()
-  await moveMessages(
+  await transitionMessages(
     ctx,
     messages.map(({ id }) => ({
       id,

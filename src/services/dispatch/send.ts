@@ -18,7 +18,7 @@ import { settleMessage } from '../messages/transition.ts'
 import type { Sender } from '../senders/lookup.ts'
 import { stopSender } from '../senders/stop.ts'
 import { traceSend } from './trace.ts'
-import { untilWritten } from '../common/until-stored.ts'
+import { untilStored } from '../common/until-stored.ts'
 
 /** A claimed message on its way out. Times are of this process's monotonic clock. */
 export interface ChainItem {
@@ -102,7 +102,7 @@ async function release(ctx: Context, { message, probe }: ChainItem): Promise<voi
     change: { to: 'queued', at, dueAt: at, why: 'released', rev: message.rev },
   })
   if (released?.status === 'queued' && !ctx.stopping.aborted) {
-    ctx.tasks.track(ctx.queue.ring(`send-${message.lane}`, [message.id], { delayMs: 50, inTurn: true }))
+    ctx.tasks.track(ctx.queue.enqueue(`send-${message.lane}`, [message.id], { delayMs: 50, inTurn: true }))
   }
 }
 
@@ -114,7 +114,7 @@ async function settle(
 ): Promise<MessageState | null> {
   if (outcome.outcome !== 'refused' && outcome.receipts !== undefined) {
     const { receipts } = outcome
-    await untilWritten(ctx, () => keepReceipts(ctx, sender, receipts))
+    await untilStored(ctx, () => keepReceipts(ctx, sender, receipts))
   }
   const change = changeFor(ctx, message, outcome)
   logAttempt(ctx, message, outcome)
@@ -134,7 +134,7 @@ async function settle(
   }
   if (state?.status === 'retrying') {
     const delayMs = Math.max(1, state.dueAt.getTime() - ctx.clock.now().getTime())
-    ctx.tasks.track(ctx.queue.ring(`send-${message.lane}`, [message.id], { delayMs, inTurn: true }))
+    ctx.tasks.track(ctx.queue.enqueue(`send-${message.lane}`, [message.id], { delayMs, inTurn: true }))
   }
   return state
 }
@@ -240,7 +240,7 @@ async function holdBack(
 ): Promise<void> {
   const { scope } = sendErrors[refused.code satisfies SendErrorCode]
   if (scope === 'session' && refused.retryable) {
-    await ctx.pace.hold(
+    await ctx.pacer.hold(
       sender.session.id,
       Math.max(
         refused.retryAfterMs ?? 0,

@@ -3,7 +3,7 @@ import { perContext, type Context } from '../../context.ts'
 import { findMessageMedia, type MessageMedia } from '../../db/stores/messages/media.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { mediaBytesMax } from '../../domain/messages/media.ts'
-import { createPlaces } from '../../kit/concurrency/quota.ts'
+import { createQuota } from '../../kit/concurrency/quota.ts'
 import type { MediaDownload } from '../../providers/contract.ts'
 import { loadSender } from '../senders/lookup.ts'
 import { refusedByProvider } from './upload.ts'
@@ -17,7 +17,7 @@ export interface DownloadedMedia {
 }
 
 /** Downloads at the same time. */
-const places = perContext(() => createPlaces({ max: 32, perOwner: 8 }))
+const places = perContext(() => createQuota({ max: 32, perOwner: 8 }))
 /** However slowly it is taken. */
 const downloadMsMax = 15 * 60_000
 

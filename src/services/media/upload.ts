@@ -12,7 +12,7 @@ import {
   mimeTypes,
 } from '../../domain/messages/media.ts'
 import { after } from '../../kit/clock.ts'
-import { createPlaces } from '../../kit/concurrency/quota.ts'
+import { createQuota } from '../../kit/concurrency/quota.ts'
 import { spool, SpoolFullError, type Spooled } from '../../kit/spool.ts'
 import type { Refusal } from '../../providers/contract.ts'
 import { pickSession, loadSender } from '../senders/lookup.ts'
@@ -45,7 +45,7 @@ export interface UploadedMedia {
 }
 
 /** Uploads at the same time, which bounds the disk that they take: eight of a hundred megabytes each. */
-const places = perContext(() => createPlaces({ max: 8, perOwner: 4 }))
+const places = perContext(() => createQuota({ max: 8, perOwner: 4 }))
 
 /**
  * Takes a file and gives it to the provider of a sender. It is on the disk meanwhile, never in memory as a whole. A

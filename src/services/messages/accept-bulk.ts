@@ -7,7 +7,7 @@ import { AppError, type ErrorCode, type ErrorDetail, invalidRequest } from '../.
 import { insufficientCredits, insufficientText } from '../../domain/billing/credits.ts'
 import { planNamed } from '../../domain/accounts/plan.ts'
 import { newId } from '../../kit/id.ts'
-import { ringDeliveries } from '../webhooks/publish.ts'
+import { enqueueDeliveries } from '../webhooks/publish.ts'
 import { windowWarning } from '../contacts/window.ts'
 import { priceOf } from '../billing/credits.ts'
 import { draftMessage, type SendRequest } from './draft.ts'
@@ -71,15 +71,16 @@ export async function acceptBulk(
   const batch = { id: newId(), accountId: caller.account.id, total: items.length, createdAt: ctx.clock.now() }
   const all = await draftAll(ctx, caller, items, batch.id)
   return withinDay<Outcome>(ctx, { caller, amount: all.items.length }, async () => {
-    // A purse that does not reach for all makes a further round; each leaves fewer items.
+    // A balance that does not reach for all makes a further round; each leaves fewer items.
     for (let drafts = all; ;) {
-      const { answer, purse, needed } = await writeBatch(ctx, { batch, drafts, idempotency })
+      const { answer, balance, needed } = await writeBatch(ctx, { batch, drafts, idempotency })
       if (answer !== null) return { result: { accepted: answer, replayed: false }, written: answer.queued }
       const winner = await replay()
       if (winner !== null) return { result: { accepted: winner, replayed: true }, written: 0 }
-      if (purse === null || purse >= needed) throw unavailable(new Error('the idempotency record vanished'))
-      drafts = withinPurse(drafts, purse)
-      if (drafts.items.length === 0) throw insufficientCredits({ left: purse, needed })
+      if (balance === null || balance >= needed)
+        throw unavailable(new Error('the idempotency record vanished'))
+      drafts = withinBalance(drafts, balance)
+      if (drafts.items.length === 0) throw insufficientCredits({ left: balance, needed })
     }
   })
 }
@@ -91,7 +92,7 @@ interface Drafts {
 }
 
 /**
- * Writes the batch as a whole. No answer: its idempotency key is taken, or the account's `purse` does not reach for
+ * Writes the batch as a whole. No answer: its idempotency key is taken, or the account's `balance` does not reach for
  * what it `needed`; then nothing is written.
  */
 async function writeBatch(
@@ -101,7 +102,7 @@ async function writeBatch(
     drafts,
     idempotency,
   }: { batch: Omit<NewBatch, 'failedCount'>; drafts: Drafts; idempotency: Idempotency | null },
-): Promise<{ answer: BulkAccepted | null; purse: number | null; needed: number }> {
+): Promise<{ answer: BulkAccepted | null; balance: number | null; needed: number }> {
   const messages = drafts.items.map(({ message }) => message)
   const needed = messages.reduce((sum, { credits }) => sum + credits, 0)
   const answer: BulkAccepted = {
@@ -114,21 +115,21 @@ async function writeBatch(
   }
   const record = idempotency === null ? null : recordOf(idempotency, answer, batch.createdAt)
   const whole = { ...batch, failedCount: drafts.errors.length }
-  const { written, purse, deliveries } = await insertBatch(ctx.db, whole, messages, {
+  const { written, balance, deliveries } = await insertBatch(ctx.db, whole, messages, {
     idempotency: record,
     charging: needed > 0,
   })
-  if (!written) return { answer: null, purse, needed }
-  ringDeliveries(ctx, deliveries)
+  if (!written) return { answer: null, balance, needed }
+  enqueueDeliveries(ctx, deliveries)
   countAccepted(ctx, messages)
   const due = messages.filter(({ status }) => status === 'queued')
-  if (due.length > 0) ctx.tasks.track(ctx.queue.ringAccepted(due))
-  return { answer, purse, needed }
+  if (due.length > 0) ctx.tasks.track(ctx.queue.enqueueAccepted(due))
+  return { answer, balance, needed }
 }
 
-/** The items that a purse reaches for, in the order of the request; the others are told among the errors. */
-function withinPurse({ items, errors }: Drafts, purse: number): Drafts {
-  let left = purse
+/** The items that a balance reaches for, in the order of the request; the others are told among the errors. */
+function withinBalance({ items, errors }: Drafts, balance: number): Drafts {
+  let left = balance
   const paid: Drafts['items'] = []
   const unpaid: ItemError[] = []
   for (const item of items) {

@@ -5,7 +5,7 @@ import { insertMessages, type NewMessage } from '../../db/stores/messages/messag
 import type { Caller } from '../../domain/accounts/account.ts'
 import { creditsPerMessage, insufficientCredits } from '../../domain/billing/credits.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
-import { ringDeliveries } from '../webhooks/publish.ts'
+import { enqueueDeliveries } from '../webhooks/publish.ts'
 import { refusedAtWriting } from '../accounts/api-keys.ts'
 import { refuseWhenFull } from '../common/overload.ts'
 import { windowWarning } from '../contacts/window.ts'
@@ -108,7 +108,7 @@ async function acceptBatch(ctx: Context, messages: NewMessage[]): Promise<Promis
   countAccepted(ctx, stored)
   const rung = stored.filter((message) => message.status === 'queued')
   // Not awaited: the answer must not wait for the queue, which may be down; the sweeper rings then.
-  if (rung.length > 0) ctx.tasks.track(ctx.queue.ringAccepted(rung))
+  if (rung.length > 0) ctx.tasks.track(ctx.queue.enqueueAccepted(rung))
   return messages.map((message) => {
     const original = repeated.get(message)
     const result = written.get(original?.id ?? message.id) ?? 'taken'
@@ -161,7 +161,7 @@ async function writeMessages(ctx: Context, messages: NewMessage[]): Promise<Map<
 async function writeTogether(ctx: Context, messages: NewMessage[]): Promise<Map<string, Written>> {
   const charging = messages.some(({ credits }) => credits > 0)
   const { written, unpaid, deliveries } = await insertMessages(ctx.db, messages, { charging })
-  ringDeliveries(ctx, deliveries)
+  enqueueDeliveries(ctx, deliveries)
   const outcomeOf = (id: string): Written =>
     written.has(id) ? 'accepted' : unpaid.has(id) ? 'unpaid' : 'taken'
   return new Map(messages.map(({ id }) => [id, outcomeOf(id)]))

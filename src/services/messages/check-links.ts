@@ -4,7 +4,7 @@ import { type ErrorDetail, invalidRequest } from '../../domain/app-error.ts'
 import type { MessageContent } from '../../domain/messages/content.ts'
 import { linksOf } from '../../domain/messages/links.ts'
 import { createCache } from '../../kit/cache.ts'
-import { createGate } from '../../kit/concurrency/semaphore.ts'
+import { createSemaphore } from '../../kit/concurrency/semaphore.ts'
 import { ForbiddenTargetError } from '../../kit/net/outbound-guard.ts'
 import { wait } from '../../kit/concurrency/wait.ts'
 
@@ -39,7 +39,7 @@ export async function assertPublicLinks(
 
 /** What is wrong with hosts, as the guard says it; null when nothing is. By an URL of the host without its path. */
 const hosts = perContext((ctx: Context) => {
-  const gate = createGate(lookupsMax)
+  const gate = createSemaphore(lookupsMax)
   return createCache<string | null>({
     ttlMs: trustMs,
     entriesMax: 10_000,

@@ -3,7 +3,7 @@ import { findExternalId } from '../../db/stores/messages/read.ts'
 import type { NewMessage } from '../../db/stores/messages/messages.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
 import { parseAddress } from '../../domain/messages/address.ts'
-import { ringGraceMs } from '../../domain/messages/transition.ts'
+import { enqueueGraceMs } from '../../domain/messages/transition.ts'
 import { type AppError, invalidField, invalidRequest } from '../../domain/app-error.ts'
 import { readableBody, type MessageContent } from '../../domain/messages/content.ts'
 import type { Lane } from '../../domain/messages/message.ts'
@@ -71,7 +71,7 @@ export async function draftMessage(
     createdAt: now,
     dueAt,
     // A scheduled message is released by the sweeper; the others by their doorbell, or by the sweeper if it is lost.
-    wakeAt: request.sendAt ?? after(now, ringGraceMs),
+    wakeAt: request.sendAt ?? after(now, enqueueGraceMs),
     scheduledFor: request.sendAt,
     expiresAt: after(dueAt, (request.ttlSeconds ?? ctx.config.send.ttlSeconds) * 1_000),
     idempotency: null,

@@ -9,7 +9,7 @@ import { AppError } from '../../domain/app-error.ts'
 import type { MessageState } from '../../domain/messages/message.ts'
 import type { Change } from '../../domain/messages/transition.ts'
 import { priceThrough } from '../billing/credits.ts'
-import { moveMessages } from './transition.ts'
+import { transitionMessages } from './transition.ts'
 
 export type { MessageHistory, MessageRecord } from '../../db/stores/messages/read.ts'
 
@@ -49,7 +49,7 @@ export async function retryMessage(ctx: Context, accountId: string, id: string):
   const at = ctx.clock.now()
   const price = await priceThrough(ctx, accountId, sessionId)
   const state = await changeMessage(ctx, id, { to: 'queued', at, dueAt: at, why: 'retry' }, price)
-  ctx.tasks.track(ctx.queue.ring(`send-${state.lane}`, [id]))
+  ctx.tasks.track(ctx.queue.enqueue(`send-${state.lane}`, [id]))
   return state
 }
 
@@ -60,7 +60,7 @@ async function assertOutbound(ctx: Context, accountId: string, id: string): Prom
 }
 
 async function changeMessage(ctx: Context, id: string, change: Change, price = 0): Promise<MessageState> {
-  const state = (await moveMessages(ctx, [{ id, change, price }])).get(id)
+  const state = (await transitionMessages(ctx, [{ id, change, price }])).get(id)
   if (state === undefined)
     throw new AppError('message_not_found', 'There is no such message in your account.')
   return state

@@ -1,14 +1,14 @@
 import { perContext, type Context } from '../../context.ts'
 import { readStates } from '../../db/stores/messages/messages.ts'
-import { applyMoves, type AttemptRecord, type Move } from '../../db/stores/messages/transition.ts'
-import { advance, type Change, type TimelineRow } from '../../domain/messages/transition.ts'
+import { writeTransitions, type AttemptRecord, type Transition } from '../../db/stores/messages/transition.ts'
+import { transition, type Change, type TimelineRow } from '../../domain/messages/transition.ts'
 import { insufficientCredits, refundOf } from '../../domain/billing/credits.ts'
 import type { MessageState } from '../../domain/messages/message.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { groupBy } from '../../kit/group.ts'
-import { ringDeliveries } from '../webhooks/publish.ts'
-import { countMoves } from '../telemetry/metrics.ts'
-import { untilWritten } from '../common/until-stored.ts'
+import { enqueueDeliveries } from '../webhooks/publish.ts'
+import { countTransitions } from '../telemetry/metrics.ts'
+import { untilStored } from '../common/until-stored.ts'
 
 /** Something that happened to a message. `known` is its state as the reporter last saw it. */
 export interface Report {
@@ -30,29 +30,34 @@ const roundsMax = 20
  *
  * Throws `insufficient_credits` when an account cannot pay a report's `price`; that message stays as it is.
  */
-export async function moveMessages(ctx: Context, reports: Report[]): Promise<Map<string, MessageState>> {
+export async function transitionMessages(
+  ctx: Context,
+  reports: Report[],
+): Promise<Map<string, MessageState>> {
   const byId = groupBy(reports, (report) => report.id)
   const results = new Map<string, MessageState>()
   let open = new Set(byId.keys())
   for (let round = 0; open.size > 0; round += 1) {
     if (round === roundsMax) throw new Error(`${open.size} messages would not hold still`)
     const states = await presentStates(ctx, open, round === 0 ? byId : new Map())
-    const moves = [...states.values()].map((state) => plan(ctx, state, byId.get(state.id) ?? []))
+    const transitions = [...states.values()].map((state) => plan(ctx, state, byId.get(state.id) ?? []))
     const attempts = attemptsOf([...states.keys()].flatMap((id) => byId.get(id) ?? []))
-    const worthWriting = moves.filter((move) => move.changed || move.entries.length > 0)
+    const worthWriting = transitions.filter(
+      (transition) => transition.changed || transition.entries.length > 0,
+    )
     const { done, deliveries, unpaid } =
       worthWriting.length + attempts.length === 0
         ? { done: new Set<string>(), deliveries: [], unpaid: [] }
-        : await applyMoves(ctx.db, worthWriting, attempts)
-    ringDeliveries(ctx, deliveries)
-    const late = new Set(worthWriting.map((move) => move.before.id).filter((id) => !done.has(id)))
-    const settled = moves.filter((move) => !late.has(move.before.id))
-    for (const move of settled) results.set(move.before.id, move.after)
-    countMoves(ctx, settled)
+        : await writeTransitions(ctx.db, worthWriting, attempts)
+    enqueueDeliveries(ctx, deliveries)
+    const late = new Set(worthWriting.map((transition) => transition.before.id).filter((id) => !done.has(id)))
+    const settled = transitions.filter((transition) => !late.has(transition.before.id))
+    for (const transition of settled) results.set(transition.before.id, transition.after)
+    countTransitions(ctx, settled)
     const [poor] = unpaid
     if (poor !== undefined) {
-      const { payment } = moves.find((move) => move.before.id === poor.id) ?? { payment: 0 }
-      throw insufficientCredits({ left: poor.purse, needed: -payment })
+      const { payment } = transitions.find((transition) => transition.before.id === poor.id) ?? { payment: 0 }
+      throw insufficientCredits({ left: poor.balance, needed: -payment })
     }
     open = late
   }
@@ -74,21 +79,21 @@ async function presentStates(
   return states
 }
 
-function plan(ctx: Context, before: MessageState, reports: Report[]): Move {
+function plan(ctx: Context, before: MessageState, reports: Report[]): Transition {
   const entries = new Map<string, TimelineRow>()
-  const announcements: Move['announcements'] = []
+  const newEvents: Transition['newEvents'] = []
   let state = before
   let changed = false
   for (const { change } of reports) {
-    const step = advance(state, change)
+    const step = transition(state, change)
     state = step.state
     changed ||= step.changed
     if (step.entry !== null) keepFirst(entries, step.entry)
-    if (step.announce) announcements.push({ at: step.entry?.at ?? ctx.clock.now(), state })
+    if (step.publish) newEvents.push({ at: step.entry?.at ?? ctx.clock.now(), state })
   }
   const payment = changed ? paymentOf(before, state, reports) : 0
   const after = { ...state, credits: before.credits - payment }
-  return { before, after, changed, entries: [...entries.values()], payment, announcements }
+  return { before, after, changed, entries: [...entries.values()], payment, newEvents }
 }
 
 /** What the move gives back to the account, or takes from it. */
@@ -136,7 +141,7 @@ type Settled = PromiseSettledResult<MessageState | null>
 /** All in one; if the database refuses what one of them holds, each alone, so that it harms no other. */
 async function writeOutcomes(ctx: Context, reports: Report[]): Promise<Settled[]> {
   try {
-    const states = await untilWritten(ctx, () => moveMessages(ctx, reports))
+    const states = await untilStored(ctx, () => transitionMessages(ctx, reports))
     return reports.map(({ id }) => ({ status: 'fulfilled', value: states.get(id) ?? null }))
   } catch (error) {
     if (reports.length === 1) return [{ status: 'rejected', reason: error }]
@@ -148,7 +153,7 @@ async function writeOutcomes(ctx: Context, reports: Report[]): Promise<Settled[]
 }
 
 /**
- * `moveMessages` for single reports of attempts, gathered into batches. What a provider answered must not be
+ * `transitionMessages` for single reports of attempts, gathered into batches. What a provider answered must not be
  * lost to a database that is away for a moment, so it is held and written again until it succeeds. Bounded by
  * the number of attempts under way.
  */

@@ -1,20 +1,20 @@
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
-import type { Sealer } from '../../kit/crypto/sealer.ts'
+import type { Encrypter } from '../../kit/crypto/encrypter.ts'
 import {
-  listSealed,
-  replaceSealed,
-  sealedColumns,
-  type SealedKind,
-  type SealedText,
+  listEncrypted,
+  replaceEncrypted,
+  encryptedColumns,
+  type EncryptedKind,
+  type EncryptedText,
 } from '../../db/stores/operations/encrypted-columns.ts'
 
 /** What a pass over one kind of secrets found. */
-export interface ResealCount {
+export interface ReencryptCount {
   kind: string
-  /** Sealed anew with the newest key. */
-  resealed: number
-  /** Sealed with the newest key before. */
+  /** Encrypted anew with the newest key. */
+  reencrypted: number
+  /** Encrypted with the newest key before. */
   current: number
   /** Somebody changed them under our hands: the next pass looks again. */
   changed: number
@@ -23,30 +23,33 @@ export interface ResealCount {
 }
 
 /** What of a context is needed, and the keys that may be newer than its own. */
-type Reach = Pick<Context, 'db' | 'sealer'>
+type Reach = Pick<Context, 'db' | 'encrypter'>
 
 const pageSize = 200
 const firstId = '00000000-0000-0000-0000-000000000000'
 
 /**
- * Seals everything that is sealed with an older key anew with the newest one of `sealer`. Safe while the service runs and at any
+ * Encrypts everything that is encrypted with an older key anew with the newest one of `encrypter`. Safe while the service runs and at any
  * moment of an interruption: each text is changed alone, only while it is as it was read, and a further pass goes on.
  */
-export async function resealSecrets(ctx: Context, sealer: Sealer = ctx.sealer): Promise<ResealCount[]> {
-  const counts: ResealCount[] = []
-  for (const kind of kinds) counts.push(await resealKind({ db: ctx.db, sealer }, kind))
+export async function reencryptSecrets(
+  ctx: Context,
+  encrypter: Encrypter = ctx.encrypter,
+): Promise<ReencryptCount[]> {
+  const counts: ReencryptCount[] = []
+  for (const kind of kinds) counts.push(await reencryptKind({ db: ctx.db, encrypter }, kind))
   return counts
 }
 
-const kinds: SealedKind[] = Object.keys(sealedColumns).filter((kind): kind is SealedKind =>
-  Object.hasOwn(sealedColumns, kind),
+const kinds: EncryptedKind[] = Object.keys(encryptedColumns).filter((kind): kind is EncryptedKind =>
+  Object.hasOwn(encryptedColumns, kind),
 )
 
-async function resealKind(ctx: Reach, kind: SealedKind): Promise<ResealCount> {
-  const count: ResealCount = { kind, resealed: 0, current: 0, changed: 0, unreadable: [] }
+async function reencryptKind(ctx: Reach, kind: EncryptedKind): Promise<ReencryptCount> {
+  const count: ReencryptCount = { kind, reencrypted: 0, current: 0, changed: 0, unreadable: [] }
   for (let after = firstId; ;) {
-    const page = await listSealed(ctx.db, kind, after, pageSize)
-    for (const one of page) count[await resealOne(ctx, kind, one, count.unreadable)] += 1
+    const page = await listEncrypted(ctx.db, kind, after, pageSize)
+    for (const one of page) count[await reencryptOne(ctx, kind, one, count.unreadable)] += 1
     const last = page.at(-1)
     if (last === undefined || page.length < pageSize) break
     after = last.id
@@ -54,40 +57,43 @@ async function resealKind(ctx: Reach, kind: SealedKind): Promise<ResealCount> {
   return { ...count, current: count.current - count.unreadable.length }
 }
 
-async function resealOne(
+async function reencryptOne(
   ctx: Reach,
-  kind: SealedKind,
-  sealed: SealedText,
+  kind: EncryptedKind,
+  encrypted: EncryptedText,
   unreadable: string[],
-): Promise<'resealed' | 'current' | 'changed'> {
+): Promise<'reencrypted' | 'current' | 'changed'> {
   try {
-    const to = kind === 'old webhook secrets' ? resealList(ctx, sealed) : resealText(ctx, sealed, sealed.text)
-    if (to === sealed.text) return 'current'
-    const replaced = await replaceSealed(ctx.db, kind, { id: sealed.id, from: sealed.text, to })
-    return replaced ? 'resealed' : 'changed'
+    const to =
+      kind === 'old webhook secrets'
+        ? reencryptList(ctx, encrypted)
+        : reencryptText(ctx, encrypted, encrypted.text)
+    if (to === encrypted.text) return 'current'
+    const replaced = await replaceEncrypted(ctx.db, kind, { id: encrypted.id, from: encrypted.text, to })
+    return replaced ? 'reencrypted' : 'changed'
   } catch (error) {
     if (!(error instanceof UnreadableError)) throw error
-    unreadable.push(sealed.id)
+    unreadable.push(encrypted.id)
     return 'current'
   }
 }
 
 const list = z.array(z.looseObject({ secret: z.string() }))
 
-function resealList(ctx: Reach, sealed: SealedText): string {
-  const secrets = list.parse(JSON.parse(sealed.text))
-  const fresh = secrets.map((one) => ({ ...one, secret: resealText(ctx, sealed, one.secret) }))
+function reencryptList(ctx: Reach, encrypted: EncryptedText): string {
+  const secrets = list.parse(JSON.parse(encrypted.text))
+  const fresh = secrets.map((one) => ({ ...one, secret: reencryptText(ctx, encrypted, one.secret) }))
   const same = fresh.every((one, index) => one.secret === secrets[index]?.secret)
-  return same ? sealed.text : JSON.stringify(fresh)
+  return same ? encrypted.text : JSON.stringify(fresh)
 }
 
 class UnreadableError extends Error {}
 
-function resealText(ctx: Reach, place: SealedText, text: string): string {
-  if (ctx.sealer.isCurrent(text)) return text
+function reencryptText(ctx: Reach, place: EncryptedText, text: string): string {
+  if (ctx.encrypter.isCurrent(text)) return text
   for (const purpose of purposesOf(place)) {
     try {
-      return ctx.sealer.seal(ctx.sealer.open(text, purpose), purpose)
+      return ctx.encrypter.encrypt(ctx.encrypter.decrypt(text, purpose), purpose)
     } catch {
       // Bound to another place, or no key opens it: the next purpose, if there is one.
     }
@@ -95,7 +101,7 @@ function resealText(ctx: Reach, place: SealedText, text: string): string {
   throw new UnreadableError()
 }
 
-/** What a seal may be bound to: a session's settings to its id or to its name, the rest to the account. */
-function purposesOf({ accountId, id, name }: SealedText): string[] {
+/** What a encrypt may be bound to: a session's settings to its id or to its name, the rest to the account. */
+function purposesOf({ accountId, id, name }: EncryptedText): string[] {
   return [`session:${accountId}:${id}`, `session:${accountId}:${name}`, `webhook:${accountId}`]
 }

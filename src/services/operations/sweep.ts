@@ -20,7 +20,7 @@ import { after } from '../../kit/clock.ts'
 import { idFloor } from '../../kit/id.ts'
 import { applyCallbacks } from '../callbacks/apply.ts'
 import { sweepDeliveries } from '../delivery/claim.ts'
-import { moveMessages, type Report } from '../messages/transition.ts'
+import { transitionMessages, type Report } from '../messages/transition.ts'
 import { loadSender } from '../senders/lookup.ts'
 import { continueRecoveries } from '../webhooks/replay.ts'
 
@@ -85,7 +85,7 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
       return state?.attempt === attempt ? decide(ctx, state, kind) : null
     }),
   )
-  const moved = await moveMessages(
+  const moved = await transitionMessages(
     ctx,
     reports.filter((report) => report !== null),
   )
@@ -97,7 +97,7 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
         return kind === 'ring' || status === 'queued' || status === 'retrying'
       })
     if (due.length > 0) {
-      await ctx.queue.ring(
+      await ctx.queue.enqueue(
         `send-${lane}`,
         due.map(({ id }) => id),
       )

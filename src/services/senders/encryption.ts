@@ -3,30 +3,30 @@ import type { Session } from '../../domain/sessions/session.ts'
 
 type Place = Pick<Session, 'id' | 'accountId' | 'name'>
 
-/** What binds a session's sealed settings to their place. The id, which no change of name touches. */
+/** What binds a session's encrypted settings to their place. The id, which no change of name touches. */
 function purposeOf({ accountId, id }: Place): string {
   return `session:${accountId}:${id}`
 }
 
-/** What it was before sessions could be renamed. Such seals still open, until the settings are saved again. */
+/** What it was before sessions could be renamed. Such encrypts still open, until the settings are saved again. */
 function purposeByName({ accountId, name }: Place): string {
   return `session:${accountId}:${name}`
 }
 
-/** Seals the settings of a provider for a session's row. */
-export function sealSettings(ctx: Context, session: Place, settings: unknown): string {
-  return ctx.sealer.seal(JSON.stringify(settings), purposeOf(session))
+/** Encrypts the settings of a provider for a session's row. */
+export function encryptSettings(ctx: Context, session: Place, settings: unknown): string {
+  return ctx.encrypter.encrypt(JSON.stringify(settings), purposeOf(session))
 }
 
 /** The settings of a session in clear. Throws when no key opens them. */
-export function openSettings(ctx: Context, session: Place & Pick<Session, 'credentials'>): unknown {
+export function decryptSettings(ctx: Context, session: Place & Pick<Session, 'credentials'>): unknown {
   return JSON.parse(openText(ctx, session))
 }
 
 function openText(ctx: Context, session: Place & Pick<Session, 'credentials'>): string {
   try {
-    return ctx.sealer.open(session.credentials, purposeOf(session))
+    return ctx.encrypter.decrypt(session.credentials, purposeOf(session))
   } catch {
-    return ctx.sealer.open(session.credentials, purposeByName(session))
+    return ctx.encrypter.decrypt(session.credentials, purposeByName(session))
   }
 }

@@ -7,7 +7,7 @@ import { cloudSessionName, sandboxSessionName, type Session } from '../../domain
 import { createCache } from '../../kit/cache.ts'
 import type { Provider } from '../../providers/contract.ts'
 import { hearBreaker } from './breaker-state.ts'
-import { openSettings } from './encryption.ts'
+import { decryptSettings } from './encryption.ts'
 
 /** How long a sender that was looked up is believed by the pipeline. */
 const trustMs = 1_000
@@ -43,7 +43,7 @@ export function openSender(ctx: Context, session: Session): Sender {
   const provider = ctx.providers.get(session.provider)
   if (provider === undefined)
     throw new Error(`session ${session.id} has an unknown provider: ${session.provider}`)
-  return { session, provider, settings: openSettings(ctx, session) }
+  return { session, provider, settings: decryptSettings(ctx, session) }
 }
 
 const accountSessions = perContext((ctx: Context) =>

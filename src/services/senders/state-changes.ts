@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import type { Session } from '../../domain/sessions/session.ts'
-import { announceSoon } from '../webhooks/publish.ts'
+import { publishEventsSoon } from '../webhooks/publish.ts'
 
 // Each is called once a transition, by the process whose UPDATE made it, with the session as it is since.
 
@@ -16,13 +16,13 @@ export function sessionPaused(ctx: Context, session: Session): void {
     detail: session.breakerDetail ?? '',
     pausedUntil: (session.breakerUntil ?? ctx.clock.now()).toISOString(),
   }
-  announceSoon(ctx, [{ ...who(session), type: 'session.paused', data }])
+  publishEventsSoon(ctx, [{ ...who(session), type: 'session.paused', data }])
 }
 
 /** Its breaker closed: a probe went through. */
 export function sessionResumed(ctx: Context, session: Session): void {
   ctx.log.info(who(session), 'a sender goes on')
-  announceSoon(ctx, [{ ...who(session), type: 'session.resumed', data: sender(session) }])
+  publishEventsSoon(ctx, [{ ...who(session), type: 'session.resumed', data: sender(session) }])
 }
 
 /** Its provider refused it: nothing goes out until its owner acts. */
@@ -32,7 +32,9 @@ export function sessionStopped(ctx: Context, session: Session): void {
     `a sender was stopped: ${session.stopDetail ?? ''}`,
   )
   const reason = { code: session.stopCode ?? 'unknown', detail: session.stopDetail ?? '' }
-  announceSoon(ctx, [{ ...who(session), type: 'session.stopped', data: { ...sender(session), ...reason } }])
+  publishEventsSoon(ctx, [
+    { ...who(session), type: 'session.stopped', data: { ...sender(session), ...reason } },
+  ])
 }
 
 /** Its credentials were proven; it goes again if it was stopped. */
@@ -40,7 +42,9 @@ export function sessionVerified(ctx: Context, session: Session): void {
   ctx.log.info(who(session), 'a sender was verified')
   const { displayPhoneNumber, verifiedName, qualityRating } = session
   const facts = { displayPhoneNumber, verifiedName, qualityRating }
-  announceSoon(ctx, [{ ...who(session), type: 'session.verified', data: { ...sender(session), ...facts } }])
+  publishEventsSoon(ctx, [
+    { ...who(session), type: 'session.verified', data: { ...sender(session), ...facts } },
+  ])
 }
 
 function who({ id, accountId }: Session): { sessionId: string; accountId: string } {

@@ -15,7 +15,7 @@ import { tryAnew } from '../senders/breaker.ts'
 import { detailOf, getSession, type SessionDetail } from './read.ts'
 import { newSession, settingsChange, type NewSession } from './row.ts'
 import { assertNameFree, assertRenamable, assertRoom, assertSenderFree, noSuchSession } from './rules.ts'
-import { openSettings, sealSettings } from '../senders/encryption.ts'
+import { decryptSettings, encryptSettings } from '../senders/encryption.ts'
 import { assertField, mergeSettings, readSettings, type GivenSettings } from './settings.ts'
 import { forgetSession } from '../senders/lookup.ts'
 
@@ -100,17 +100,17 @@ function changeFor(
   if (credentials !== undefined) assertField(before, 'credentials')
   if (settings !== undefined) assertField(before, 'settings')
   const given = credentials ?? settings
-  const seal = given === undefined && renamed ? sealAgain(ctx, before) : {}
-  if (given === undefined) return { ...patch, ...seal }
+  const encrypt = given === undefined && renamed ? encryptAgain(ctx, before) : {}
+  if (given === undefined) return { ...patch, ...encrypt }
   const read = mergeSettings(ctx, before, given)
   assertSenderFree(others, read.senderId)
   return { ...patch, ...settingsChange(ctx, before, read) }
 }
 
-/** Seals of old are bound to the name that goes away. */
-function sealAgain(ctx: Context, session: Session): SessionChange {
+/** Encrypts of old are bound to the name that goes away. */
+function encryptAgain(ctx: Context, session: Session): SessionChange {
   try {
-    return { credentials: sealSettings(ctx, session, openSettings(ctx, session)) }
+    return { credentials: encryptSettings(ctx, session, decryptSettings(ctx, session)) }
   } catch {
     // No key opens them: they have to be saved again in any case.
     return {}

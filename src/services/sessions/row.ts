@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts'
 import type { SessionChange } from '../../db/stores/sessions/write.ts'
 import type { Session } from '../../domain/sessions/session.ts'
 import { newId } from '../../kit/id.ts'
-import { sealSettings } from '../senders/encryption.ts'
+import { encryptSettings } from '../senders/encryption.ts'
 import type { GivenSettings, ReadSettings, SessionProvider } from './settings.ts'
 
 /** A sender as it is asked for; what is null gets its default. */
@@ -31,7 +31,7 @@ export function newSession(
     ...place,
     provider: facts.provider,
     isDefault: facts.isDefault,
-    credentials: sealSettings(ctx, place, settings),
+    credentials: encryptSettings(ctx, place, settings),
     senderId,
     businessAccountId,
     pastSenderIds: [],
@@ -66,7 +66,7 @@ export function settingsChange(ctx: Context, before: Session, read: ReadSettings
   const { senderId, businessAccountId } = read
   const past = before.senderId === null ? [] : [before.senderId]
   return {
-    credentials: sealSettings(ctx, before, read.settings),
+    credentials: encryptSettings(ctx, before, read.settings),
     state: 'active',
     stopCode: null,
     stopDetail: null,

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import { invalidRequest } from '../../domain/app-error.ts'
 import type { Session } from '../../domain/sessions/session.ts'
-import { openSettings } from '../senders/encryption.ts'
+import { decryptSettings } from '../senders/encryption.ts'
 
 export const sessionProviders = ['whatsapp-cloud', 'sandbox'] as const
 export type SessionProvider = (typeof sessionProviders)[number]
@@ -54,7 +54,7 @@ export function mergeSettings(ctx: Context, session: Session, given: GivenSettin
 /** A session's settings in clear; none when no key opens them any more. */
 export function readableSettings(ctx: Context, session: Session): GivenSettings {
   try {
-    return recordOf(openSettings(ctx, session))
+    return recordOf(decryptSettings(ctx, session))
   } catch {
     return {}
   }

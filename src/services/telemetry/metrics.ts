@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
 import { perContext, type Context } from '../../context.ts'
-import type { Move } from '../../db/stores/messages/transition.ts'
+import type { Transition } from '../../db/stores/messages/transition.ts'
 import { lanes, type Lane } from '../../domain/messages/message.ts'
 import type { Status } from '../../domain/messages/status.ts'
 import { registerBacklog } from './backlog.ts'
@@ -81,10 +81,10 @@ const handedOver: ReadonlySet<Status> = new Set<Status>(['sent', 'delivered', 'r
 const givenUp: ReadonlySet<Status> = new Set<Status>(['failed', 'expired'])
 
 /** Counts what moves that were just written came to: each message is sent once, and fails as often as it fails. */
-export function countMoves(ctx: Context, moves: Iterable<Move>): void {
+export function countTransitions(ctx: Context, transitions: Iterable<Transition>): void {
   const counters = metrics(ctx)
   if (counters === null) return
-  for (const { before, after } of moves) {
+  for (const { before, after } of transitions) {
     if (before.status === after.status) continue
     if (givenUp.has(after.status)) counters.failed.inc({ reason: after.errorCode ?? after.status })
     const isNew = before.sentAt === null && !handedOver.has(before.status)

@@ -7,10 +7,10 @@ import {
   type TemplateOwner,
 } from '../../db/stores/templates/templates.ts'
 import { AppError } from '../../domain/app-error.ts'
-import type { Announcement } from '../../domain/webhooks/events.ts'
+import type { NewEvent } from '../../domain/webhooks/events.ts'
 import { after } from '../../kit/clock.ts'
 import type { Refusal } from '../../providers/contract.ts'
-import { announceSoon } from '../webhooks/publish.ts'
+import { publishEventsSoon } from '../webhooks/publish.ts'
 import type { Sender } from '../senders/lookup.ts'
 import { forgetKnown } from './cache.ts'
 
@@ -138,10 +138,10 @@ async function readList(ctx: Context, source: TemplateSource): Promise<Refusal |
 export function noteChanges(ctx: Context, changes: readonly TemplateChange[]): void {
   const moved = changes.filter(({ was, is }) => was !== null && was !== is)
   for (const change of moved) ctx.log.info({ ...change }, 'the status of a template changed')
-  announceSoon(ctx, moved.map(announcementOf))
+  publishEventsSoon(ctx, moved.map(announcementOf))
 }
 
-function announcementOf({ accountId, was, is, ...facts }: TemplateChange): Announcement {
+function announcementOf({ accountId, was, is, ...facts }: TemplateChange): NewEvent {
   return {
     accountId,
     type: 'template.status_updated',

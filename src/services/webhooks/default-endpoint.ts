@@ -20,7 +20,7 @@ export async function setWebhook(
     id: newId(),
     accountId,
     url,
-    secret: ctx.sealer.seal(secret, webhookSecretPurpose(accountId)),
+    secret: ctx.encrypter.encrypt(secret, webhookSecretPurpose(accountId)),
     createdAt: ctx.clock.now(),
   })
   return { url, secret }

@@ -13,7 +13,7 @@ import type { DeliveryStatus } from '../../domain/webhooks/delivery.ts'
 import { payloadExample, type WebhookEventType } from '../../domain/webhooks/events.ts'
 import { after } from '../../kit/clock.ts'
 import { idFloor, newId } from '../../kit/id.ts'
-import { ringDeliveries } from './publish.ts'
+import { enqueueDeliveries } from './publish.ts'
 
 export type { DeliveryDetail, DeliveryView } from '../../db/stores/webhooks/delivery-log.ts'
 
@@ -83,7 +83,7 @@ export async function resendDelivery(ctx: Context, accountId: string, id: string
   if (found === 'no endpoint') {
     throw new AppError('delivery_not_resendable', 'The endpoint of this delivery was removed.')
   }
-  ringDeliveries(ctx, [id])
+  enqueueDeliveries(ctx, [id])
 }
 
 /**
@@ -103,7 +103,7 @@ export async function sendTest(
     payload: JSON.stringify({ ...payloadExample(type), timestamp: ctx.clock.now().toISOString() }),
   })
   if (id === null) throw noSuchEndpoint()
-  ringDeliveries(ctx, [id])
+  enqueueDeliveries(ctx, [id])
   return id
 }
 

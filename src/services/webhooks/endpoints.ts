@@ -13,7 +13,7 @@ import type { CustomHeader, WebhookEndpoint } from '../../domain/webhooks/endpoi
 import type { WebhookEventType } from '../../domain/webhooks/events.ts'
 import { newId } from '../../kit/id.ts'
 import { newWebhookSecret } from '../../kit/crypto/standard-webhooks.ts'
-import { openHeaders, sealHeaders, webhookSecretPurpose } from './secrets.ts'
+import { openHeaders, encryptHeaders, webhookSecretPurpose } from './secrets.ts'
 import { assertReachable } from './public-url.ts'
 
 /** More than anybody has use for, and few enough for every event to look at them all. */
@@ -69,10 +69,10 @@ export async function createEndpoint(
       ...settings,
       events: unique(settings.events),
       sessionIds: await sessionIdsOf(ctx, accountId, sessions),
-      headers: sealHeaders(ctx, accountId, filledIn(headers, [])),
+      headers: encryptHeaders(ctx, accountId, filledIn(headers, [])),
       id,
       accountId,
-      secret: ctx.sealer.seal(secret, webhookSecretPurpose(accountId)),
+      secret: ctx.encrypter.encrypt(secret, webhookSecretPurpose(accountId)),
       disabledReason: request.enabled ? null : 'owner',
       disabledAt: request.enabled ? null : at,
       createdAt: at,
@@ -120,7 +120,7 @@ export async function changeEndpoint(
       ...(settings.events !== undefined && { events: unique(settings.events) }),
       ...(sessions !== undefined && { sessionIds: await sessionIdsOf(ctx, accountId, sessions) }),
       ...(headers !== undefined && {
-        headers: sealHeaders(ctx, accountId, filledIn(headers, present.headers)),
+        headers: encryptHeaders(ctx, accountId, filledIn(headers, present.headers)),
       }),
     },
   )

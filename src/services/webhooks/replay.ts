@@ -9,7 +9,7 @@ import {
 import { AppError, invalidField } from '../../domain/app-error.ts'
 import { after } from '../../kit/clock.ts'
 import { newId } from '../../kit/id.ts'
-import { ringDeliveries } from './publish.ts'
+import { enqueueDeliveries } from './publish.ts'
 
 export type { Recovery } from '../../db/stores/webhooks/replays.ts'
 
@@ -67,7 +67,7 @@ export async function continueRecoveries(ctx: Context): Promise<boolean> {
   for (let steps = 0; steps < stepsMax; steps += 1) {
     const step = await takeRecovery(ctx.db, stepLeaseMs)
     if (step === null) return false
-    ringDeliveries(ctx, await advanceRecovery(ctx.db, step, sizes))
+    enqueueDeliveries(ctx, await advanceRecovery(ctx.db, step, sizes))
   }
   return true
 }

@@ -30,7 +30,7 @@ export async function rotateSecret(
   ctx: Context,
   { accountId, id, gracePeriodSeconds, secret = newWebhookSecret() }: Rotation,
 ): Promise<EndpointOverview & { secret: string }> {
-  const sealed = ctx.sealer.seal(secret, webhookSecretPurpose(accountId))
+  const encrypted = ctx.encrypter.encrypt(secret, webhookSecretPurpose(accountId))
   for (let round = 0; round < roundsMax; round += 1) {
     const endpoint = await findEndpoint(ctx.db, accountId, id)
     if (endpoint === null) throw noSuchEndpoint()
@@ -45,7 +45,7 @@ export async function rotateSecret(
       assertRoom(kept)
       kept.unshift({ secret: endpoint.secret, expiresAt: after(at, gracePeriodSeconds * 1_000) })
     }
-    const next = { id, accountId, secret: sealed, oldSecrets: kept }
+    const next = { id, accountId, secret: encrypted, oldSecrets: kept }
     if (await replaceSecret(ctx.db, next, { was: endpoint.secret, at })) {
       return { ...(await getEndpoint(ctx, accountId, id)), secret }
     }
@@ -68,7 +68,7 @@ function assertRoom(kept: OldSecret[]): void {
 
 function readable(ctx: Context, { accountId, secret }: WebhookEndpoint): string | null {
   try {
-    return ctx.sealer.open(secret, webhookSecretPurpose(accountId))
+    return ctx.encrypter.decrypt(secret, webhookSecretPurpose(accountId))
   } catch {
     return null
   }

@@ -2,15 +2,15 @@ import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import type { CustomHeader, OldSecret } from '../../domain/webhooks/endpoint.ts'
 
-/** What of an endpoint is sealed, as its row holds it. */
-export interface SealedEndpoint {
+/** What of an endpoint is encrypted, as its row holds it. */
+export interface EncryptedEndpoint {
   accountId: string
   secret: string
   oldSecrets: OldSecret[]
   headers: string | null
 }
 
-/** What binds the sealed parts of an account's webhook endpoints to it: secrets, old secrets and headers. */
+/** What binds the encrypted parts of an account's webhook endpoints to it: secrets, old secrets and headers. */
 export function webhookSecretPurpose(accountId: string): string {
   return `webhook:${accountId}`
 }
@@ -19,11 +19,11 @@ export function webhookSecretPurpose(accountId: string): string {
  * The secrets that sign a delivery at an instant: the present one, then those that were rotated away and are still
  * in their time, the latest first. Throws when no key opens one of them.
  */
-export function liveSecrets(ctx: Context, endpoint: SealedEndpoint, now: Date): string[] {
+export function liveSecrets(ctx: Context, endpoint: EncryptedEndpoint, now: Date): string[] {
   const live = unexpired(endpoint.oldSecrets, now)
   const purpose = webhookSecretPurpose(endpoint.accountId)
-  return [endpoint.secret, ...live.map(({ secret }) => secret)].map((sealed) =>
-    ctx.sealer.open(sealed, purpose),
+  return [endpoint.secret, ...live.map(({ secret }) => secret)].map((encrypted) =>
+    ctx.encrypter.decrypt(encrypted, purpose),
   )
 }
 
@@ -39,23 +39,23 @@ const headersShape = z.array(z.object({ name: z.string(), value: z.string(), sec
 /** The headers of the owner's own, in clear. Throws when no key opens them. */
 export function openHeaders(
   ctx: Context,
-  { accountId, headers }: Pick<SealedEndpoint, 'accountId' | 'headers'>,
+  { accountId, headers }: Pick<EncryptedEndpoint, 'accountId' | 'headers'>,
 ): CustomHeader[] {
   if (headers === null) return []
-  return headersShape.parse(JSON.parse(ctx.sealer.open(headers, webhookSecretPurpose(accountId))))
+  return headersShape.parse(JSON.parse(ctx.encrypter.decrypt(headers, webhookSecretPurpose(accountId))))
 }
 
 /** The headers of the owner's own as they go out with every delivery. Throws when no key opens them. */
 export function customHeaders(
   ctx: Context,
-  endpoint: Pick<SealedEndpoint, 'accountId' | 'headers'>,
+  endpoint: Pick<EncryptedEndpoint, 'accountId' | 'headers'>,
 ): Record<string, string> {
   return Object.fromEntries(openHeaders(ctx, endpoint).map(({ name, value }) => [name, value]))
 }
 
-/** Seals headers for their row; null when there are none. */
-export function sealHeaders(ctx: Context, accountId: string, headers: CustomHeader[]): string | null {
+/** Encrypts headers for their row; null when there are none. */
+export function encryptHeaders(ctx: Context, accountId: string, headers: CustomHeader[]): string | null {
   return headers.length === 0
     ? null
-    : ctx.sealer.seal(JSON.stringify(headers), webhookSecretPurpose(accountId))
+    : ctx.encrypter.encrypt(JSON.stringify(headers), webhookSecretPurpose(accountId))
 }

@@ -1,8 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { advance, type Change, type Step, type TimelineRow } from '../../../src/domain/messages/transition.ts'
+import {
+  transition,
+  type Change,
+  type Step,
+  type TimelineRow,
+} from '../../../src/domain/messages/transition.ts'
 import type { MessageState } from '../../../src/domain/messages/message.ts'
-import { mayMove, statuses, statusRank, type Status } from '../../../src/domain/messages/status.ts'
+import { mayTransition, statuses, statusRank, type Status } from '../../../src/domain/messages/status.ts'
 
 const createdMs = Date.UTC(2026, 10, 20, 12, 0, 0)
 const at = (seconds: number): Date => new Date(createdMs + seconds * 1_000)
@@ -63,7 +68,7 @@ function play(start: MessageState, changes: readonly Change[]) {
   const steps: Step[] = []
   let state = start
   for (const change of changes) {
-    const step = advance(state, change)
+    const step = transition(state, change)
     state = step.state
     steps.push(step)
     if (step.entry === null) continue
@@ -156,7 +161,7 @@ describe.each(Object.entries(starts))('when %s', (_what, start) => {
           start,
           told.map((to, index) => receipt(to, at(10 + index))),
         )
-        const heard = steps.filter(({ announce }) => announce).map((step) => step.state.status)
+        const heard = steps.filter(({ publish }) => publish).map((step) => step.state.status)
         expect(new Set(heard).size).toBe(heard.length)
         if (state.status !== start.status) expect(heard.at(-1)).toBe(state.status)
       }),
@@ -191,8 +196,8 @@ describe.each(Object.entries(unanswered))('when %s', (_what, start) => {
 test('a receipt that changes nothing hands back the very same state', () => {
   const read = messageIn('read', { sentAt: at(1), deliveredAt: at(2), readAt: at(3), externalId: wamid })
   for (const word of ['sent', 'delivered', 'read', 'failed'] as const) {
-    const step = advance(read, receipt(word, at(20)))
-    expect(step).toMatchObject({ changed: false, announce: false, entry: { status: word } })
+    const step = transition(read, receipt(word, at(20)))
+    expect(step).toMatchObject({ changed: false, publish: false, entry: { status: word } })
     expect(step.state).toBe(read)
   }
 })
@@ -204,7 +209,7 @@ test('read fills in the delivery that was never reported', () => {
 
 test('a failure of an attempt that was left behind does not fail the one that went out since', () => {
   const sentAgain = messageIn('sent', { attempt: 2, sentAt: at(5), externalId: 'wamid.second' })
-  const step = advance(sentAgain, receipt('failed', at(10)))
+  const step = transition(sentAgain, receipt('failed', at(10)))
   expect(step).toMatchObject({ changed: false, state: { status: 'sent' }, entry: { status: 'failed' } })
 })
 
@@ -232,11 +237,11 @@ describe('an attempt that lost its lease', () => {
     'cannot say %s of its successor',
     (_to, change) => {
       const successor = messageIn('processing', { attempt: 2, rev: 5 })
-      expect(advance(successor, change)).toEqual({
+      expect(transition(successor, change)).toEqual({
         state: successor,
         changed: false,
         entry: null,
-        announce: false,
+        publish: false,
       })
     },
   )
@@ -246,7 +251,7 @@ describe('an attempt that lost its lease', () => {
     (_to, change) => {
       for (const status of statuses.filter((one) => one !== 'processing')) {
         const message = messageIn(status)
-        expect(advance(message, change).state).toBe(message)
+        expect(transition(message, change).state).toBe(message)
       }
     },
   )
@@ -260,18 +265,18 @@ describe('an attempt that lost its lease', () => {
 
 test('a released message gets its attempt back and leaves no trace in the timeline', () => {
   const change: Change = { to: 'queued', at: at(9), dueAt: at(9), why: 'released', rev: 7 }
-  const step = advance(messageIn('processing', { attempt: 3, rev: 7 }), change)
+  const step = transition(messageIn('processing', { attempt: 3, rev: 7 }), change)
   expect(step).toMatchObject({
     entry: null,
-    announce: false,
+    publish: false,
     state: { status: 'queued', attempt: 2, dueAt: at(9) },
   })
 })
 
 test('an expired message says why it was not handed over', () => {
   const throttled = messageIn('retrying', { errorCode: 'throttled', errorMessage: 'Rate limit hit' })
-  const step = advance(throttled, { to: 'expired', at: at(99) })
-  expect(step.announce).toBe(true)
+  const step = transition(throttled, { to: 'expired', at: at(99) })
+  expect(step.publish).toBe(true)
   expect(step.state.errorMessage).toContain('time to live')
   expect(step.state.errorMessage).toContain('Rate limit hit')
 })
@@ -291,7 +296,7 @@ describe('the table of moves', () => {
   }
 
   test.each(statuses)('%s goes where it may, and nowhere else', (from) => {
-    expect(statuses.filter((to) => mayMove(from, to)).toSorted()).toEqual(allowed[from].toSorted())
+    expect(statuses.filter((to) => mayTransition(from, to)).toSorted()).toEqual(allowed[from].toSorted())
   })
 
   /** Each kind of change, as it could come to a message in its first attempt. */
@@ -309,9 +314,9 @@ describe('the table of moves', () => {
   test('no change takes a message anywhere that the table does not allow', () => {
     for (const from of statuses) {
       for (const change of changes) {
-        const { state } = advance(messageIn(from, { externalId: wamid }), change)
+        const { state } = transition(messageIn(from, { externalId: wamid }), change)
         const stayed = state.status === from
-        expect(stayed || mayMove(from, state.status), `${from} to ${state.status}`).toBe(true)
+        expect(stayed || mayTransition(from, state.status), `${from} to ${state.status}`).toBe(true)
       }
     }
   })

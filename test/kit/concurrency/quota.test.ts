@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { createPlaces } from '../../../src/kit/concurrency/quota.ts'
+import { createQuota } from '../../../src/kit/concurrency/quota.ts'
 
 test('there are so many places in all, and so many for one', () => {
-  const places = createPlaces({ max: 3, perOwner: 2 })
+  const places = createQuota({ max: 3, perOwner: 2 })
   const leave = [places.take('a'), places.take('a')]
   expect(places.take('a')).toBeNull()
   expect(places.take('b')).not.toBeNull()
@@ -12,7 +12,7 @@ test('there are so many places in all, and so many for one', () => {
 })
 
 test('a place that is given back twice is one place', () => {
-  const places = createPlaces({ max: 2, perOwner: 2 })
+  const places = createQuota({ max: 2, perOwner: 2 })
   const leave = places.take('a')
   expect(places.take('a')).not.toBeNull()
   leave?.()

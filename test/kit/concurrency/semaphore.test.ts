@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createGate } from '../../../src/kit/concurrency/semaphore.ts'
+import { createSemaphore } from '../../../src/kit/concurrency/semaphore.ts'
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -13,7 +13,7 @@ function held() {
 }
 
 test('no more than the limit are inside, first come first served', async () => {
-  const gate = createGate(2)
+  const gate = createSemaphore(2)
   const works = [0, 1, 2, 3].map(() => held())
   const started: number[] = []
   const runs = works.map((work, index) =>
@@ -35,13 +35,13 @@ test('no more than the limit are inside, first come first served', async () => {
 })
 
 test('a place is given back when the work fails', async () => {
-  const gate = createGate(1)
+  const gate = createSemaphore(1)
   await expect(gate.run(() => Promise.reject(new Error('failed')))).rejects.toThrow('failed')
   expect(await gate.run(() => Promise.resolve('next'))).toBe('next')
 })
 
 test('room resolves when one place is free, and not before', async () => {
-  const gate = createGate(2)
+  const gate = createSemaphore(2)
   await gate.room()
   const works = [held(), held(), held()]
   const runs = works.map((work) => gate.run(() => work.done))

@@ -98,9 +98,9 @@ test('of 64 sends at once over two processes with 10 credits exactly 10 are acce
   const refused = answers.filter(({ status }) => status !== 202)
   for (const answer of refused) expectRefusal(answer, { status: 402, code: 'insufficient_credits' })
   expect(refused[0]?.body.error).toMatch(/needs 1 credit and your account has 0 left/)
-  const purse = await purseOf(sender.key)
-  expect(purse.balance).toBe(0)
-  expect(purse.entries.filter(({ kind }) => kind === 'debit')).toHaveLength(10)
+  const balance = await purseOf(sender.key)
+  expect(balance.balance).toBe(0)
+  expect(balance.entries.filter(({ kind }) => kind === 'debit')).toHaveLength(10)
   expect((await hermod.call('GET', '/messages', { key: sender.key })).body.pagination.total).toBe(10)
   await expectBalancedLedgers()
 })
@@ -127,7 +127,7 @@ test('accounts that send at once in one batch each pay their own, and bulk and s
   await expectBalancedLedgers()
 })
 
-test('a repeated request is not charged again, also with an empty purse', async () => {
+test('a repeated request is not charged again, also with an empty balance', async () => {
   const sender = await richSender(1)
   const body = { to: sender.recipient(), message: 'Once' }
   const headers = { 'idempotency-key': 'paid-once' }
@@ -180,7 +180,7 @@ describe('a bulk request', () => {
   const items = (sender: TestSender, count: number) =>
     Array.from({ length: count }, (_, index) => ({ to: sender.recipient(), message: `Hi ${index}` }))
 
-  test('that the purse does not reach for is accepted as far as it goes, and tells which items are left', async () => {
+  test('that the balance does not reach for is accepted as far as it goes, and tells which items are left', async () => {
     const sender = await richSender(3)
     const messages: object[] = items(sender, 6)
     messages[1] = { message: 'to nobody' }
@@ -230,10 +230,10 @@ describe('credits come back', () => {
     await Promise.all(
       [hermod, other, hermod, other].map((one) => one.call('DELETE', `/messages/${id}`, { key: sender.key })),
     )
-    const purse = await purseOf(sender.key)
-    expect(purse.balance).toBe(1)
-    expect(purse.entries[0]).toMatchObject({ kind: 'refund', amount: 1, messageId: id })
-    expect(purse.entries.filter(({ kind }) => kind === 'refund')).toHaveLength(1)
+    const balance = await purseOf(sender.key)
+    expect(balance.balance).toBe(1)
+    expect(balance.entries[0]).toMatchObject({ kind: 'refund', amount: 1, messageId: id })
+    expect(balance.entries.filter(({ kind }) => kind === 'refund')).toHaveLength(1)
   })
 
   test('when Meta refuses a message', async () => {
@@ -312,7 +312,7 @@ describe('a retry of a message whose credit came back', () => {
     await expectBalancedLedgers()
   })
 
-  test('is refused with an empty purse, and the message stays failed', async () => {
+  test('is refused with an empty balance, and the message stays failed', async () => {
     const sender = await richSender(1)
     const id = await refundedMessage(sender)
     await sender.send()

@@ -68,7 +68,7 @@ async function inboundOf(as: string): Promise<{ [field: string]: unknown }[]> {
 }
 
 describe('the handshake', () => {
-  const shakeHands = (path: string, query: Record<string, string>) =>
+  const answerHandshake = (path: string, query: Record<string, string>) =>
     hermod.call('GET', `${path}?${new URLSearchParams(query).toString()}`)
   const subscription = (token: string) => ({
     'hub.mode': 'subscribe',
@@ -87,7 +87,7 @@ describe('the handshake', () => {
     ['the path of a session with a verify token of its own', 'own', ownVerifyToken],
     ['the path of a session without one', 'plain', testVerifyToken],
   ])('echoes the challenge as plain text on %s', async (_what, path, token) => {
-    const answer = await shakeHands(paths()[path] ?? '', subscription(token))
+    const answer = await answerHandshake(paths()[path] ?? '', subscription(token))
     expect(answer).toMatchObject({ status: 200, body: '1158201444' })
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain/)
   })
@@ -103,13 +103,16 @@ describe('the handshake', () => {
     ['a session’s token on the shared path', 'shared', subscription(ownVerifyToken)],
     ['a session’s token on another session’s path', 'plain', subscription(ownVerifyToken)],
   ])('refuses %s', async (_what, path, query) => {
-    expectRefusal(await shakeHands(paths()[path] ?? '', { ...query }), { status: 403, code: 'forbidden' })
+    expectRefusal(await answerHandshake(paths()[path] ?? '', { ...query }), {
+      status: 403,
+      code: 'forbidden',
+    })
   })
 
   test.each(['019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59', 'nonsense', '%00'])(
     'knows no session %s',
     async (id) => {
-      const answer = await shakeHands(`${shared}/${id}`, subscription(testVerifyToken))
+      const answer = await answerHandshake(`${shared}/${id}`, subscription(testVerifyToken))
       expectRefusal(answer, { status: 404, code: 'session_not_found' })
     },
   )

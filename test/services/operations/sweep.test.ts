@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { moveMessages } from '../../../src/services/messages/transition.ts'
+import { transitionMessages } from '../../../src/services/messages/transition.ts'
 import { tidyOnce } from '../../../src/services/operations/sweep.ts'
 import { connectSender, type TestSender } from '../../support/senders.ts'
 import { startTestService, until, type MessageView, type TestService } from '../../support/service.ts'
@@ -152,7 +152,7 @@ test('a sweeper that comes late cannot call an attempt unknown whose outcome is 
   const isOver = ({ status, attempts }: MessageView) => status === 'read' && attempts.length > 0
   const before = await hermod.messageUntil(sender.key, id, isOver)
   const at = new Date()
-  await moveMessages(hermod.service.ctx, [
+  await transitionMessages(hermod.service.ctx, [
     {
       id,
       change: { to: 'unknown', at, wakeAt: at, attempt: 1 },

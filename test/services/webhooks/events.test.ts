@@ -1,8 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { payloadExample, webhookEventTypes, type Announcement } from '../../../src/domain/webhooks/events.ts'
-import { announce } from '../../../src/services/webhooks/publish.ts'
+import { payloadExample, webhookEventTypes, type NewEvent } from '../../../src/domain/webhooks/events.ts'
+import { publishEvents } from '../../../src/services/webhooks/publish.ts'
 import type { Delivery } from '../../fakes/webhook-receiver/deliveries.ts'
 import { inboundCallback, postCallback } from '../../support/callbacks.ts'
 import { connectSender, letGracePass, setHook, type TestSender } from '../../support/senders.ts'
@@ -344,7 +344,7 @@ describe('every type that is no message’s', () => {
       await listen(sender.key, { events: ['message.read'] }),
     ]
     const accountId = (await hermod.call('GET', '/auth/me', { key: sender.key })).body.data.id
-    await announce(hermod.service.ctx, [announcementOf(type, accountId)])
+    await publishEvents(hermod.service.ctx, [announcementOf(type, accountId)])
     for (const { path } of [named, everything]) {
       const [told] = await untilTold(path, type)
       expect(told).toMatchObject({ type, data: payloadExample(type)['data'] })
@@ -372,7 +372,7 @@ test('a sender that its provider refuses is told to be stopped, and verified whe
 })
 
 /** Makes the example of a type happen. */
-function announcementOf(type: string, accountId: string): Announcement {
+function announcementOf(type: string, accountId: string): NewEvent {
   const { data } = payloadExample(webhookEventTypes.find((one) => one === type) ?? 'message.sent')
   return JSON.parse(JSON.stringify({ type, accountId, data }))
 }
@@ -401,7 +401,7 @@ describe('an endpoint', () => {
     await sender.send()
     const sandbox = await sender.send({ session: 'sandbox' })
     const accountId = (await hermod.call('GET', '/auth/me', { key: sender.key })).body.data.id
-    await announce(hermod.service.ctx, [announcementOf('endpoint.recovered', accountId)])
+    await publishEvents(hermod.service.ctx, [announcementOf('endpoint.recovered', accountId)])
     const told = await untilTold(sandboxed.path, 'message.queued', 'endpoint.recovered')
     await untilTold(all.path, 'message.queued', 'message.queued')
     expect(told.find(({ type }) => type === 'message.queued')?.data).toMatchObject({ messageId: sandbox })

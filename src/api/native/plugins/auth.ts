@@ -12,7 +12,7 @@ declare module 'fastify' {
     /** ... with this scope; a route that names none needs `manage`. */
     scope?: KeyScope
     /** True: the request proves its key again when it writes, so a caller known from a moment ago will do. */
-    provenLater?: boolean
+    verifyAtWrite?: boolean
   }
 }
 
@@ -21,12 +21,12 @@ const callers = new WeakMap<FastifyRequest, Caller>()
 /** Lets nobody in without a key, but for the routes that say `open`. Runs before the body is read. */
 export function installAuth(app: FastifyInstance, ctx: Context): void {
   app.addHook('onRequest', async (request, reply) => {
-    const { open, scope, provenLater = false } = request.routeOptions.config
+    const { open, scope, verifyAtWrite = false } = request.routeOptions.config
     if (open === true || request.is404) return
     const caller = await authenticate(ctx, {
       secret: bearerOf(request),
       address: request.ip,
-      provenLater,
+      verifyAtWrite,
     })
     callers.set(request, caller)
     await limitRequests(ctx, caller, reply)

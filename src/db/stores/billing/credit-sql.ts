@@ -2,32 +2,32 @@
 // first and in one order, so that no two of them wait for one another.
 
 /**
- * Of the messages of `input`: the purses of those who pay, and `unpaid`, what they do not reach for. The first ones
+ * Of the messages of `input`: the balances of those who pay, and `unpaid`, what they do not reach for. The first ones
  * of an account are paid as far as its credits go. A message that will not be written costs nothing.
  */
-export const lockPurses = `, purses as materialized (
+export const lockBalances = `, balances as materialized (
   select id, credits from accounts
    where id in (select "accountId" from input where "credits" > 0) order by id for no key update
 ), dues as materialized (
-  select i."id", p.credits as purse, sum(i."credits") over (partition by i."accountId" order by i.ordinality) as due
-    from input i join purses p on p.id = i."accountId"
+  select i."id", p.credits as balance, sum(i."credits") over (partition by i."accountId" order by i.ordinality) as due
+    from input i join balances p on p.id = i."accountId"
    where i."credits" > 0 and i."keyId" in (select id from alive)
      and not exists (select from idempotency_keys k
        where k.account_id = i."accountId" and k.key = i.idempotency->>'key' and k.expires_at >= now())
 ), unpaid as materialized (
-  select "id" from dues where due > purse
+  select "id" from dues where due > balance
 )`
 
 /** A condition on the rows of `input`. */
 export const isPaid = `"id" not in (select "id" from unpaid)`
 
-/** The purse of the account of `batch`. */
-export const lockBatchPurse = `, purses as materialized (
+/** The balance of the account of `batch`. */
+export const lockBatchBalance = `, balances as materialized (
   select id, credits from accounts where id = (select "accountId" from batch) for no key update
 )`
 
-/** True when the purse reaches for all of `input`. */
-export const isBatchPaid = `(select credits from purses) >= (select coalesce(sum("credits"), 0) from input)`
+/** True when the balance reaches for all of `input`. */
+export const isBatchPaid = `(select credits from balances) >= (select coalesce(sum("credits"), 0) from input)`
 
 /** Takes what `accepted` costs, with a line in the ledger for each message. */
 export const chargeAccepted = `, charged as (
@@ -38,7 +38,7 @@ export const chargeAccepted = `, charged as (
   insert into credit_entries (id, account_id, kind, amount, balance, message_id, reference)
   select hermod_uuidv7(), c.account_id, 'debit', -c.credits,
          p.credits - sum(c.credits) over (partition by c.account_id order by c.id), c.id, 'debit:' || c.id || ':0'
-    from accepted c join purses p on p.id = c.account_id
+    from accepted c join balances p on p.id = c.account_id
    where c.credits > 0
    order by c.account_id, c.id
 )`
@@ -48,24 +48,24 @@ export const chargeAccepted = `, charged as (
  * the account cannot pay is left out, and so is what was ever handed over, or may have been.
  */
 export const weighPayments = (ids: string, accounts: string, revs: string, amounts: string): string =>
-  `purses as materialized (
+  `balances as materialized (
   select id, credits from accounts where id = any(${accounts}) order by id for no key update
 ), asked as materialized (
-  select x.*, p.credits as purse, sum(least(x.amount, 0)) over (partition by x.account_id order by x.id) as dues
+  select x.*, p.credits as balance, sum(least(x.amount, 0)) over (partition by x.account_id order by x.id) as dues
     from unnest(${ids}, ${accounts}, ${revs}, ${amounts}) as x(id, account_id, rev, amount)
-    join purses p on p.id = x.account_id
+    join balances p on p.id = x.account_id
 ), payments as materialized (
   select * from asked
-   where case when amount < 0 then purse + dues >= 0
+   where case when amount < 0 then balance + dues >= 0
          else not exists (select from provider_attempts a where a.message_id = asked.id
                 and (a.outcome <> 'refused' or a.external_id is not null)) end
 ), `
 
-/** What the message of a move has paid for it after the move. Reading it locks the purses. */
+/** What the message of a move has paid for it after the move. Reading it locks the balances. */
 export const creditsAfter = `, credits = m.credits - coalesce((select y.amount from payments y where y.id = m.id), 0)`
 
 /** A move that costs goes on when it is paid. */
-export const isMovePaid = ` and not exists (
+export const isTransitionPaid = ` and not exists (
      select from asked q where q.id = m.id and q.amount < 0 and q.id not in (select id from payments))`
 
 /** Writes the payments of those that moved. */
@@ -78,12 +78,12 @@ export const bookPayments = `, booked as materialized (
 ), ledger as (
   insert into credit_entries (id, account_id, kind, amount, balance, message_id, reference)
   select hermod_uuidv7(), b.account_id, case when b.amount < 0 then 'debit' else 'refund' end, b.amount,
-         b.purse + sum(b.amount) over (partition by b.account_id order by b.id), b.id,
+         b.balance + sum(b.amount) over (partition by b.account_id order by b.id), b.id,
          case when b.amount < 0 then 'debit:' else 'refund:' end || b.id || ':' || b.rev
     from booked b
    order by b.account_id, b.id
 )`
 
 /** The moves that were left out for want of credits, as JSON. */
-export const unpaidMoves = `coalesce((select json_agg(json_build_object('id', q.id, 'purse', q.purse))
+export const unpaidTransitions = `coalesce((select json_agg(json_build_object('id', q.id, 'balance', q.balance))
          from asked q where q.amount < 0 and q.id not in (select id from payments)), '[]')`

@@ -39,9 +39,9 @@ export async function grantCredits(db: Db, grant: Grant): Promise<{ balance: num
   const { id, accountId, amount, reference, note } = grant
   const [row] = await db.query<{ balance: string }>(
     'credits-grant',
-    `with purse as materialized (select id from accounts where id = $2 for no key update), topped as (
+    `with balance as materialized (select id from accounts where id = $2 for no key update), topped as (
        update accounts set credits = credits + $3::int
-        where id in (select id from purse)
+        where id in (select id from balance)
           and not exists (select from credit_entries where account_id = $2 and reference = $4::text)
        returning id, credits
      )

@@ -1,8 +1,8 @@
-import { paceHorizonMs, type Pace } from '../../../domain/messages/pacer.ts'
+import { paceHorizonMs, type Pacer } from '../../../domain/messages/pacer.ts'
 import type { Db } from '../../client.ts'
 
 /** The pace kept in Postgres, for set-ups without Redis. The arithmetic is `hermod_take_slots` in the migrations. */
-export function createPostgresPace(db: Db): Pace {
+export function createPostgresPacer(db: Db): Pacer {
   return {
     async take({ key, wanted, ratePerSecond, inTurn }) {
       const spacingMs = 1_000 / ratePerSecond

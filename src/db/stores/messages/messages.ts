@@ -2,7 +2,7 @@ import type { MessageContent } from '../../../domain/messages/content.ts'
 import type { ClaimedMessage, Lane, MessageState } from '../../../domain/messages/message.ts'
 import type { Status } from '../../../domain/messages/status.ts'
 import type { Db } from '../../client.ts'
-import { chargeAccepted, isBatchPaid, isPaid, lockBatchPurse, lockPurses } from '../billing/credit-sql.ts'
+import { chargeAccepted, isBatchPaid, isPaid, lockBatchBalance, lockBalances } from '../billing/credit-sql.ts'
 import type { NewIdempotency } from './idempotency.ts'
 import { messagePayload, receivedPayload } from './payload-sql.ts'
 import { fanOut, isHeard } from '../webhooks/outbox.ts'
@@ -145,7 +145,7 @@ with input as materialized (
 ), alive as materialized (
   select k.id from api_keys k join accounts a on a.id = k.account_id
    where k.id in (select "keyId" from input) and k.revoked_at is null and a.state = 'active'
-)${charging ? lockPurses : ''}, ${takeKeys(`input where jsonb_typeof(idempotency) = 'object' and ${mayWrite}`)}, ${acceptedWhere(
+)${charging ? lockBalances : ''}, ${takeKeys(`input where jsonb_typeof(idempotency) = 'object' and ${mayWrite}`)}, ${acceptedWhere(
     `${mayWrite}
   and (jsonb_typeof(idempotency) is distinct from 'object'
     or exists (select from keys k where k.account_id = i."accountId" and k.key = i.idempotency->>'key'))`,
@@ -167,10 +167,10 @@ export interface NewBatch {
   createdAt: Date
 }
 
-/** What came of a batch. `purse`, where credits are charged: what the account had before. */
+/** What came of a batch. `balance`, where credits are charged: what the account had before. */
 export interface BatchInsert {
   written: boolean
-  purse: number | null
+  balance: number | null
   /** Webhook deliveries that wait for their doorbell. */
   deliveries: string[]
 }
@@ -188,13 +188,14 @@ export async function insertBatch(
   const [name, text] = charging
     ? ['batch-insert-charging', insertBatchChargingSql]
     : ['batch-insert', insertBatchSql]
-  const [row] = await db.query<{ written: boolean; purse: string | null; deliveries: string[] }>(name, text, [
-    JSON.stringify(messages),
-    JSON.stringify({ ...batch, idempotency }),
-  ])
+  const [row] = await db.query<{ written: boolean; balance: string | null; deliveries: string[] }>(
+    name,
+    text,
+    [JSON.stringify(messages), JSON.stringify({ ...batch, idempotency })],
+  )
   return {
     written: row?.written ?? false,
-    purse: row?.purse == null ? null : Number(row.purse),
+    balance: row?.balance == null ? null : Number(row.balance),
     deliveries: row?.deliveries ?? [],
   }
 }
@@ -206,7 +207,7 @@ with batch as materialized (
 ), input as materialized (
   select x.*, ordinality from json_array_elements($1::json) with ordinality as e(item, ordinality),
     json_to_record(e.item) as x(${newMessageFields})
-)${charging ? lockBatchPurse : ''}, ${takeKeys(`batch where jsonb_typeof(idempotency) = 'object'${charging ? ` and ${isBatchPaid}` : ''}`)}, kept as (
+)${charging ? lockBatchBalance : ''}, ${takeKeys(`batch where jsonb_typeof(idempotency) = 'object'${charging ? ` and ${isBatchPaid}` : ''}`)}, kept as (
   insert into batches (id, account_id, total, failed_count, created_at)
   select "id", "accountId", "total", "failedCount", "createdAt" from batch
    where (jsonb_typeof(idempotency) is distinct from 'object' or exists (select from keys))
@@ -214,7 +215,7 @@ with batch as materialized (
   returning id
 ), ${acceptedWhere('exists (select from kept)', charging)}, ${heardAccepted}, ${fanOut}
 select exists (select from kept) as written, coalesce((select array_agg(id) from outbox), '{}') as deliveries,
-       ${charging ? '(select credits from purses)' : 'null'} as purse`
+       ${charging ? '(select credits from balances)' : 'null'} as balance`
 
 const insertBatchSql = insertBatchSqlFor(false)
 const insertBatchChargingSql = insertBatchSqlFor(true)

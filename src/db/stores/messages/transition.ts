@@ -4,12 +4,18 @@ import type { TimelineRow } from '../../../domain/messages/transition.ts'
 import { storableJson, storableText } from '../../../kit/storable.ts'
 import { columnsOf } from '../../array-literal.ts'
 import type { Db } from '../../client.ts'
-import { bookPayments, creditsAfter, isMovePaid, unpaidMoves, weighPayments } from '../billing/credit-sql.ts'
+import {
+  bookPayments,
+  creditsAfter,
+  isTransitionPaid,
+  unpaidTransitions,
+  weighPayments,
+} from '../billing/credit-sql.ts'
 import { messagePayload, referencePayload } from './payload-sql.ts'
 import { fanOut, heardTypes } from '../webhooks/outbox.ts'
 
 /** One message's way from one state to another, with all that is written beside it. */
-export interface Move {
+export interface Transition {
   before: MessageState
   after: MessageState
   /** False: only the timeline learns of it. */
@@ -18,7 +24,7 @@ export interface Move {
   /** Credits that it gives back to the account (positive) or takes (negative). */
   payment: number
   /** Told to the account's webhook endpoints, if it has any: the state as it was at that step. */
-  announcements: { at: Date; state: MessageState }[]
+  newEvents: { at: Date; state: MessageState }[]
 }
 
 /** One try to hand a message over, as it is recorded. */
@@ -35,13 +41,13 @@ export interface AttemptRecord {
 }
 
 /** What a set of moves came to. */
-export interface MoveResult {
+export interface TransitionResult {
   /** Ids of the messages that were still as `before` says, or that needed no change. */
   done: Set<string>
   /** Webhook deliveries that wait for their doorbell. */
   deliveries: string[]
   /** Moves that were left out because their account cannot pay them, and what it has. */
-  unpaid: { id: string; purse: number }[]
+  unpaid: { id: string; balance: number }[]
 }
 
 /**
@@ -49,17 +55,25 @@ export interface MoveResult {
  * and writes, in the same commit, their timeline entries, webhook outbox rows, attempts and counters. A move that
  * came too late is left out; the caller reads the message again and decides anew.
  */
-export async function applyMoves(db: Db, moves: Move[], attempts: AttemptRecord[] = []): Promise<MoveResult> {
-  const changed = moves
-    .filter((move) => move.changed)
+export async function writeTransitions(
+  db: Db,
+  transitions: Transition[],
+  attempts: AttemptRecord[] = [],
+): Promise<TransitionResult> {
+  const changed = transitions
+    .filter((transition) => transition.changed)
     .toSorted((a, b) => (a.before.id < b.before.id ? -1 : 1))
-  const entries = moves.flatMap((move) =>
-    move.entries.map((entry) => ({ entry, messageId: move.before.id, always: !move.changed })),
+  const entries = transitions.flatMap((transition) =>
+    transition.entries.map((entry) => ({
+      entry,
+      messageId: transition.before.id,
+      always: !transition.changed,
+    })),
   )
-  const payments = changed.filter((move) => move.payment !== 0)
+  const payments = changed.filter((transition) => transition.payment !== 0)
   const [name, text] =
-    payments.length === 0 ? ['messages-move', moveSql] : ['messages-move-paying', movePayingSql]
-  const [row] = await db.query<MoveRow>(name, text, [
+    payments.length === 0 ? ['messages-move', transitionSql] : ['messages-move-paying', transitionPayingSql]
+  const [row] = await db.query<TransitionRow>(name, text, [
     ...columnsOf(changed, [
       ({ before }) => before.id,
       ({ before }) => before.rev,
@@ -110,7 +124,9 @@ export async function applyMoves(db: Db, moves: Move[], attempts: AttemptRecord[
           ({ payment }) => payment,
         ])),
   ])
-  const noted = moves.filter((move) => !move.changed).map((move) => move.before.id)
+  const noted = transitions
+    .filter((transition) => !transition.changed)
+    .map((transition) => transition.before.id)
   return {
     done: new Set([...(row?.moved ?? []), ...noted]),
     deliveries: row?.deliveries ?? [],
@@ -118,16 +134,16 @@ export async function applyMoves(db: Db, moves: Move[], attempts: AttemptRecord[
   }
 }
 
-interface MoveRow {
+interface TransitionRow {
   moved: string[]
   deliveries: string[]
-  unpaid: MoveResult['unpaid']
+  unpaid: TransitionResult['unpaid']
 }
 
 /** What is told of a move, step by step, as JSON; null when it is nothing. */
-function newsOf({ announcements }: Move): string | null {
-  if (announcements.length === 0) return null
-  const steps = announcements.map(({ at, state }) => ({
+function newsOf({ newEvents }: Transition): string | null {
+  if (newEvents.length === 0) return null
+  const steps = newEvents.map(({ at, state }) => ({
     at,
     status: state.status,
     rev: state.rev,
@@ -190,7 +206,7 @@ const heard = `listening as materialized (
    where m.account_id = any (array(select id from listening))
 )`
 
-const moveSqlFor = (paying: boolean): string => `
+const transitionSqlFor = (paying: boolean): string => `
 with ${paying ? weighPayments('$36::uuid[]', '$37::uuid[]', '$38::int[]', '$39::int[]') : ''}moved as (
   update messages m set status = i.status, external_id = i.external_id, attempt = i.attempt,
     attempt_floor = i.attempt_floor, rev = i.next_rev, unknown_at = i.unknown_at, due_at = i.due_at,
@@ -201,7 +217,7 @@ with ${paying ? weighPayments('$36::uuid[]', '$37::uuid[]', '$38::int[]', '$39::
            $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::text[], $19::text[])
       as i(id, rev, next_rev, was, status, external_id, attempt, attempt_floor, unknown_at, due_at, wake_at,
            expires_at, sent_at, delivered_at, read_at, failed_at, error_code, error_message, news)
-   where m.id = i.id and m.rev = i.rev${paying ? isMovePaid : ''}
+   where m.id = i.id and m.rev = i.rev${paying ? isTransitionPaid : ''}
   returning m.id, m.account_id, m.session_id, m.batch_id, m.created_at, i.was, m.status, m.address, m.metadata,
     i.news
 ), entries as (
@@ -232,10 +248,10 @@ with ${paying ? weighPayments('$36::uuid[]', '$37::uuid[]', '$38::int[]', '$39::
 ), ${heard}, ${fanOut}${paying ? bookPayments : ''}
 select coalesce((select array_agg(id) from moved), '{}') as moved,
        coalesce((select array_agg(id) from outbox), '{}') as deliveries,
-       ${paying ? unpaidMoves : `'[]'::json`} as unpaid`
+       ${paying ? unpaidTransitions : `'[]'::json`} as unpaid`
 
-const moveSql = moveSqlFor(false)
-const movePayingSql = moveSqlFor(true)
+const transitionSql = transitionSqlFor(false)
+const transitionPayingSql = transitionSqlFor(true)
 
 /** Which of these reports are in the timeline already: `messageId status key`. */
 export async function knownEntries(

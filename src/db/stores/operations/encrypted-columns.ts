@@ -1,15 +1,15 @@
 import type { Db } from '../../client.ts'
 
-/** Something that is sealed, where it stands, and by what its seal may be bound to that place. */
-export interface SealedText {
+/** Something that is encrypted, where it stands, and by what its encrypt may be bound to that place. */
+export interface EncryptedText {
   id: string
   accountId: string
   name: string
-  /** One sealed text; of `oldSecrets` the JSON that holds several. */
+  /** One encrypted text; of `oldSecrets` the JSON that holds several. */
   text: string
 }
 
-interface SealedColumn {
+interface EncryptedColumn {
   /** A page by id, after the id of the page before. */
   read: string
   /** Changes a text that is still as it was read. */
@@ -23,8 +23,8 @@ const column = (table: string, name: string, facts: { text?: string; as?: string
            where id = $1 and ${name} = $2::${facts.as ?? 'text'} returning id`,
 })
 
-/** Everything in the database that is sealed. Whoever adds a sealed column adds it here. */
-export const sealedColumns = {
+/** Everything in the database that is encrypted. Whoever adds a encrypted column adds it here. */
+export const encryptedColumns = {
   'session credentials': column('sessions', 'credentials', { text: 'name', more: `and credentials <> ''` }),
   'webhook secrets': column('webhook_endpoints', 'secret'),
   'webhook headers': column('webhook_endpoints', 'headers'),
@@ -32,19 +32,24 @@ export const sealedColumns = {
     as: 'jsonb',
     more: `and old_secrets <> '[]'`,
   }),
-} as const satisfies Record<string, SealedColumn>
-export type SealedKind = keyof typeof sealedColumns
+} as const satisfies Record<string, EncryptedColumn>
+export type EncryptedKind = keyof typeof encryptedColumns
 
-/** A page of what is sealed in a column, of any account: for the operator. */
-export function listSealed(db: Db, kind: SealedKind, after: string, limit: number): Promise<SealedText[]> {
-  return db.query<SealedText>('', sealedColumns[kind].read, [after, limit])
+/** A page of what is encrypted in a column, of any account: for the operator. */
+export function listEncrypted(
+  db: Db,
+  kind: EncryptedKind,
+  after: string,
+  limit: number,
+): Promise<EncryptedText[]> {
+  return db.query<EncryptedText>('', encryptedColumns[kind].read, [after, limit])
 }
 
 /** Puts `to` in the place of `from`; false when it was changed meanwhile. */
-export async function replaceSealed(
+export async function replaceEncrypted(
   db: Db,
-  kind: SealedKind,
+  kind: EncryptedKind,
   { id, from, to }: { id: string; from: string; to: string },
 ): Promise<boolean> {
-  return (await db.query('', sealedColumns[kind].write, [id, from, to])).length > 0
+  return (await db.query('', encryptedColumns[kind].write, [id, from, to])).length > 0
 }

@@ -166,7 +166,7 @@ select $1::uuid as "accountId", $2 as "businessAccountId", name, language, was, 
   from compared where was is distinct from status`
 
 /** What a callback says of a template. */
-export interface TemplateNews {
+export interface TemplateUpdate {
   businessAccountId: string
   /** The account that it is for; null: every account that has the business. */
   accountId: string | null
@@ -183,12 +183,12 @@ export interface TemplateNews {
  * Applies news, each template at most once, to every list that they concern, and says whose lists those are and
  * which templates have another status now. Older news than what is known change no status.
  */
-export async function applyTemplateNews(
+export async function applyTemplateUpdates(
   db: Db,
-  news: readonly TemplateNews[],
+  updates: readonly TemplateUpdate[],
   now: Date,
 ): Promise<{ owners: TemplateOwner[]; changes: TemplateChange[] }> {
-  const values = columnsOf(news, [
+  const values = columnsOf(updates, [
     (one) => one.businessAccountId,
     (one) => one.accountId,
     (one) => one.name,
@@ -207,10 +207,10 @@ export async function applyTemplateNews(
       returning l.account_id as "accountId", l.business_account_id as "businessAccountId"`,
     [businesses, accounts, now],
   )
-  return { owners, changes: await db.query<TemplateChange>('templates-news', newsSql, values) }
+  return { owners, changes: await db.query<TemplateChange>('templates-news', templateUpdatesSql, values) }
 }
 
-const newsSql = `
+const templateUpdatesSql = `
 update templates t set status = n.status, reason = n.reason, updated_at = n.at
   from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
          as n(business, account, name, language, status, reason, at)

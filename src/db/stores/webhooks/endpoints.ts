@@ -94,7 +94,7 @@ export function updateEndpoint(
   })
 }
 
-/** Gives an endpoint another secret; false when it does not have the secret `was` any more. All are sealed. */
+/** Gives an endpoint another secret; false when it does not have the secret `was` any more. All are encrypted. */
 export function replaceSecret(
   db: Db,
   endpoint: Pick<WebhookEndpoint, 'id' | 'accountId' | 'secret' | 'oldSecrets'>,

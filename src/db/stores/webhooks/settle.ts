@@ -39,7 +39,7 @@ export interface AttemptRecord {
 }
 
 /** What a process has to tell about an endpoint. */
-export interface EndpointNews {
+export interface EndpointUpdate {
   id: string
   /** It took a delivery. */
   success: boolean
@@ -58,7 +58,7 @@ export interface EndpointNews {
 }
 
 /** What is told of a delivery, if this settlement is the one that counts. */
-export type DeliveryNews = NewWebhookEvent & { deliveryId: string }
+export type DeliveryEvent = NewWebhookEvent & { deliveryId: string }
 
 /** What became of an endpoint of which there was news. */
 export interface EndpointChange {
@@ -90,10 +90,15 @@ export async function settleDeliveries(
   db: Db,
   {
     outcomes,
-    news,
+    endpointUpdates,
     told,
     rules,
-  }: { outcomes: DeliveryOutcome[]; news: EndpointNews[]; told: DeliveryNews[]; rules: EndpointRules },
+  }: {
+    outcomes: DeliveryOutcome[]
+    endpointUpdates: EndpointUpdate[]
+    told: DeliveryEvent[]
+    rules: EndpointRules
+  },
 ): Promise<Settled> {
   const made = outcomes.flatMap(({ made: attempt, ...outcome }) =>
     attempt === null
@@ -112,7 +117,7 @@ export async function settleDeliveries(
   const [row] = await db.query<SettledRow>('deliveries-settle', settleSql, [
     JSON.stringify(outcomes.map(toOutcomeRow)),
     JSON.stringify(made),
-    JSON.stringify(news),
+    JSON.stringify(endpointUpdates),
     rules.openMs,
     rules.openMsMax,
     rules.disableAfterMs,

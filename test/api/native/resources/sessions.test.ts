@@ -255,14 +255,17 @@ describe('a Cloud session', () => {
     expect((await read(key, id)).updatedAt).toBe((await read(key, id)).createdAt)
   })
 
-  test('is renamed, and sends and verifies as before, also when it was sealed under its name', async () => {
+  test('is renamed, and sends and verifies as before, also when it was encrypted under its name', async () => {
     const key = await hermod.register()
     const number = newNumber()
     const { id } = await created(key, cloud('old-name', number))
     const [account] = await sql.query<{ id: string }>('select account_id as id from sessions where id = $1', [
       id,
     ])
-    const ofOld = hermod.service.ctx.sealer.seal(JSON.stringify(number), `session:${account?.id}:old-name`)
+    const ofOld = hermod.service.ctx.encrypter.encrypt(
+      JSON.stringify(number),
+      `session:${account?.id}:old-name`,
+    )
     await sql.query('update sessions set credentials = $2 where id = $1', [id, ofOld])
     expect((await call(key, 'POST', `/sessions/${id}/verify`)).status).toBe(200)
     expect((await call(key, 'PATCH', `/sessions/${id}`, { name: 'new-name' })).status).toBe(200)

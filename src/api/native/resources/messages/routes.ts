@@ -30,7 +30,7 @@ export function messageRoutes(ctx: Context): FastifyPluginCallbackZod {
     app.post(
       '/send-message',
       {
-        config: { scope: 'send', provenLater: true },
+        config: { scope: 'send', verifyAtWrite: true },
         schema: {
           tags: ['Messages'],
           summary: 'Send a message',
