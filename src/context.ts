@@ -89,6 +89,8 @@ export function createContext(
       graphVersion: config.meta.graphVersion,
       timeoutMs: config.send.timeoutMs,
       connectionsMax: config.send.connectionsMax,
+      cloudRatePerSecond: config.send.cloudRatePerSecond,
+      operatorSecrets: { signature: config.meta.appSecret, verifyToken: config.meta.verifyToken },
     })
   const outbound = createOutboundClient({
     guard,

@@ -71,7 +71,7 @@ const rooms: Record<string, readonly string[]> = {
   'services/media': service('senders'),
   'services/billing': service('senders'),
   'services/sessions': service('senders', 'templates', 'webhooks'),
-  'services/accounts': service('common', 'sessions'),
+  'services/accounts': service('common', 'senders', 'sessions'),
   'services/messages': service(
     'accounts',
     'analytics',
@@ -174,6 +174,27 @@ test('every file of src stands in a room', async () => {
   const patterns = Object.keys(rooms).map((room) => new RegExp(pathOf(room)))
   const homeless = (await sourceFiles()).filter((file) => !patterns.some((pattern) => pattern.test(file)))
   expect(homeless).toEqual([])
+})
+
+/** Files that name a provider in samples only: what a reader would type, or would be shown. */
+const samples = [
+  /^src\/api\/pages\//,
+  /^src\/api\/openapi\/extras\.ts$/,
+  /^src\/api\/native\/resources\/messages\/requests\.ts$/,
+  /^src\/cli\/quickstart/,
+  /^src\/domain\/webhooks\/payloads\.ts$/,
+]
+
+test('no file outside providers/ knows a provider by its name', async () => {
+  const folders = await readdir(join(house, 'src', 'providers'), { withFileTypes: true })
+  const names = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  expect(names.length).toBeGreaterThan(1)
+  const name = new RegExp(`['"\`](${names.join('|')})['"\`]`)
+  const others = (await sourceFiles()).filter(
+    (file) => !file.startsWith('src/providers/') && !samples.some((sample) => sample.test(file)),
+  )
+  const texts = await Promise.all(others.map((file) => readFile(join(house, file), 'utf8')))
+  expect(others.filter((_, index) => name.test(texts[index] ?? ''))).toEqual([])
 })
 
 test('the environment is read in config/env.ts alone', async () => {

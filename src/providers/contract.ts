@@ -4,7 +4,11 @@ import type { Address } from '../domain/messages/address.ts'
 import type { MessageContent } from '../domain/messages/content.ts'
 import type { ProviderEvent } from '../domain/provider-event.ts'
 import type { SendErrorCode } from '../domain/messages/send-errors.ts'
+import type { Session } from '../domain/sessions/session.ts'
 import type { Template } from '../domain/templates/definition.ts'
+
+// The contract between the pipeline and the ways to reach people. Read `Provider` first, at the end of the file. A
+// provider is a folder beside this file and one line in index.ts; no other room knows its name.
 
 /** A message as a provider sees it. `id` is ours and travels with the send where the provider allows it. */
 export interface OutboundMessage {
@@ -16,15 +20,15 @@ export interface OutboundMessage {
   replyTo: string | null
 }
 
-/** A receipt that the provider itself foretells (the sandbox): stored like a callback, applied when due. */
-export interface ForetoldReceipt {
+/** A delivery receipt that the sandbox schedules itself. It is stored like a callback and applied when it is due. */
+export interface ScheduledReceipt {
   afterMs: number
   event: ProviderEvent
 }
 
-/** What came of one attempt to hand a message over. */
+/** The result of one attempt to hand a message over. */
 export type SendOutcome =
-  | { outcome: 'accepted'; externalId: string; receipts?: ForetoldReceipt[] }
+  | { outcome: 'accepted'; externalId: string; receipts?: ScheduledReceipt[] }
   | {
       outcome: 'refused'
       code: SendErrorCode
@@ -32,13 +36,13 @@ export type SendOutcome =
       retryAfterMs?: number
       /** A human sentence, free of secrets. */
       detail: string
-      /** What the provider answered, as it came, free of secrets. */
+      /** The provider's answer as it came, free of secrets. */
       provider?: unknown
     }
-  /** The bytes left and no answer came: it may have been sent. */
-  | { outcome: 'unknown'; detail: string; receipts?: ForetoldReceipt[] }
+  /** The request left and no answer came: the message may have been sent. */
+  | { outcome: 'unknown'; detail: string; receipts?: ScheduledReceipt[] }
 
-/** What a provider says of the credentials it was given. */
+/** The provider's judgement of the credentials that it was given. */
 export type CredentialCheck =
   | {
       ok: true
@@ -48,21 +52,11 @@ export type CredentialCheck =
     }
   | { ok: false; code: SendErrorCode | 'provider_unreachable'; detail: string; provider?: unknown }
 
-/** Why something that is no send came to nothing. `detail` is a human sentence, free of secrets. */
+/** The reason why a request that is no send failed. `detail` is a human sentence, free of secrets. */
 export interface Refusal {
   ok: false
   code: SendErrorCode | 'provider_unreachable'
   detail: string
-}
-
-/** The templates of the business that a sender belongs to, if its provider has such. */
-export interface TemplateReader<Settings> {
-  /** True: the provider refuses a send that does not fit its template. False: it takes any (a playground). */
-  binding: boolean
-  /** The provider's id of the business; null when the settings do not tell it. */
-  businessOf(settings: Settings): string | null
-  /** All of them. */
-  list(settings: Settings, signal: AbortSignal): Promise<{ ok: true; templates: Template[] } | Refusal>
 }
 
 /** A file to hand over to a provider. */
@@ -74,23 +68,121 @@ export interface MediaUpload {
   read(): Readable
 }
 
-/** A file that a provider keeps. Whoever gets `stream` must read it to its end or destroy it. */
+/** A file that a provider keeps. The caller must read `stream` to its end or destroy it. */
 export interface MediaDownload {
   ok: true
-  /** As the provider told it; null when it did not. */
+  /** As the provider gave it; null when it did not. */
   mimeType: string | null
   sizeBytes: number | null
   stream: Readable
 }
 
-/** A sender with its settings in clear, alive only in memory. */
+/** The templates of the business that a session belongs to. */
+export interface TemplateReader {
+  /** The provider's id of the business (Meta: WABA id); null when the settings do not name it. */
+  businessAccountId: string | null
+  /** Reads all of them. */
+  list(signal: AbortSignal): Promise<{ ok: true; templates: Template[] } | Refusal>
+}
+
+/** The secrets of the owner of one session that prove callbacks for it; null where the owner gave none. */
+export interface CallbackSecrets {
+  /** Signs the callbacks (Meta: app secret). */
+  signature: string | null
+  /** Is repeated by the provider when it subscribes to our callback URL. */
+  verifyToken: string | null
+}
+
+/**
+ * A session opened: everything that can be done through one sender. It holds the session's settings in clear, so it
+ * lives in memory only. No method throws for anything that the foreign side does.
+ */
+export interface Channel {
+  send(message: OutboundMessage, signal: AbortSignal): Promise<SendOutcome>
+  checkCredentials?(signal: AbortSignal): Promise<CredentialCheck>
+  templates?: TemplateReader
+  /** Gives a file to the provider, which answers with the id by which messages name it. */
+  uploadMedia?(file: MediaUpload, signal: AbortSignal): Promise<{ ok: true; mediaId: string } | Refusal>
+  /** Fetches a file by its id. `gone`: the provider does not have it, or no longer has it. */
+  downloadMedia?(
+    mediaId: string,
+    signal: AbortSignal,
+  ): Promise<MediaDownload | Refusal | { ok: false; code: 'gone' }>
+  callbackSecrets?: CallbackSecrets
+}
+
+/** A session with its settings in clear, alive only in memory. */
 export interface ProviderSession<Settings> {
   id: string
   settings: Settings
 }
 
-/** How the callbacks that a provider sends us are proven and read. Both functions are pure. */
+/** What the pipeline has to know of a provider, as data. */
+export interface ProviderTraits {
+  /** The name of the other side in texts for people, at the beginning of a sentence, such as `Meta`. */
+  label: string
+  /** The settings are credentials: they are never shown, and the owner can have them verified. */
+  needsCredentials: boolean
+  /**
+   * It reaches nobody. Test keys and dry runs go to it, every account has a session of it from the start, it has no
+   * circuit breaker and its refusals never stop a session, because it plays trouble for single numbers.
+   */
+  isPlayground: boolean
+  /** Its session named `default` can be managed by the shorthand `/auth/me/credentials`. */
+  hasShorthand: boolean
+  /** `binding`: it refuses a send that does not fit its template. `open`: it takes any. `none`: it has no templates. */
+  templates: 'binding' | 'open' | 'none'
+  /** It takes free-form messages only within 24 hours of the customer's last one. */
+  hasCustomerWindow: boolean
+  /** A message through it costs credits, where the operator enforces them. */
+  costsCredits: boolean
+  /** The types of content that it can send. */
+  messageTypes: readonly MessageContent['type'][]
+  /** Messages a second that a new session may hand over. */
+  ratePerSecond: number
+}
+
+/** The facts of a session's row that follow from its settings. */
+export interface ProviderIdentity {
+  /**
+   * The provider's id of the sender (Meta: phone_number_id). Two sessions of one account must not have the same, and
+   * callbacks find the session by it. Null: nothing makes two sessions the same sender.
+   */
+  senderId: string | null
+  /** The provider's id of the business that it belongs to (Meta: WABA id). */
+  businessAccountId: string | null
+}
+
+/** How the API asks for the settings of a session and shows them. The OpenAPI document is made from it. */
+export interface SettingsForm {
+  /** The fields of a new session's settings. */
+  create: z.ZodType
+  /** The fields of a change: an absent one stays, null takes a value away. */
+  change: z.ZodType
+  /** The fields of its own that the view of a session has. */
+  view: z.ZodRawShape
+  /** Their values. `settings` are in clear, and must not show a secret. */
+  show(facts: {
+    session: Session
+    settings: () => Record<string, unknown>
+    callbackUrl: string
+  }): Record<string, unknown>
+  examples: {
+    /** A whole body of `POST /sessions`. */
+    create: Record<string, unknown>
+    /** The values of `view`, for the session with this id. */
+    view(sessionId: string): Record<string, unknown>
+  }
+}
+
+/** How the callbacks that a provider sends us are verified and read. All functions are pure. */
 export interface CallbackReader {
+  /** The last part of the route that takes them: `/webhooks/<path>`. */
+  path: string
+  /** The operator's own secrets, for callbacks that are not signed with those of one session. */
+  operatorSecrets: CallbackSecrets
+  /** Texts for the operator: there is no secret to verify with; the signature is wrong. */
+  problems: { noSecret: string; wrongSignature: string }
   /** Compares the signature with the raw bytes in constant time. */
   verify(body: Buffer, headers: Record<string, string | string[] | undefined>, secret: string): boolean
   /** Never throws: what cannot be understood comes back as `unknown` events. */
@@ -98,32 +190,59 @@ export interface CallbackReader {
 }
 
 /**
- * One way to reach people. A provider translates and sends; it never writes a status, never retries, never
- * sleeps, and never throws for what the foreign side does.
+ * The keys and state of one connection, kept for it between processes. The storage encrypts every value, and writes
+ * with the fencing number of the lease under which the connection was started: once another process has taken the
+ * lease, `write` rejects and changes nothing.
+ */
+export interface ConnectionStorage {
+  read(type: string, ids: readonly string[]): Promise<ReadonlyMap<string, Buffer>>
+  /** Writes all entries in one transaction; null deletes one. */
+  write(entries: readonly { type: string; id: string; value: Buffer | null }[]): Promise<void>
+}
+
+/** A state of a connection, as it is reported to the owner of the session. */
+export type ConnectionState =
+  | { state: 'pairing'; method: 'qr' | 'code'; shown: string; expiresAt: Date }
+  | { state: 'connecting' }
+  | { state: 'connected'; senderId: string }
+  | { state: 'disconnected'; reason: string; retryAt: Date | null }
+  /** Only the owner can bring it back, by pairing anew. */
+  | { state: 'closed'; reason: 'logged_out' | 'replaced' | 'banned' }
+
+/** What a connection is given by the process that owns it, so that a provider imports no store and no queue. */
+export interface ConnectionPorts {
+  storage: ConnectionStorage
+  /** Reports every change of state, in order. */
+  onState(state: ConnectionState): void
+  /** Hands over receipts and inbound messages; resolves when they are stored. */
+  onEvents(events: readonly ProviderEvent[]): Promise<void>
+  /** Fires when the process has lost the session's lease: not one more byte may be sent. */
+  signal: AbortSignal
+}
+
+/** A live connection of one session, in the one process that owns it. */
+export interface Connection {
+  channel: Channel
+  /** Closes the socket and resolves when the last write to the storage is done. The pairing stays. */
+  stop(): Promise<void>
+  /** Unpairs the device at the provider. */
+  logOut(): Promise<void>
+}
+
+/**
+ * One way to reach people. A provider translates and sends; it never writes a status, never retries and never sleeps.
  */
 export interface Provider<Settings = unknown> {
   id: string
-  /** The shape of the credentials, parsed when they are saved and when they are used. */
+  traits: ProviderTraits
+  /** The shape of the settings, parsed when they are saved and when a session is opened. */
   settings: z.ZodType<Settings>
-  send(
-    session: ProviderSession<Settings>,
-    message: OutboundMessage,
-    signal: AbortSignal,
-  ): Promise<SendOutcome>
-  checkCredentials?(settings: Settings, signal: AbortSignal): Promise<CredentialCheck>
-  templates?: TemplateReader<Settings>
-  /** Gives a file to the provider, which answers with the id by which messages name it. */
-  uploadMedia?(
-    settings: Settings,
-    file: MediaUpload,
-    signal: AbortSignal,
-  ): Promise<{ ok: true; mediaId: string } | Refusal>
-  /** Fetches a file by its id. `gone`: the provider does not have it, or no more. */
-  downloadMedia?(
-    settings: Settings,
-    mediaId: string,
-    signal: AbortSignal,
-  ): Promise<MediaDownload | Refusal | { ok: false; code: 'gone' }>
+  identity(settings: Settings): ProviderIdentity
+  form: SettingsForm
+  /** Opens a session: binds everything that can be done to its settings. Cheap, and connects to nothing. */
+  open(session: ProviderSession<Settings>): Channel
   callbacks?: CallbackReader
+  /** Of a provider whose sessions hold a connection of their own (a linked device): starts the connection. */
+  connect?(session: ProviderSession<Settings>, ports: ConnectionPorts): Promise<Connection>
   close(): Promise<void>
 }

@@ -1,61 +1,28 @@
-import type { MediaUpload, Provider } from './contract.ts'
+import type { Provider } from './contract.ts'
 import { createSandbox } from './sandbox/index.ts'
-import { createWhatsappCloud } from './whatsapp-cloud/index.ts'
+import { createWhatsappCloud, type WhatsappCloudOptions } from './whatsapp-cloud/index.ts'
 
-export interface ProviderOptions {
-  graphUrl: string
-  graphVersion: string
-  timeoutMs: number
-  connectionsMax: number
-}
+export type ProviderOptions = WhatsappCloudOptions
 
-/** The ways to reach people. One line a provider. */
+/** The ways to reach people. One line for each provider. */
 export function createProviders(options: ProviderOptions): Provider[] {
-  return [openProvider(createWhatsappCloud(options)), openProvider(createSandbox())]
+  return [eraseSettings(createWhatsappCloud(options)), eraseSettings(createSandbox())]
 }
 
 /**
- * Forgets the type of a provider's settings, so that providers can stand in one list: what it is given from then
- * on goes through its own schema first, once for each object.
+ * Erases the type of a provider's settings, so that providers can stand in one list. Settings of any type are parsed
+ * by the provider's own schema before the provider sees them. `open`, `connect` and `identity` throw a `ZodError` for
+ * settings that do not fit.
  */
-export function openProvider<Settings>(provider: Provider<Settings>): Provider {
-  const { checkCredentials, templates, uploadMedia, downloadMedia } = provider
-  const parsed = new WeakMap<object, Settings>()
-
-  function settingsOf(value: unknown): Settings {
-    if (typeof value !== 'object' || value === null) return provider.settings.parse(value)
-    const known = parsed.get(value)
-    if (known !== undefined) return known
-    const settings = provider.settings.parse(value)
-    parsed.set(value, settings)
-    return settings
-  }
-
+export function eraseSettings<Settings>(provider: Provider<Settings>): Provider {
+  const { connect } = provider
+  const parse = (settings: unknown): Settings => provider.settings.parse(settings)
   return {
-    id: provider.id,
-    settings: provider.settings,
-    send: async (session, message, signal) =>
-      provider.send({ id: session.id, settings: settingsOf(session.settings) }, message, signal),
-    ...(checkCredentials && {
-      checkCredentials: async (settings: unknown, signal: AbortSignal) =>
-        checkCredentials(settingsOf(settings), signal),
+    ...provider,
+    identity: (settings) => provider.identity(parse(settings)),
+    open: ({ id, settings }) => provider.open({ id, settings: parse(settings) }),
+    ...(connect && {
+      connect: ({ id, settings }, ports) => connect({ id, settings: parse(settings) }, ports),
     }),
-    ...(templates && {
-      templates: {
-        binding: templates.binding,
-        businessOf: (settings: unknown) => templates.businessOf(settingsOf(settings)),
-        list: async (settings: unknown, signal: AbortSignal) => templates.list(settingsOf(settings), signal),
-      },
-    }),
-    ...(uploadMedia && {
-      uploadMedia: async (settings: unknown, file: MediaUpload, signal: AbortSignal) =>
-        uploadMedia(settingsOf(settings), file, signal),
-    }),
-    ...(downloadMedia && {
-      downloadMedia: async (settings: unknown, mediaId: string, signal: AbortSignal) =>
-        downloadMedia(settingsOf(settings), mediaId, signal),
-    }),
-    ...(provider.callbacks && { callbacks: provider.callbacks }),
-    close: () => provider.close(),
   }
 }

@@ -52,7 +52,7 @@ export function describeProvider<Settings>(
 
     /** Sends, and checks what holds for every outcome. */
     async function send({ session, message }: Case<Settings>, signal = new AbortController().signal) {
-      const outcome = await harness.provider.send(session, message, signal)
+      const outcome = await harness.provider.open(session).send(message, signal)
       expectWellFormed(outcome)
       for (const secret of harness.secrets) expect(JSON.stringify(outcome)).not.toContain(secret)
       return outcome
@@ -142,14 +142,15 @@ export function describeProvider<Settings>(
     test.each(['called off', 'closed'])('what is not a send is an answer too, also when %s', async (how) => {
       const { provider } = harness
       const { session } = await harness.accepts()
+      const channel = provider.open(session)
       if (how === 'closed') await provider.close()
       const signal = how === 'closed' ? new AbortController().signal : AbortSignal.abort()
       const read = () => Readable.from([Buffer.from('bytes')])
       const file = { filename: 'a.txt', mimeType: 'text/plain', sizeBytes: 5, read }
       const answers = await Promise.all([
-        provider.templates?.list(session.settings, signal),
-        provider.uploadMedia?.(session.settings, file, signal),
-        provider.downloadMedia?.(session.settings, '1003', signal),
+        channel.templates?.list(signal),
+        channel.uploadMedia?.(file, signal),
+        channel.downloadMedia?.('1003', signal),
       ])
       for (const answer of answers) {
         if (answer !== undefined) expect(answer).toHaveProperty('ok')

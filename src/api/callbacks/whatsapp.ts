@@ -3,7 +3,7 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../domain/app-error.ts'
-import { isVerifyToken, receiveCallback } from '../../services/callbacks/receive.ts'
+import { callbackProvider, isVerifyToken, receiveCallback } from '../../services/callbacks/receive.ts'
 import { failure } from '../native/plugins/envelope.ts'
 
 /** Meta sends at most 3 MB. */
@@ -15,7 +15,6 @@ const handshakeQuery = z.looseObject({
   'hub.verify_token': z.string().max(1024).optional(),
 })
 const sessionParams = z.object({ sessionId: z.string().max(64) })
-const provider = 'whatsapp-cloud'
 
 const answers = { 400: failure, 403: failure, 404: failure, 503: failure }
 const challenge = z.string().meta({ examples: ['1158201444'] })
@@ -77,7 +76,9 @@ async function answerHandshake(
   reply: FastifyReply,
 ): Promise<string> {
   const token = query['hub.verify_token'] ?? ''
-  const ours = query['hub.mode'] === 'subscribe' && (await isVerifyToken(ctx, { sessionId, provider, token }))
+  const ours =
+    query['hub.mode'] === 'subscribe' &&
+    (await isVerifyToken(ctx, { sessionId, provider: callbackProvider(ctx, 'whatsapp'), token }))
   if (!ours) throw new AppError('forbidden', 'The verify token is not the one of this installation.')
   void reply.type('text/plain').serializer(String)
   return query['hub.challenge'] ?? ''
@@ -89,6 +90,7 @@ async function receive(
   request: FastifyRequest,
 ): Promise<{ received: true }> {
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+  const provider = callbackProvider(ctx, 'whatsapp')
   await receiveCallback(ctx, { provider, sessionId, body, headers: request.headers })
   return { received: true }
 }

@@ -4,9 +4,6 @@
  */
 const windowMs = 24 * 3_600 * 1_000
 
-/** The providers that refuse free-form messages outside of the window. */
-export const windowedProviders: ReadonlySet<string> = new Set(['whatsapp-cloud'])
-
 /** Whether, and until when, an account may write freely to a customer. */
 export interface ContactWindow {
   open: boolean

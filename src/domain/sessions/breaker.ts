@@ -1,5 +1,5 @@
 import type { SendErrorCode } from '../messages/send-errors.ts'
-import type { Session } from './session.ts'
+import type { Session, SessionReason } from './session.ts'
 
 /**
  * What the end of an attempt says about the way from us to the provider.
@@ -32,9 +32,6 @@ const verdicts: Partial<Record<FailureCode, Verdict>> = {
 export function verdictOn(code: FailureCode | null): Verdict {
   return code === null ? 'answer' : (verdicts[code] ?? 'answer')
 }
-
-/** The providers that have no breaker: the sandbox plays failures, for single numbers. */
-export const providersWithoutBreaker: ReadonlySet<string> = new Set(['sandbox'])
 
 export const breakerRules = {
   /** It opens when of the last outcomes ... */
@@ -102,19 +99,14 @@ export function breakerWaitMs(trips: number): number {
   return Math.min(breakerRules.waitMsMax, breakerRules.firstWaitMs * 2 ** Math.max(0, trips - 1))
 }
 
-/** A breaker as it is at a moment. */
-export interface BreakerView {
-  /** `open`: nothing is sent until `until`. `half_open`: one message at a time finds out whether it works again. */
-  state: 'closed' | 'open' | 'half_open'
-  until: Date | null
-  trips: number
-  code: string | null
-  detail: string | null
-}
+/** A circuit breaker at a moment. `half_open`: one message at a time probes whether sending works again. */
+export type BreakerView =
+  | { state: 'closed' }
+  | ({ state: 'open' | 'half_open'; until: Date; trips: number } & SessionReason)
 
-/** The breaker of a session at a moment. */
+/** The breaker of a session at a moment. A session that does not send has none, so it is closed. */
 export function breakerAt(session: Session, at: Date): BreakerView {
-  const { breakerUntil: until, breakerTrips: trips, breakerCode: code, breakerDetail: detail } = session
-  if (until === null) return { state: 'closed', until, trips: 0, code: null, detail: null }
+  if (session.state !== 'active' || session.breaker.state === 'closed') return { state: 'closed' }
+  const { until, trips, code, detail } = session.breaker
   return { state: until > at ? 'open' : 'half_open', until, trips, code, detail }
 }

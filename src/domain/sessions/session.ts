@@ -1,50 +1,74 @@
-/** A sender: a Cloud API number, a sandbox, later a linked device. */
-export interface Session {
+/** The columns that every session has, whatever its state. */
+interface SessionFacts {
   id: string
   accountId: string
   name: string
-  /** The provider's id, such as `whatsapp-cloud`. */
+  /** The id of its provider. */
   provider: string
   isDefault: boolean
-  /** The provider's settings, encrypted. */
-  credentials: string
-  /** The provider's id of the sender (Meta: phone_number_id), by which callbacks find it. */
+  /** The provider's id of the sender (Meta: phone_number_id), by which callbacks find the session. */
   senderId: string | null
-  /** What `senderId` was before the owner changed it: receipts for older messages still name it. */
+  /** Values that `senderId` had before the owner changed it: receipts for older messages still name them. */
   pastSenderIds: string[]
-  /** `stopped`: until the owner acts, see `stopCode`. `removed`: the credentials were taken away. */
-  state: 'active' | 'stopped' | 'removed'
-  stopCode: string | null
-  stopDetail: string | null
+  /** The provider's id of the business it belongs to (Meta: WABA id). */
+  businessAccountId: string | null
+  /** Messages a second that it may hand over. */
   ratePerSecond: number
+  /** What happens to a message whose outcome stays unknown. */
   onUnknown: 'retry' | 'fail'
   displayPhoneNumber: string | null
   verifiedName: string | null
   qualityRating: string | null
   verifiedAt: Date | null
-  /** The provider's id of the business it belongs to (Meta: WABA id). */
-  businessAccountId: string | null
-  /** Until when its breaker holds sends back; null: closed. See `breakerAt`. */
-  breakerUntil: Date | null
-  /** How often it opened in a row, and why: one of our codes, and a sentence. */
-  breakerTrips: number
-  breakerCode: string | null
-  breakerDetail: string | null
-  /** The last refusal that was about the sender, not about one message. */
-  lastErrorCode: string | null
-  lastErrorDetail: string | null
-  lastErrorAt: Date | null
+  /** The last refusal that was about the sender and not about one message. */
+  lastError: (SessionReason & { at: Date }) | null
   createdAt: Date
   updatedAt: Date
 }
 
-/** The names of the two sessions that every account may have without naming one itself. */
-export const cloudSessionName = 'default'
-export const sandboxSessionName = 'sandbox'
+/** One of our error codes, and a sentence for people. */
+export interface SessionReason {
+  code: string
+  detail: string
+}
 
 /**
- * Whether a report may touch a message of `sender`. What the operator's secret proved (`verifiedBy` null) must name
- * the sender; what a session's own secret proved can only be about that session's account.
+ * The circuit breaker as its row has it. `opened`: it opened `trips` times in a row, the last time until `until`;
+ * once that has passed, the breaker is half open.
+ */
+export type BreakerRow =
+  | { state: 'closed' }
+  | ({ state: 'opened'; until: Date; trips: number } & SessionReason)
+
+/** A session that can send, unless its breaker holds it back. */
+export interface ActiveSession extends SessionFacts {
+  state: 'active'
+  /** The provider's settings, encrypted. */
+  credentials: string
+  breaker: BreakerRow
+}
+
+/** A session that its provider refused: it sends nothing until its owner acts. */
+export interface StoppedSession extends SessionFacts {
+  state: 'stopped'
+  credentials: string
+  reason: SessionReason
+}
+
+/** A session whose credentials were deleted. The row stays, because late receipts still name it. */
+export interface RemovedSession extends SessionFacts {
+  state: 'removed'
+}
+
+/** A session that exists for its owner. */
+export type LiveSession = ActiveSession | StoppedSession
+
+/** A sender: a Cloud API number, a sandbox or a linked device. */
+export type Session = LiveSession | RemovedSession
+
+/**
+ * Whether a report may touch a message of `sender`. A report that the operator's secret verified (`verifiedBy` null)
+ * must name the sender; one that a session's own secret verified can only be about that session's account.
  */
 export function mayReport({
   sender,

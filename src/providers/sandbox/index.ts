@@ -6,7 +6,17 @@ import { after, systemClock, type Clock } from '../../kit/clock.ts'
 import { sha256 } from '../../kit/crypto/hash.ts'
 import { newId } from '../../kit/id.ts'
 import { wait } from '../../kit/concurrency/wait.ts'
-import type { CredentialCheck, ForetoldReceipt, OutboundMessage, Provider, SendOutcome } from '../contract.ts'
+import type {
+  CredentialCheck,
+  MediaUpload,
+  OutboundMessage,
+  Provider,
+  ProviderTraits,
+  Refusal,
+  ScheduledReceipt,
+  SendOutcome,
+} from '../contract.ts'
+import { sandboxForm } from './form.ts'
 import {
   sandboxScenarios,
   scenarioOf,
@@ -44,40 +54,62 @@ export function createSandbox({
 
   return {
     id: 'sandbox',
+    traits,
     settings: sandboxSettings,
-
-    async send(session, message, signal) {
-      const name = session.settings.scenario ?? scenarioOf(message.to.value)
-      const scenario: SandboxScenario = sandboxScenarios[name]
-      const answer = answerTo(scenario, message.attempt)
-      const told = { name, message, settings: session.settings, speed, clock }
-      if (signal.aborted) return neverLeft
-      const latencyMs = session.settings.latencyMs ?? scenario.latencyMs ?? latencyOf(message.id)
-      if (latencyMs / speed > 0) await wait(latencyMs / speed, signal)
-      return outcomeOf(signal.aborted ? cutOff(answer) : answer, told)
-    },
-
-    checkCredentials: async (settings) => credentialCheck(settings),
-    templates: {
-      binding: false,
-      businessOf: () => 'sandbox',
-      list: async () => ({ ok: true, templates: [...sandboxTemplates] }),
-    },
-    async uploadMedia(_settings, file, signal) {
-      try {
-        // Read to its end, as a provider would, and thrown away.
-        await pipeline(file.read(), new Writable({ write: (_chunk, _encoding, done) => done() }), { signal })
-        return { ok: true, mediaId: `sandbox-${newId()}` }
-      } catch {
-        return { ok: false, code: 'connection_failed', detail: 'The upload was called off before its end' }
-      }
-    },
+    identity: () => ({ senderId: null, businessAccountId: null }),
+    form: sandboxForm,
+    open: ({ settings }) => ({
+      send: (message, signal) => play({ message, settings, speed, clock }, signal),
+      checkCredentials: async () => credentialCheck(settings),
+      templates: {
+        businessAccountId: 'sandbox',
+        list: async () => ({ ok: true, templates: [...sandboxTemplates] }),
+      },
+      uploadMedia: discard,
+    }),
     close: async () => {},
   }
 }
 
-/** What an answer is told with: who asked, under which settings, and how fast time goes. */
-interface Telling {
+const traits = {
+  label: 'The sandbox',
+  needsCredentials: false,
+  isPlayground: true,
+  hasShorthand: false,
+  templates: 'open',
+  hasCustomerWindow: false,
+  costsCredits: false,
+  messageTypes: ['text', 'template', 'media', 'reaction', 'interactive', 'location', 'contacts'],
+  ratePerSecond: 1_000,
+} as const satisfies ProviderTraits
+
+/** Plays the scenario that the recipient's number, or the session's settings, stand for. */
+async function play(asked: Omit<Send, 'name'>, signal: AbortSignal): Promise<SendOutcome> {
+  const { message, settings, speed } = asked
+  const name = settings.scenario ?? scenarioOf(message.to.value)
+  const scenario: SandboxScenario = sandboxScenarios[name]
+  const answer = answerTo(scenario, message.attempt)
+  if (signal.aborted) return neverLeft
+  const latencyMs = settings.latencyMs ?? scenario.latencyMs ?? latencyOf(message.id)
+  if (latencyMs / speed > 0) await wait(latencyMs / speed, signal)
+  return outcomeOf(signal.aborted ? cutOff(answer) : answer, { ...asked, name })
+}
+
+/** Reads a file to its end, as a provider would, and throws it away. */
+async function discard(
+  file: MediaUpload,
+  signal: AbortSignal,
+): Promise<{ ok: true; mediaId: string } | Refusal> {
+  try {
+    await pipeline(file.read(), new Writable({ write: (_chunk, _encoding, done) => done() }), { signal })
+    return { ok: true, mediaId: `sandbox-${newId()}` }
+  } catch {
+    return { ok: false, code: 'connection_failed', detail: 'The upload was called off before its end' }
+  }
+}
+
+/** One send: the scenario that is played, the message, the session's settings, and how fast time goes. */
+interface Send {
   name: SandboxScenarioName
   message: OutboundMessage
   settings: SandboxSettings
@@ -96,39 +128,50 @@ function answerTo({ answers }: SandboxScenario, attempt: number): SandboxAnswer 
   return answers[Math.min(attempt, answers.length) - 1] ?? answers[0]
 }
 
-/** Who stops waiting does not stop the other side: the message still arrives, only the answer is lost. */
+/** A caller that stops waiting does not stop the other side: the message arrives and only the answer is lost. */
 function cutOff(answer: SandboxAnswer): SandboxAnswer {
   return { outcome: 'unknown', receipts: answer.outcome === 'refused' ? [] : answer.receipts }
 }
 
-function outcomeOf(answer: SandboxAnswer, told: Telling): SendOutcome {
+function outcomeOf(answer: SandboxAnswer, send: Send): SendOutcome {
   switch (answer.outcome) {
     case 'accepted':
-      return { outcome: 'accepted', externalId: externalIdOf(told.message), receipts: foretell(answer, told) }
+      return {
+        outcome: 'accepted',
+        externalId: externalIdOf(send.message),
+        receipts: scheduleReceipts(answer, send),
+      }
     case 'refused':
       return {
         outcome: 'refused',
         code: answer.error.code,
         retryable: isRetryable(answer.error.code),
-        ...(answer.retryAfterMs && { retryAfterMs: Math.max(1, scaled(answer.retryAfterMs, told.speed)) }),
+        ...(answer.retryAfterMs && { retryAfterMs: Math.max(1, scaled(answer.retryAfterMs, send.speed)) }),
         detail: answer.error.detail,
         provider: providerError(answer.error),
       }
     case 'unknown':
-      return { outcome: 'unknown', detail: 'No answer came to the send', receipts: foretell(answer, told) }
+      return {
+        outcome: 'unknown',
+        detail: 'No answer came to the send',
+        receipts: scheduleReceipts(answer, send),
+      }
   }
 }
 
-function foretell({ receipts }: { receipts: readonly SandboxReceipt[] }, told: Telling): ForetoldReceipt[] {
-  const now = told.clock.now()
+function scheduleReceipts(
+  { receipts }: { receipts: readonly SandboxReceipt[] },
+  send: Send,
+): ScheduledReceipt[] {
+  const now = send.clock.now()
   return receipts.map((receipt) => {
-    const arrivesMs = momentMs(receipt.arrives, told)
-    const happenedMs = momentMs(receipt.happened ?? receipt.arrives, told)
-    return { afterMs: arrivesMs, event: statusEvent(receipt, after(now, happenedMs), told) }
+    const arrivesMs = momentMs(receipt.arrives, send)
+    const happenedMs = momentMs(receipt.happened ?? receipt.arrives, send)
+    return { afterMs: arrivesMs, event: statusEvent(receipt, after(now, happenedMs), send) }
   })
 }
 
-function statusEvent(receipt: SandboxReceipt, at: Date, { name, message }: Telling): StatusEvent {
+function statusEvent(receipt: SandboxReceipt, at: Date, { name, message }: Send): StatusEvent {
   return {
     kind: 'status',
     externalId: externalIdOf(message),
@@ -144,7 +187,7 @@ function statusEvent(receipt: SandboxReceipt, at: Date, { name, message }: Telli
   }
 }
 
-function momentMs(moment: Moment, { settings, speed }: Telling): number {
+function momentMs(moment: Moment, { settings, speed }: Send): number {
   if (typeof moment === 'object') return scaled(moment.ms, speed)
   const momentsMs = {
     sent: settings.deliveredAfterMs / 5,

@@ -10,7 +10,8 @@ import type { PlanName } from '../../domain/accounts/plan.ts'
 import { safeEqual } from '../../kit/crypto/hash.ts'
 import { newId } from '../../kit/id.ts'
 import { createApiKey } from './api-keys.ts'
-import { createSandboxSession } from '../sessions/manage.ts'
+import { providerWith } from '../senders/providers.ts'
+import { createPlaygroundSession } from '../sessions/manage.ts'
 
 export interface Registration {
   name: string
@@ -50,7 +51,7 @@ export async function openAccount(
     state: 'active',
     createdAt: ctx.clock.now(),
   })
-  await createSandboxSession(ctx, account.id)
+  await createPlaygroundSession(ctx, account.id)
   const { secret } = await createApiKey(ctx, { accountId: account.id, name: 'default', mode })
   return { account, secret }
 }
@@ -84,7 +85,7 @@ const handedOver = ['sent', 'delivered', 'read']
 export async function describeAccount(ctx: Context, account: Account): Promise<AccountOverview> {
   const [counts, cloudSessions, endpoint, credits] = await Promise.all([
     countByStatus(ctx.db, account.id),
-    countSessions(ctx.db, account.id, 'whatsapp-cloud'),
+    countSessions(ctx.db, account.id, providerWith(ctx, 'hasShorthand').id),
     findDefaultEndpoint(ctx.db, account.id),
     readBalance(ctx.db, account.id),
   ])

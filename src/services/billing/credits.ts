@@ -6,6 +6,7 @@ import { AppError } from '../../domain/app-error.ts'
 import { creditsPerMessage, type CreditEntry, type CreditsMode } from '../../domain/billing/credits.ts'
 import { newId } from '../../kit/id.ts'
 import { findAccountSession } from '../senders/lookup.ts'
+import { traitsOf } from '../senders/providers.ts'
 
 export type { CreditEntry } from '../../domain/billing/credits.ts'
 
@@ -22,8 +23,8 @@ export async function priceOf(
 /** What a message costs that goes through a sender of an account. */
 export async function priceThrough(ctx: Context, accountId: string, sessionId: string): Promise<number> {
   if (ctx.config.credits === 'off') return 0
-  const { provider } = await findAccountSession(ctx, accountId, sessionId)
-  return provider === 'sandbox' ? 0 : creditsPerMessage
+  const session = await findAccountSession(ctx, accountId, sessionId)
+  return traitsOf(ctx, session).costsCredits ? creditsPerMessage : 0
 }
 
 /** An account's balance and a page of its ledger. */

@@ -36,6 +36,13 @@ export interface IncomingCallback {
   headers: Record<string, string | string[] | undefined>
 }
 
+/** The provider whose callbacks come to `/webhooks/<path>`. Throws `not_found` when there is none. */
+export function callbackProvider(ctx: Context, path: string): string {
+  const found = [...ctx.providers.values()].find(({ callbacks }) => callbacks?.path === path)
+  if (found === undefined) throw new AppError('not_found', 'This provider sends no callbacks.')
+  return found.id
+}
+
 /**
  * Takes a provider's callback: proves it, archives its bytes, and applies it. When this resolves it is committed
  * and will be applied whatever happens. Throws `signature_invalid`, `session_not_found`, `not_found` and
@@ -45,16 +52,11 @@ export async function receiveCallback(ctx: Context, incoming: IncomingCallback):
   const reader = ctx.providers.get(incoming.provider)?.callbacks
   if (reader === undefined) throw new AppError('not_found', 'This provider sends no callbacks.')
   const sender = await senderOf(ctx, incoming)
-  const own = secretOf(sender, 'appSecret')
-  const secret = own ?? ctx.config.meta.appSecret
-  if (secret === null) {
-    throw new AppError(
-      'signature_invalid',
-      'Callbacks cannot be verified: set META_APP_SECRET, or save whatsappAppSecret with the credentials.',
-    )
-  }
+  const own = sender?.channel.callbackSecrets?.signature ?? null
+  const secret = own ?? reader.operatorSecrets.signature
+  if (secret === null) throw new AppError('signature_invalid', reader.problems.noSecret)
   if (!reader.verify(incoming.body, incoming.headers, secret)) {
-    throw new AppError('signature_invalid', 'The X-Hub-Signature-256 header does not match the body.')
+    throw new AppError('signature_invalid', reader.problems.wrongSignature)
   }
   const now = ctx.clock.now()
   await archives(ctx)
@@ -77,7 +79,8 @@ export async function isVerifyToken(
   { sessionId, token, provider }: { sessionId: string | null; token: string; provider: string },
 ): Promise<boolean> {
   const sender = await senderOf(ctx, { sessionId, provider })
-  const expected = secretOf(sender, 'verifyToken') ?? ctx.config.meta.verifyToken
+  const own = sender?.channel.callbackSecrets?.verifyToken ?? null
+  const expected = own ?? ctx.providers.get(provider)?.callbacks?.operatorSecrets.verifyToken ?? null
   return expected !== null && safeEqual(token, expected)
 }
 
@@ -91,11 +94,4 @@ async function senderOf(
     throw new AppError('session_not_found', 'There is no such session.')
   }
   return loadSender(ctx, sessionId)
-}
-
-function secretOf(sender: Sender | null, name: 'appSecret' | 'verifyToken'): string | null {
-  const settings = sender?.settings
-  if (typeof settings !== 'object' || settings === null) return null
-  const value: unknown = Object.entries(settings).find(([key]) => key === name)?.[1]
-  return typeof value === 'string' ? value : null
 }

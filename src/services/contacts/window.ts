@@ -8,10 +8,11 @@ import {
 import type { NewMessage } from '../../db/stores/messages/messages.ts'
 import { parseAddress } from '../../domain/messages/address.ts'
 import { invalidRequest } from '../../domain/app-error.ts'
-import { windowAt, windowedProviders, type ContactWindow } from '../../domain/messages/contact-window.ts'
+import { windowAt, type ContactWindow } from '../../domain/messages/contact-window.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { createCache } from '../../kit/cache.ts'
 import { findAccountSession } from '../senders/lookup.ts'
+import { traitsOf } from '../senders/providers.ts'
 
 /**
  * Whether an account may write freely to a customer, through any of its senders or the one named (by id or name).
@@ -84,7 +85,7 @@ export async function windowWarning(
   if (content.type === 'template') return null
   try {
     const session = await findAccountSession(ctx, accountId, sessionId)
-    if (!windowedProviders.has(session.provider) || !(await listeners(ctx).get(accountId))) return null
+    if (!traitsOf(ctx, session).hasCustomerWindow || !(await listeners(ctx).get(accountId))) return null
     const lastInboundAt = await lookups(ctx).add({ accountId, address, sessionId })
     return windowAt(lastInboundAt, dueAt).open ? null : warningOf(lastInboundAt)
   } catch (error) {

@@ -145,14 +145,14 @@ async function planSender(ctx: Context, wish: SenderWish): Promise<Slot[]> {
     return []
   }
   const now = ctx.clock.now()
-  const { state, until } = breakerAt(sender.session, now)
-  switch (state) {
+  const breaker = breakerAt(sender.session, now)
+  switch (breaker.state) {
     case 'closed':
       return planSlots(ctx, sender, wish)
     case 'half_open':
       return planProbe(ctx, sender, wish)
     case 'open': {
-      const leftMs = (until?.getTime() ?? 0) - now.getTime()
+      const leftMs = breaker.until.getTime() - now.getTime()
       const delayMs = Math.min(leftMs, breakerRules.postponeMsMax)
       await postponeAndEnqueue(ctx, lane, messages, { delayMs, spacingMs: 0, inTurn: false })
       return []

@@ -9,7 +9,7 @@ import { backoffMs } from '../../kit/backoff.ts'
 import { after } from '../../kit/clock.ts'
 import { newId } from '../../kit/id.ts'
 import { wait } from '../../kit/concurrency/wait.ts'
-import type { ForetoldReceipt, SendOutcome } from '../../providers/contract.ts'
+import type { ScheduledReceipt, SendOutcome } from '../../providers/contract.ts'
 import { giveProbeBack, noteOutcome, type Probe } from '../senders/breaker.ts'
 import { isHeld } from '../senders/breaker-state.ts'
 import { inSendingPlace, takeStart } from './concurrency.ts'
@@ -148,8 +148,7 @@ function logAttempt(ctx: Context, { id, sessionId, attempt }: ClaimedMessage, se
 /** A provider must not throw; if one does, we cannot know what it did. */
 async function trySend(ctx: Context, message: ClaimedMessage, sender: Sender): Promise<SendOutcome> {
   try {
-    return await sender.provider.send(
-      { id: sender.session.id, settings: sender.settings },
+    return await sender.channel.send(
       {
         id: message.id,
         attempt: message.attempt,
@@ -166,7 +165,7 @@ async function trySend(ctx: Context, message: ClaimedMessage, sender: Sender): P
 }
 
 /** Receipts that the provider itself foretells are kept like callbacks that are not due yet. */
-async function keepReceipts(ctx: Context, sender: Sender, receipts: ForetoldReceipt[]): Promise<void> {
+async function keepReceipts(ctx: Context, sender: Sender, receipts: ScheduledReceipt[]): Promise<void> {
   const now = ctx.clock.now()
   await insertCallbacks(
     ctx.db,
@@ -248,8 +247,8 @@ async function holdBack(
       ),
     )
   }
-  // The sandbox plays refused credentials for one number; that must not stop the account's playground.
-  if (scope === 'stop' && sender.provider.id !== 'sandbox') {
+  // A playground plays refused credentials for one number; that must not stop it.
+  if (scope === 'stop' && !sender.provider.traits.isPlayground) {
     await stopSender(ctx, { session: sender.session, code: refused.code, detail: refused.detail })
   }
 }

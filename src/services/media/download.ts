@@ -62,12 +62,12 @@ async function fetchFile(
     throw new AppError('media_gone', 'The sender that could fetch this file was removed.')
   }
   const signal = AbortSignal.any([gone, ctx.outOfTime, AbortSignal.timeout(downloadMsMax)])
-  const result = await sender.provider.downloadMedia?.(sender.settings, mediaId, signal)
+  const result = await sender.channel.downloadMedia?.(mediaId, signal)
   if (result === undefined) {
     throw new AppError('media_not_found', 'This sender is a playground: it keeps no files to download.')
   }
   if (result.ok) return withinBounds(result)
-  if (result.code !== 'gone') throw refusedByProvider(result)
+  if (result.code !== 'gone') throw refusedByProvider(result, sender.provider.traits.label)
   throw new AppError(
     'media_gone',
     'WhatsApp does not keep this file any more: what customers send lives 7 days, what you upload 30.',

@@ -129,32 +129,32 @@ async function handOver(
 ): Promise<string> {
   const session = await pickSession(ctx, { caller, named, dryRun: false })
   const sender = await loadSender(ctx, session.id)
-  const result = await sender?.provider.uploadMedia?.(sender.settings, upload, ctx.outOfTime)
+  const result = await sender?.channel.uploadMedia?.(upload, ctx.outOfTime)
   if (result === undefined) {
     throw new AppError('media_refused', `The sender "${session.name}" takes no uploads: send by url instead.`)
   }
   if (result.ok) return result.mediaId
-  throw refusedByProvider(result)
+  throw refusedByProvider(result, sender?.provider.traits.label ?? '')
 }
 
 /** Why a provider would not take or give a file, in the words of the API. */
-export function refusedByProvider({ code, detail }: Refusal): AppError {
+export function refusedByProvider({ code, detail }: Refusal, label: string): AppError {
   switch (code) {
     case 'provider_unreachable':
     case 'provider_unavailable':
     case 'provider_ambiguous':
     case 'connection_failed':
     case 'throttled':
-      return new AppError('provider_unreachable', `Meta could not be reached: ${detail}`, {
+      return new AppError('provider_unreachable', `${label} could not be reached: ${detail}`, {
         retryAfterSeconds: 10,
       })
     case 'auth_failed':
     case 'permission_missing':
     case 'account_locked':
     case 'sender_not_registered':
-      return new AppError('credentials_rejected', `Meta does not accept these credentials: ${detail}`)
+      return new AppError('credentials_rejected', `${label} does not accept these credentials: ${detail}`)
     default:
-      return new AppError('media_refused', `Meta does not take this file: ${detail}`)
+      return new AppError('media_refused', `${label} does not take this file: ${detail}`)
   }
 }
 

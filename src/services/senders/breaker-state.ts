@@ -29,7 +29,7 @@ function watchOf(ctx: Context, sessionId: string): Watch {
 
 /** Takes note of a session's row, which was asked for at `askedMs` (monotonic). */
 export function hearBreaker(ctx: Context, session: Session, askedMs: number): void {
-  const held = session.breakerUntil !== null && session.state === 'active'
+  const held = session.state === 'active' && session.breaker.state === 'opened'
   const known = watches(ctx).get(session.id)
   if (known === undefined ? !held : known.held === held || askedMs < known.changedMs) return
   watchOf(ctx, session.id).held = held

@@ -7,21 +7,16 @@ import {
   openBreaker,
   releaseProbe,
   reopenBreaker,
-  type BreakerReason,
 } from '../../db/stores/sessions/breakers.ts'
-import {
-  breakerWaitMs,
-  providersWithoutBreaker,
-  verdictOn,
-  type FailureCode,
-} from '../../domain/sessions/breaker.ts'
+import { breakerWaitMs, verdictOn, type FailureCode } from '../../domain/sessions/breaker.ts'
 import { sendErrors } from '../../domain/messages/send-errors.ts'
-import type { Session } from '../../domain/sessions/session.ts'
+import type { LiveSession, Session, SessionReason } from '../../domain/sessions/session.ts'
 import { newId } from '../../kit/id.ts'
 import type { SendOutcome } from '../../providers/contract.ts'
 import { setHeld, watchOutcome } from './breaker-state.ts'
 import { sessionPaused, sessionResumed } from './state-changes.ts'
 import { forgetSession } from './lookup.ts'
+import { traitsOf } from './providers.ts'
 
 /** The right to send one message of a sender whose breaker is half open. */
 export interface Probe {
@@ -49,7 +44,7 @@ export async function giveProbeBack(ctx: Context, { sessionId, id }: Probe): Pro
  * For a sender with new settings, of which its failures said nothing: if it is paused, the next message may find out
  * whether it works now. Returns the session as it is since.
  */
-export async function tryAnew(ctx: Context, session: Session): Promise<Session> {
+export async function tryAnew(ctx: Context, session: LiveSession): Promise<LiveSession> {
   return (await endBreakerPause(ctx.db, session.id)) ?? session
 }
 
@@ -68,7 +63,7 @@ export interface Ended {
  */
 export async function noteOutcome(ctx: Context, ended: Ended): Promise<void> {
   const { session, messageId, outcome, probe } = ended
-  if (providersWithoutBreaker.has(session.provider)) return
+  if (traitsOf(ctx, session).isPlayground) return
   const sign = signOf(ctx, outcome)
   if (probe !== null) return concludeProbe(ctx, session, probe, sign)
   if (sign.verdict === 'answer') {
@@ -91,7 +86,7 @@ function signOf(ctx: Context, outcome: SendOutcome): Sign {
   return { verdict: ctx.stopping.aborted ? 'nothing' : verdict, reason }
 }
 
-interface Reason extends BreakerReason {
+interface Reason extends SessionReason {
   code: FailureCode
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
-import type { Session } from '../../domain/sessions/session.ts'
+import type { LiveSession } from '../../domain/sessions/session.ts'
 
-type Place = Pick<Session, 'id' | 'accountId' | 'name'>
+type Place = Pick<LiveSession, 'id' | 'accountId' | 'name'>
 
 /** What binds a session's encrypted settings to their place. The id, which no change of name touches. */
 function purposeOf({ accountId, id }: Place): string {
@@ -19,11 +19,11 @@ export function encryptSettings(ctx: Context, session: Place, settings: unknown)
 }
 
 /** The settings of a session in clear. Throws when no key opens them. */
-export function decryptSettings(ctx: Context, session: Place & Pick<Session, 'credentials'>): unknown {
+export function decryptSettings(ctx: Context, session: Place & Pick<LiveSession, 'credentials'>): unknown {
   return JSON.parse(openText(ctx, session))
 }
 
-function openText(ctx: Context, session: Place & Pick<Session, 'credentials'>): string {
+function openText(ctx: Context, session: Place & Pick<LiveSession, 'credentials'>): string {
   try {
     return ctx.encrypter.decrypt(session.credentials, purposeOf(session))
   } catch {

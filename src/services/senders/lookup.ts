@@ -3,25 +3,30 @@ import { findSession, listSessions } from '../../db/stores/sessions/read.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { breakerAt } from '../../domain/sessions/breaker.ts'
-import { cloudSessionName, sandboxSessionName, type Session } from '../../domain/sessions/session.ts'
+import type { LiveSession, Session } from '../../domain/sessions/session.ts'
 import { createCache } from '../../kit/cache.ts'
-import type { Provider } from '../../providers/contract.ts'
+import type { Channel, Provider } from '../../providers/contract.ts'
 import { hearBreaker } from './breaker-state.ts'
 import { decryptSettings } from './encryption.ts'
+import { isBuiltIn, providerOf, shorthandSessionName } from './providers.ts'
 
-/** How long a sender that was looked up is believed by the pipeline. */
-const trustMs = 1_000
+// The front door of the room: finds the sender of a message and opens it. The others: `breaker` pauses a sender whose
+// provider fails, `stop` stops one that its provider refused, `state-changes` publishes both, `encryption` keeps
+// the settings secret, `providers` answers what a session's provider can do.
 
-/** A sender ready to send: the session, its provider, and its settings in clear. */
+/** How long the pipeline uses a sender that it looked up. */
+const cachedMs = 1_000
+
+/** A sender ready to send: the session, its provider, and the channel that is bound to its settings. */
 export interface Sender {
-  session: Session
+  session: LiveSession
   provider: Provider
-  settings: unknown
+  channel: Channel
 }
 
 const senders = perContext((ctx: Context) =>
   createCache<Sender | null>({
-    ttlMs: trustMs,
+    ttlMs: cachedMs,
     entriesMax: 10_000,
     async load(id) {
       const askedMs = performance.now()
@@ -38,30 +43,29 @@ export function loadSender(ctx: Context, sessionId: string): Promise<Sender | nu
   return senders(ctx).get(sessionId)
 }
 
-/** A session with its provider and its settings in clear. Throws when no key opens them. */
-export function openSender(ctx: Context, session: Session): Sender {
-  const provider = ctx.providers.get(session.provider)
-  if (provider === undefined)
-    throw new Error(`session ${session.id} has an unknown provider: ${session.provider}`)
-  return { session, provider, settings: decryptSettings(ctx, session) }
+/** Opens a session. Throws when no key decrypts its settings, or when its provider does not take them any more. */
+export function openSender(ctx: Context, session: LiveSession): Sender {
+  const provider = providerOf(ctx, session.provider)
+  const settings = decryptSettings(ctx, session)
+  return { session, provider, channel: provider.open({ id: session.id, settings }) }
 }
 
 const accountSessions = perContext((ctx: Context) =>
-  createCache<Session[]>({
-    ttlMs: trustMs,
+  createCache<LiveSession[]>({
+    ttlMs: cachedMs,
     entriesMax: 10_000,
     load: (accountId) => listSessions(ctx.db, accountId),
   }),
 )
 
-/** To be called when a session changed: this process looks it up anew. */
+/** Must be called when a session changed: this process looks it up anew. */
 export function forgetSession(ctx: Context, session: Session): void {
   senders(ctx).forget(session.id)
   accountSessions(ctx).forget(session.accountId)
 }
 
-/** Something that looks for its sender. `named`: by id or name; null: the account's default. */
-export interface SessionWish {
+/** A request that names its sender, or leaves it to the account. `named`: by id or name; null: the default. */
+export interface SenderRequest {
   caller: Caller
   named: string | null
   dryRun: boolean
@@ -73,30 +77,33 @@ export interface SessionWish {
  */
 export async function chooseSession(
   ctx: Context,
-  { sendAt, ...wish }: SessionWish & { sendAt: Date | null },
-): Promise<Session> {
-  const session = await pickSession(ctx, wish)
-  assertGoing(session)
+  { sendAt, ...request }: SenderRequest & { sendAt: Date | null },
+): Promise<LiveSession> {
+  const session = await pickSession(ctx, request)
+  assertNotStopped(session)
   assertNotPaused(session, { now: ctx.clock.now(), sendAt })
   return session
 }
 
 /**
- * The session that is meant, whether or not it can send now: the sandbox for a test key or a dry run, else the one
+ * The session that is meant, whether or not it can send now: the playground for a test key or a dry run, else the one
  * named, else the account's default. Throws `session_not_found` and `credentials_missing`.
  */
-export async function pickSession(ctx: Context, { caller, named, dryRun }: SessionWish): Promise<Session> {
+export async function pickSession(
+  ctx: Context,
+  { caller, named, dryRun }: SenderRequest,
+): Promise<LiveSession> {
   const sessions = await accountSessions(ctx).get(caller.account.id)
-  const sandbox = sessions.find((session) => session.name === sandboxSessionName)
+  const playground = sessions.find((session) => isBuiltIn(ctx, session))
   const asked = named === null ? undefined : sessionNamed(sessions, named)
-  if ((dryRun || caller.key.mode === 'test') && sandbox !== undefined) return sandbox
+  if ((dryRun || caller.key.mode === 'test') && playground !== undefined) return playground
   const session = asked ?? sessions.find((one) => one.isDefault)
-  if (session === undefined) throw noSender(sessions)
+  if (session === undefined) throw noSender(ctx, sessions)
   return session
 }
 
-function noSender(sessions: Session[]): AppError {
-  const others = sessions.filter(({ name }) => name !== sandboxSessionName).map(({ name }) => `"${name}"`)
+function noSender(ctx: Context, sessions: LiveSession[]): AppError {
+  const others = sessions.filter((session) => !isBuiltIn(ctx, session)).map(({ name }) => `"${name}"`)
   return new AppError(
     'credentials_missing',
     others.length === 0
@@ -107,29 +114,30 @@ function noSender(sessions: Session[]): AppError {
   )
 }
 
-function assertGoing(session: Session): void {
+function assertNotStopped(session: LiveSession): void {
   if (session.state !== 'stopped') return
   throw new AppError(
     'session_stopped',
-    `The sender "${session.name}" is stopped: ${sentence(session.stopDetail ?? 'its provider refused it')} ` +
+    `The sender "${session.name}" is stopped: ${sentence(session.reason.detail || 'its provider refused it')} ` +
       `Mend it, then call ${verifyRouteOf(session)}.`,
   )
 }
 
-/** The route that proves a session's credentials. The default Cloud session has a shorthand. */
-function verifyRouteOf({ id, name }: Session): string {
-  return name === cloudSessionName ? 'POST /auth/me/credentials/verify' : `POST /sessions/${id}/verify`
+/** The route that verifies a session's credentials. The session of the shorthand has one of its own. */
+function verifyRouteOf({ id, name }: LiveSession): string {
+  return name === shorthandSessionName ? 'POST /auth/me/credentials/verify' : `POST /sessions/${id}/verify`
 }
 
 /** A message for a time after the pause may be accepted: it waits in any case. */
-function assertNotPaused(session: Session, { now, sendAt }: { now: Date; sendAt: Date | null }): void {
-  const { state, until, detail } = breakerAt(session, now)
-  if (state !== 'open' || until === null || (sendAt !== null && sendAt > until)) return
+function assertNotPaused(session: LiveSession, { now, sendAt }: { now: Date; sendAt: Date | null }): void {
+  const breaker = breakerAt(session, now)
+  if (breaker.state !== 'open' || (sendAt !== null && sendAt > breaker.until)) return
+  const { until, detail } = breaker
   const retryAfterSeconds = Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 1_000))
   throw new AppError(
     'session_paused',
     `The WhatsApp API has been failing repeatedly for the sender "${session.name}", so sending is paused to ` +
-      `protect your account. ${detail === null ? '' : `${sentence(`The last reason: ${detail}`)} `}` +
+      `protect your account. ${detail === '' ? '' : `${sentence(`The last reason: ${detail}`)} `}` +
       `It resolves automatically: send again in ${retryAfterSeconds} s. Messages accepted before wait and are kept.`,
     { retryAfterSeconds },
   )
@@ -141,11 +149,15 @@ function sentence(text: string): string {
 }
 
 /** A sender of an account, by id or name. Throws `session_not_found`. */
-export async function findAccountSession(ctx: Context, accountId: string, named: string): Promise<Session> {
+export async function findAccountSession(
+  ctx: Context,
+  accountId: string,
+  named: string,
+): Promise<LiveSession> {
   return sessionNamed(await accountSessions(ctx).get(accountId), named)
 }
 
-function sessionNamed(sessions: Session[], named: string): Session {
+function sessionNamed(sessions: LiveSession[], named: string): LiveSession {
   // No name looks like an id, which may be written in either case.
   const session = sessions.find(({ id, name }) => id === named.toLowerCase() || name === named)
   if (session !== undefined) return session

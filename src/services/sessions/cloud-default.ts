@@ -11,18 +11,17 @@ import {
 import { findSessionByName } from '../../db/stores/sessions/read.ts'
 import type { Account } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
-import { cloudSessionName, type Session } from '../../domain/sessions/session.ts'
+import type { LiveSession } from '../../domain/sessions/session.ts'
 import { tryAnew } from '../senders/breaker.ts'
 import { deleteSession } from './manage.ts'
 import { newSession, settingsChange } from './row.ts'
 import { assertRoom, assertSenderFree } from './rules.ts'
 import { readSettings, type GivenSettings, type ReadSettings } from './settings.ts'
 import { forgetSession } from '../senders/lookup.ts'
+import { providerWith, shorthandSessionName } from '../senders/providers.ts'
 import { verifyCredentials, type VerifiedCredentials } from './verify.ts'
 
-// The shorthand for those with one number: the Cloud session named "default".
-
-const provider = 'whatsapp-cloud'
+// The shorthand for accounts with one number: the session named "default" of the provider that has the shorthand.
 
 /**
  * Connects the account's Cloud session named "default" and makes it the account's default, or changes the
@@ -33,17 +32,17 @@ export async function saveCloudCredentials(
   ctx: Context,
   account: Account,
   credentials: GivenSettings,
-): Promise<Session> {
-  const read = readSettings(ctx, provider, credentials)
+): Promise<LiveSession> {
+  const read = readSettings(ctx, shorthandProvider(ctx), credentials)
   const session = await changeSessions(ctx.db, account.id, async (tx) => {
     const live = await liveSessions(tx, account.id)
-    const known = live.find(({ name }) => name === cloudSessionName)
+    const known = live.find(({ name }) => name === shorthandSessionName)
     assertSenderFree(
       live.filter((one) => one !== known),
       read.senderId,
     )
     if (known === undefined) return connect(ctx, tx, { account, live, read })
-    assertCloud(known)
+    assertOfShorthand(ctx, known)
     return updateSession(tx, known, { ...settingsChange(ctx, known, read), updatedAt: ctx.clock.now() })
   })
   const saved = await tryAnew(ctx, session)
@@ -54,17 +53,18 @@ export async function saveCloudCredentials(
 async function connect(
   ctx: Context,
   tx: SessionsTx,
-  { account, live, read }: { account: Account; live: Session[]; read: ReadSettings },
-): Promise<Session> {
-  assertRoom(account, live)
+  { account, live, read }: { account: Account; live: LiveSession[]; read: ReadSettings },
+): Promise<LiveSession> {
+  const provider = shorthandProvider(ctx)
+  assertRoom(ctx, account, live)
   await clearDefault(tx, account.id)
-  const removed = await findRemovedSession(tx, account.id, cloudSessionName)
+  const removed = await findRemovedSession(tx, account.id, shorthandSessionName)
   if (removed?.provider === provider) {
     const change = settingsChange(ctx, removed, read)
     return updateSession(tx, removed, { ...change, isDefault: true, updatedAt: ctx.clock.now() })
   }
   const facts = {
-    name: cloudSessionName,
+    name: shorthandSessionName,
     provider,
     isDefault: true,
     ratePerSecond: null,
@@ -73,8 +73,12 @@ async function connect(
   return insertSession(tx, newSession(ctx, account.id, facts, read))
 }
 
-function assertCloud({ provider: of, name }: Session): void {
-  if (of === provider) return
+function shorthandProvider(ctx: Context): string {
+  return providerWith(ctx, 'hasShorthand').id
+}
+
+function assertOfShorthand(ctx: Context, { provider: of, name }: LiveSession): void {
+  if (of === shorthandProvider(ctx)) return
   throw new AppError(
     'session_exists',
     `Your session "${name}" is of the provider ${of}. Rename or delete it first, or use POST /sessions.`,
@@ -101,7 +105,7 @@ export async function verifyCloudCredentials(ctx: Context, accountId: string): P
   )
 }
 
-async function findCloudSession(ctx: Context, accountId: string): Promise<Session | null> {
-  const session = await findSessionByName(ctx.db, accountId, cloudSessionName)
-  return session?.provider === provider ? session : null
+async function findCloudSession(ctx: Context, accountId: string): Promise<LiveSession | null> {
+  const session = await findSessionByName(ctx.db, accountId, shorthandSessionName)
+  return session?.provider === shorthandProvider(ctx) ? session : null
 }

@@ -10,7 +10,7 @@ import {
 } from '../../db/stores/sessions/write.ts'
 import type { Account } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
-import { sandboxSessionName, type Session } from '../../domain/sessions/session.ts'
+import type { LiveSession } from '../../domain/sessions/session.ts'
 import { tryAnew } from '../senders/breaker.ts'
 import { detailOf, getSession, type SessionDetail } from './read.ts'
 import { newSession, settingsChange, type NewSession } from './row.ts'
@@ -18,6 +18,7 @@ import { assertNameFree, assertRenamable, assertRoom, assertSenderFree, noSuchSe
 import { decryptSettings, encryptSettings } from '../senders/encryption.ts'
 import { assertField, mergeSettings, readSettings, type GivenSettings } from './settings.ts'
 import { forgetSession } from '../senders/lookup.ts'
+import { builtInName, isBuiltIn, providerWith, traitsOf } from '../senders/providers.ts'
 
 /**
  * Connects a sender. The first Cloud sender of an account becomes its default unless it is told not to. Throws
@@ -31,11 +32,11 @@ export async function createSession(
   const read = readSettings(ctx, wanted.provider, wanted.settings)
   const session = await changeSessions(ctx.db, account.id, async (tx) => {
     const live = await liveSessions(tx, account.id)
-    assertRoom(account, live)
+    assertRoom(ctx, account, live)
     assertNameFree(live, wanted.name)
     assertSenderFree(live, read.senderId)
     const isDefault =
-      wanted.isDefault ?? (wanted.provider === 'whatsapp-cloud' && !live.some((one) => one.isDefault))
+      wanted.isDefault ?? (!traitsOf(ctx, wanted).isPlayground && !live.some((one) => one.isDefault))
     if (isDefault) await clearDefault(tx, account.id)
     return insertSession(tx, newSession(ctx, account.id, { ...wanted, isDefault }, read))
   })
@@ -43,11 +44,11 @@ export async function createSession(
   return detailOf(ctx, session)
 }
 
-/** Gives a new account its sandbox sender. */
-export async function createSandboxSession(ctx: Context, accountId: string): Promise<void> {
-  const wanted = { name: sandboxSessionName, provider: 'sandbox', isDefault: false } as const
-  const read = readSettings(ctx, wanted.provider, {})
-  const facts = { ...wanted, ratePerSecond: null, onUnknown: null }
+/** Gives a new account its playground. */
+export async function createPlaygroundSession(ctx: Context, accountId: string): Promise<void> {
+  const provider = providerWith(ctx, 'isPlayground').id
+  const read = readSettings(ctx, provider, {})
+  const facts = { name: builtInName(ctx), provider, isDefault: false, ratePerSecond: null, onUnknown: null }
   await changeSessions(ctx.db, accountId, (tx) => insertSession(tx, newSession(ctx, accountId, facts, read)))
 }
 
@@ -56,7 +57,7 @@ export interface SessionPatch {
   name?: string
   isDefault?: true
   ratePerSecond?: number
-  onUnknown?: Session['onUnknown']
+  onUnknown?: LiveSession['onUnknown']
   /** Some of a Cloud sender's credentials; the others stay. */
   credentials?: GivenSettings
   /** Some of a sandbox's settings, likewise. */
@@ -88,17 +89,17 @@ export async function patchSession(
 
 function changeFor(
   ctx: Context,
-  { before, live }: { before: Session; live: Session[] },
+  { before, live }: { before: LiveSession; live: LiveSession[] },
   { credentials, settings, ...patch }: SessionPatch,
 ): SessionChange {
   const others = live.filter(({ id }) => id !== before.id)
   const renamed = patch.name !== undefined && patch.name !== before.name
   if (renamed) {
-    assertRenamable(before)
+    assertRenamable(ctx, before)
     assertNameFree(others, patch.name)
   }
-  if (credentials !== undefined) assertField(before, 'credentials')
-  if (settings !== undefined) assertField(before, 'settings')
+  if (credentials !== undefined) assertField(ctx, before, 'credentials')
+  if (settings !== undefined) assertField(ctx, before, 'settings')
   const given = credentials ?? settings
   const encrypt = given === undefined && renamed ? encryptAgain(ctx, before) : {}
   if (given === undefined) return { ...patch, ...encrypt }
@@ -108,7 +109,7 @@ function changeFor(
 }
 
 /** Encrypts of old are bound to the name that goes away. */
-function encryptAgain(ctx: Context, session: Session): SessionChange {
+function encryptAgain(ctx: Context, session: LiveSession): SessionChange {
   try {
     return { credentials: encryptSettings(ctx, session, decryptSettings(ctx, session)) }
   } catch {
@@ -123,7 +124,7 @@ function encryptAgain(ctx: Context, session: Session): SessionChange {
  */
 export async function deleteSession(ctx: Context, accountId: string, id: string): Promise<void> {
   const { session } = await getSession(ctx, accountId, id)
-  if (session.name === sandboxSessionName) {
+  if (isBuiltIn(ctx, session)) {
     throw new AppError('session_protected', 'The session "sandbox" stays: test keys and dry runs need it.')
   }
   const removed = await removeSession(ctx.db, { accountId, id, at: ctx.clock.now() })

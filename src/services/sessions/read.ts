@@ -1,14 +1,14 @@
 import type { Context } from '../../context.ts'
 import { countSessions, findLiveSession, listSessionPage } from '../../db/stores/sessions/read.ts'
-import type { Session } from '../../domain/sessions/session.ts'
+import type { LiveSession } from '../../domain/sessions/session.ts'
 import { noSuchSession } from './rules.ts'
 import { readableSettings, type GivenSettings } from './settings.ts'
 
 /** A session as its owner sees it: with those of its settings that are no secrets. */
 export interface SessionDetail {
-  session: Session
-  /** Of a sandbox; null for what has credentials. */
-  settings: GivenSettings | null
+  session: LiveSession
+  /** Its settings in clear, decrypted when they are asked for. Empty when no key decrypts them any more. */
+  settings: () => GivenSettings
 }
 
 /** A live session of an account. Throws `session_not_found`, also for another account's. */
@@ -51,6 +51,6 @@ export async function findSessionPage(
 }
 
 /** A session with those of its settings that may be shown. */
-export function detailOf(ctx: Context, session: Session): SessionDetail {
-  return { session, settings: session.provider === 'sandbox' ? readableSettings(ctx, session) : null }
+export function detailOf(ctx: Context, session: LiveSession): SessionDetail {
+  return { session, settings: () => readableSettings(ctx, session) }
 }

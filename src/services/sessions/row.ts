@@ -1,21 +1,20 @@
 import type { Context } from '../../context.ts'
-import type { SessionChange } from '../../db/stores/sessions/write.ts'
-import type { Session } from '../../domain/sessions/session.ts'
+import type { NewSessionRow, SessionChange } from '../../db/stores/sessions/write.ts'
+import type { LiveSession, Session } from '../../domain/sessions/session.ts'
 import { newId } from '../../kit/id.ts'
 import { encryptSettings } from '../senders/encryption.ts'
-import type { GivenSettings, ReadSettings, SessionProvider } from './settings.ts'
+import { traitsOf } from '../senders/providers.ts'
+import type { GivenSettings, ReadSettings } from './settings.ts'
 
 /** A sender as it is asked for; what is null gets its default. */
 export interface NewSession {
   name: string
-  provider: SessionProvider
+  provider: string
   settings: GivenSettings
   isDefault: boolean | null
   ratePerSecond: number | null
   onUnknown: Session['onUnknown'] | null
 }
-
-const sandboxRatePerSecond = 1_000
 
 /** The row of a new session. */
 export function newSession(
@@ -23,9 +22,8 @@ export function newSession(
   accountId: string,
   facts: Omit<NewSession, 'settings' | 'isDefault'> & { isDefault: boolean },
   { settings, senderId, businessAccountId }: ReadSettings,
-): Session {
+): NewSessionRow {
   const place = { id: newId(), accountId, name: facts.name }
-  const usualRate = facts.provider === 'sandbox' ? sandboxRatePerSecond : ctx.config.send.cloudRatePerSecond
   const now = ctx.clock.now()
   return {
     ...place,
@@ -36,23 +34,16 @@ export function newSession(
     businessAccountId,
     pastSenderIds: [],
     state: 'active',
-    ratePerSecond: facts.ratePerSecond ?? usualRate,
+    ratePerSecond: facts.ratePerSecond ?? traitsOf(ctx, facts).ratePerSecond,
     onUnknown: facts.onUnknown ?? 'retry',
-    ...untold,
-    breakerUntil: null,
-    breakerTrips: 0,
-    breakerCode: null,
-    breakerDetail: null,
-    lastErrorCode: null,
-    lastErrorDetail: null,
-    lastErrorAt: null,
+    ...unverified,
     createdAt: now,
     updatedAt: now,
   }
 }
 
-/** What a provider has not said yet of a sender. */
-const untold = {
+/** The columns that the provider has not filled in yet. */
+const unverified = {
   stopCode: null,
   stopDetail: null,
   displayPhoneNumber: null,
@@ -61,8 +52,12 @@ const untold = {
   verifiedAt: null,
 } as const
 
-/** What new settings change in a session's row. What was proven of a number holds for that number. */
-export function settingsChange(ctx: Context, before: Session, read: ReadSettings): SessionChange {
+/** The changes that new settings make to a session's row. What was verified of a number holds for that number alone. */
+export function settingsChange(
+  ctx: Context,
+  before: Pick<Session, 'id' | 'accountId' | 'name' | 'senderId' | 'pastSenderIds'>,
+  read: ReadSettings,
+): SessionChange {
   const { senderId, businessAccountId } = read
   const past = before.senderId === null ? [] : [before.senderId]
   return {
@@ -72,7 +67,7 @@ export function settingsChange(ctx: Context, before: Session, read: ReadSettings
     stopDetail: null,
     senderId,
     businessAccountId,
-    ...(senderId !== before.senderId && untold),
+    ...(senderId !== before.senderId && unverified),
     pastSenderIds: [...new Set([...before.pastSenderIds, ...past])].filter((one) => one !== senderId),
   }
 }

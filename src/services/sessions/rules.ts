@@ -1,12 +1,14 @@
+import type { Context } from '../../context.ts'
 import type { Account } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { planNamed } from '../../domain/accounts/plan.ts'
-import { sandboxSessionName, type Session } from '../../domain/sessions/session.ts'
+import type { LiveSession } from '../../domain/sessions/session.ts'
+import { isBuiltIn } from '../senders/providers.ts'
 
 /** Throws `session_limit_reached`. The sandbox that every account has does not count. */
-export function assertRoom({ plan }: Account, live: Session[]): void {
+export function assertRoom(ctx: Context, { plan }: Account, live: LiveSession[]): void {
   const { sessionsMax } = planNamed(plan)
-  const count = live.filter(({ name }) => name !== sandboxSessionName).length
+  const count = live.filter((session) => !isBuiltIn(ctx, session)).length
   if (sessionsMax === null || count < sessionsMax) return
   throw new AppError(
     'session_limit_reached',
@@ -15,13 +17,13 @@ export function assertRoom({ plan }: Account, live: Session[]): void {
 }
 
 /** Throws `session_exists` for a name that is taken. */
-export function assertNameFree(live: Session[], name: string | undefined): void {
+export function assertNameFree(live: LiveSession[], name: string | undefined): void {
   if (!live.some((one) => one.name === name)) return
   throw new AppError('session_exists', `You have a session named "${name}". Choose another name.`)
 }
 
 /** Throws `session_exists` for a number that another of the account's sessions sends from. */
-export function assertSenderFree(others: Session[], senderId: string | null): void {
+export function assertSenderFree(others: LiveSession[], senderId: string | null): void {
   const taken = others.find((one) => senderId !== null && one.senderId === senderId)
   if (taken === undefined) return
   throw new AppError(
@@ -31,8 +33,8 @@ export function assertSenderFree(others: Session[], senderId: string | null): vo
 }
 
 /** Throws `session_protected` for the sandbox that every account has. */
-export function assertRenamable({ name }: Session): void {
-  if (name !== sandboxSessionName) return
+export function assertRenamable(ctx: Context, session: LiveSession): void {
+  if (!isBuiltIn(ctx, session)) return
   throw new AppError('session_protected', 'The session "sandbox" keeps its name: dry runs go by it.')
 }
 

@@ -1,32 +1,21 @@
 import type { Context } from '../../context.ts'
 import { invalidRequest } from '../../domain/app-error.ts'
-import type { Session } from '../../domain/sessions/session.ts'
+import type { LiveSession } from '../../domain/sessions/session.ts'
+import type { ProviderIdentity, ProviderTraits } from '../../providers/contract.ts'
 import { decryptSettings } from '../senders/encryption.ts'
-
-export const sessionProviders = ['whatsapp-cloud', 'sandbox'] as const
-export type SessionProvider = (typeof sessionProviders)[number]
-
-/** Where a provider's settings stand in a request about its sessions. */
-const fields = {
-  'whatsapp-cloud': 'credentials',
-  sandbox: 'settings',
-} as const satisfies Record<SessionProvider, string>
+import { providerOf } from '../senders/providers.ts'
 
 /** What a provider wants to know of a sender, as it was asked for; null takes a value away. */
 export type GivenSettings = Record<string, unknown>
 
-/** Settings that their provider takes, and what a session's row tells of them. */
-export interface ReadSettings {
+/** Settings that their provider takes, and the columns of a session's row that follow from them. */
+export interface ReadSettings extends ProviderIdentity {
   settings: unknown
-  /** The provider's id of the sender, and of the business that it belongs to. */
-  senderId: string | null
-  businessAccountId: string | null
 }
 
 /** Reads settings as their provider wants them. Throws `validation_failed`, naming the field of the request. */
 export function readSettings(ctx: Context, provider: string, given: GivenSettings): ReadSettings {
-  const schema = ctx.providers.get(provider)?.settings
-  if (schema === undefined) throw new Error(`there is no provider ${provider}`)
+  const { settings: schema, identity, traits } = providerOf(ctx, provider)
   const present = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== null && value !== undefined),
   )
@@ -34,25 +23,21 @@ export function readSettings(ctx: Context, provider: string, given: GivenSetting
   if (!read.success) {
     throw invalidRequest(
       read.error.issues.map(({ path, message }) => ({
-        path: ['body', fieldOf(provider), ...path].join('.'),
+        path: ['body', settingsField(traits), ...path].join('.'),
         message,
       })),
     )
   }
-  return {
-    settings: present,
-    senderId: textOf(present['phoneNumberId']),
-    businessAccountId: textOf(present['businessAccountId']),
-  }
+  return { settings: present, ...identity(present) }
 }
 
 /** A session's settings with some of them changed. Throws `validation_failed`. */
-export function mergeSettings(ctx: Context, session: Session, given: GivenSettings): ReadSettings {
+export function mergeSettings(ctx: Context, session: LiveSession, given: GivenSettings): ReadSettings {
   return readSettings(ctx, session.provider, { ...readableSettings(ctx, session), ...given })
 }
 
 /** A session's settings in clear; none when no key opens them any more. */
-export function readableSettings(ctx: Context, session: Session): GivenSettings {
+export function readableSettings(ctx: Context, session: LiveSession): GivenSettings {
   try {
     return recordOf(decryptSettings(ctx, session))
   } catch {
@@ -61,8 +46,8 @@ export function readableSettings(ctx: Context, session: Session): GivenSettings 
 }
 
 /** Throws `validation_failed` for settings of another provider than the session's. */
-export function assertField(session: Session, field: 'credentials' | 'settings'): void {
-  const own = fieldOf(session.provider)
+export function assertField(ctx: Context, session: LiveSession, field: SettingsField): void {
+  const own = settingsField(providerOf(ctx, session.provider).traits)
   if (own === field) return
   throw invalidRequest([
     {
@@ -72,14 +57,14 @@ export function assertField(session: Session, field: 'credentials' | 'settings')
   ])
 }
 
-function fieldOf(provider: string): string {
-  return Object.entries(fields).find(([name]) => name === provider)?.[1] ?? 'settings'
+type SettingsField = 'credentials' | 'settings'
+
+/** The field of a request that holds the settings of a session. */
+export function settingsField({ needsCredentials }: ProviderTraits): SettingsField {
+  return needsCredentials ? 'credentials' : 'settings'
 }
 
-function recordOf(value: unknown): GivenSettings {
+/** A value as settings: its fields, and none when it is no object. */
+export function recordOf(value: unknown): GivenSettings {
   return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import { markSessionVerified } from '../../db/stores/sessions/write.ts'
 import { AppError } from '../../domain/app-error.ts'
-import type { Session } from '../../domain/sessions/session.ts'
+import type { LiveSession } from '../../domain/sessions/session.ts'
 import { getSession } from './read.ts'
 import { sessionVerified } from '../senders/state-changes.ts'
 import { learnTemplates } from '../templates/list.ts'
@@ -13,9 +13,6 @@ export interface VerifiedCredentials {
   verifiedName: string | null
   qualityRating: string | null
 }
-
-/** Who judges the credentials, in the texts for people. */
-const judges: Record<string, string> = { 'whatsapp-cloud': 'Meta', sandbox: 'The sandbox' }
 
 /**
  * Proves a session's credentials against its provider, and lets a stopped sender go again. Throws
@@ -31,7 +28,7 @@ export async function verifySession(
 }
 
 /** The same for a session at hand. */
-export async function verifyCredentials(ctx: Context, session: Session): Promise<VerifiedCredentials> {
+export async function verifyCredentials(ctx: Context, session: LiveSession): Promise<VerifiedCredentials> {
   const facts = await askProvider(ctx, openOrRefuse(ctx, session))
   const verified = await markSessionVerified(ctx.db, { session, at: ctx.clock.now(), ...facts })
   forgetSession(ctx, session)
@@ -46,27 +43,24 @@ export async function verifyCredentials(ctx: Context, session: Session): Promise
   return facts
 }
 
-async function askProvider(
-  ctx: Context,
-  { session, provider, settings }: Sender,
-): Promise<VerifiedCredentials> {
-  const check = await provider.checkCredentials?.(settings, AbortSignal.timeout(ctx.config.send.timeoutMs))
+async function askProvider(ctx: Context, { provider, channel }: Sender): Promise<VerifiedCredentials> {
+  const check = await channel.checkCredentials?.(AbortSignal.timeout(ctx.config.send.timeoutMs))
   if (check === undefined) throw new AppError('not_found', 'This sender has no credentials to verify.')
-  const judge = judges[session.provider] ?? 'The provider'
+  const { label } = provider.traits
   if (check.ok) {
     const { displayPhoneNumber, verifiedName, qualityRating } = check
     return { displayPhoneNumber, verifiedName, qualityRating }
   }
   if (check.code === 'provider_unreachable' || check.code === 'provider_unavailable') {
-    throw new AppError('provider_unreachable', `${judge} could not be asked: ${check.detail}`, {
+    throw new AppError('provider_unreachable', `${label} could not be asked: ${check.detail}`, {
       retryAfterSeconds: 10,
     })
   }
-  throw new AppError('credentials_rejected', `${judge} does not accept these credentials: ${check.detail}`)
+  throw new AppError('credentials_rejected', `${label} does not accept these credentials: ${check.detail}`)
 }
 
 /** Credentials that no key opens any more have to be saved again. */
-function openOrRefuse(ctx: Context, session: Session): Sender {
+function openOrRefuse(ctx: Context, session: LiveSession): Sender {
   try {
     return openSender(ctx, session)
   } catch (error) {

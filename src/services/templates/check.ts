@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import { AppError, invalidRequest } from '../../domain/app-error.ts'
 import type { TemplateContent } from '../../domain/messages/content.ts'
-import type { Session } from '../../domain/sessions/session.ts'
+import type { LiveSession } from '../../domain/sessions/session.ts'
 import { checkTemplate, type KnownTemplate } from '../../domain/templates/check.ts'
 import { knownName, type KnownName } from './cache.ts'
 import { loadSender, type Sender } from '../senders/lookup.ts'
@@ -17,11 +17,11 @@ const trustedMs = 15 * 60_000
  */
 export async function assertTemplateFits(
   ctx: Context,
-  session: Session,
+  session: LiveSession,
   content: TemplateContent,
 ): Promise<void> {
   const sender = await senderOf(ctx, session)
-  if (sender?.provider.templates?.binding !== true) return
+  if (sender?.provider.traits.templates !== 'binding') return
   const source = sourceOf(sender)
   if (source === null) return
   const known = await knownName(ctx, source, content.name)
@@ -32,7 +32,7 @@ export async function assertTemplateFits(
 }
 
 /** Credentials that cannot be opened are the pipeline's to tell. */
-async function senderOf(ctx: Context, session: Session): Promise<Sender | null> {
+async function senderOf(ctx: Context, session: LiveSession): Promise<Sender | null> {
   try {
     return await loadSender(ctx, session.id)
   } catch (error) {

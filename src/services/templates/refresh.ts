@@ -28,7 +28,7 @@ export interface TemplateSource extends TemplateOwner {
 
 /** The business behind a sender; null when its provider has no templates, or the settings do not tell it. */
 export function sourceOf(sender: Sender): TemplateSource | null {
-  const businessAccountId = sender.provider.templates?.businessOf(sender.settings) ?? null
+  const businessAccountId = sender.channel.templates?.businessAccountId ?? null
   return businessAccountId === null
     ? null
     : { accountId: sender.session.accountId, businessAccountId, sender }
@@ -55,7 +55,7 @@ export async function freshList(ctx: Context, source: TemplateSource): Promise<L
     if (fresh !== null) return { fetchedAt: fresh.fetchedAt, stale: isTold(fresh) }
   }
   if (known !== null) return { fetchedAt: known.fetchedAt, stale: true }
-  throw unreadable(refusal)
+  throw unreadable(refusal, source.sender.provider.traits.label)
 }
 
 /** Whether a list may be served as it is. */
@@ -68,16 +68,16 @@ export function isTold({ fetchedAt, toldAt }: TemplateListState): boolean {
   return toldAt !== null && toldAt > fetchedAt
 }
 
-function unreadable(refusal: Refusal | null): AppError {
+function unreadable(refusal: Refusal | null, label: string): AppError {
   const detail = refusal?.detail ?? 'the list vanished'
   if (refusal === null || isPassing.has(refusal.code)) {
-    return new AppError('provider_unreachable', `The templates could not be read from Meta: ${detail}`, {
+    return new AppError('provider_unreachable', `The templates could not be read from ${label}: ${detail}`, {
       retryAfterSeconds: 10,
     })
   }
   return new AppError(
     'credentials_rejected',
-    `Meta does not let these credentials read the templates: ${detail}. ` +
+    `${label} does not let these credentials read the templates: ${detail}. ` +
       'Check the access token and whatsappBusinessAccountId.',
   )
 }
@@ -113,10 +113,10 @@ function refreshTemplates(ctx: Context, source: TemplateSource): Promise<Refusal
 }
 
 async function readList(ctx: Context, source: TemplateSource): Promise<Refusal | null> {
-  const { provider, settings } = source.sender
+  const { templates } = source.sender.channel
   const fetchedAt = ctx.clock.now()
   const timeLimit = AbortSignal.timeout(refreshTimeouts * ctx.config.send.timeoutMs)
-  const answer = await provider.templates?.list(settings, AbortSignal.any([timeLimit, ctx.outOfTime]))
+  const answer = await templates?.list(AbortSignal.any([timeLimit, ctx.outOfTime]))
   if (answer === undefined) return null
   if (!answer.ok) {
     refusals(ctx).set(keyOf(source), answer, after(ctx.clock.now(), restMs))

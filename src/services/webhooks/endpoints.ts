@@ -145,7 +145,7 @@ function switched(enabled: boolean | undefined, at: Date): EndpointChange {
 
 async function sessionIdsOf(ctx: Context, accountId: string, named: string[]): Promise<string[]> {
   if (named.length === 0) return []
-  const sessions = (await listSessions(ctx.db, accountId)).filter(({ state }) => state !== 'removed')
+  const sessions = await listSessions(ctx.db, accountId)
   const found = named.map(
     (one) => sessions.find(({ id, name }) => id === one.toLowerCase() || name === one)?.id,
   )

@@ -11,7 +11,7 @@ import {
   type Seen,
 } from '../../../src/domain/sessions/breaker.ts'
 import { sendErrors, type SendErrorCode } from '../../../src/domain/messages/send-errors.ts'
-import type { Session } from '../../../src/domain/sessions/session.ts'
+import type { BreakerRow, Session } from '../../../src/domain/sessions/session.ts'
 
 /** What is seen after outcomes, one a second: `f` a failure, `s` a success, each of a message of its own. */
 function seeing(marks: string, spacingMs = 1_000): Seen {
@@ -108,16 +108,11 @@ describe('a breaker', () => {
 
   test('is open until its time, then half open, and closed only when it was closed', () => {
     const until = new Date('2026-03-28T10:00:00Z')
-    const session = sessionWith({ breakerUntil: until, breakerTrips: 2, breakerCode: 'connection_failed' })
+    const reason = { code: 'connection_failed', detail: 'No connection.' }
+    const session = sessionWith({ state: 'opened', until, trips: 2, ...reason })
     const at = (ms: number) => breakerAt(session, new Date(until.getTime() + ms)).state
     expect([at(-1), at(0), at(3_600_000)]).toEqual(['open', 'half_open', 'half_open'])
-    expect(breakerAt(sessionWith({ breakerUntil: null, breakerTrips: 2 }), until)).toEqual({
-      state: 'closed',
-      until: null,
-      trips: 0,
-      code: null,
-      detail: null,
-    })
+    expect(breakerAt(sessionWith({ state: 'closed' }), until)).toEqual({ state: 'closed' })
   })
 })
 
@@ -125,7 +120,7 @@ function isCode(text: string): text is SendErrorCode {
   return text in sendErrors
 }
 
-function sessionWith(breaker: Partial<Session>): Session {
+function sessionWith(breaker: BreakerRow): Session {
   const at = new Date('2026-03-01T10:00:00Z')
   return {
     id: 's',
@@ -137,8 +132,6 @@ function sessionWith(breaker: Partial<Session>): Session {
     senderId: null,
     pastSenderIds: [],
     state: 'active',
-    stopCode: null,
-    stopDetail: null,
     ratePerSecond: 80,
     onUnknown: 'retry',
     displayPhoneNumber: null,
@@ -146,15 +139,9 @@ function sessionWith(breaker: Partial<Session>): Session {
     qualityRating: null,
     verifiedAt: null,
     businessAccountId: null,
-    breakerUntil: null,
-    breakerTrips: 0,
-    breakerCode: null,
-    breakerDetail: null,
-    lastErrorCode: null,
-    lastErrorDetail: null,
-    lastErrorAt: null,
+    lastError: null,
     createdAt: at,
     updatedAt: at,
-    ...breaker,
+    breaker,
   }
 }

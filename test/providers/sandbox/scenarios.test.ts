@@ -23,7 +23,7 @@ function sendTo(recipient: string, attempt = 1): Promise<SendOutcome> {
     content: { type: 'text' as const, body: 'Hello' },
     replyTo: null,
   }
-  return sandbox.send(session, message, AbortSignal.timeout(10_000))
+  return sandbox.open(session).send(message, AbortSignal.timeout(10_000))
 }
 
 /** An outcome in a line: `accepted sent delivered`, `refused throttled`, `unknown`. */

@@ -26,7 +26,9 @@ interface Sending {
 
 function send({ options = {}, settings = {}, message: changes = {}, signal = patient() }: Sending) {
   const session = { id: 'session-1', settings: sandboxSettings.parse(settings) }
-  return createSandbox(options).send(session, { ...message, ...changes }, signal)
+  return createSandbox(options)
+    .open(session)
+    .send({ ...message, ...changes }, signal)
 }
 
 function to(name: keyof typeof sandboxScenarios): Partial<OutboundMessage> {
@@ -120,8 +122,9 @@ test.each([
 })
 
 test('credentials are in order, save in the scenario where they are not', async () => {
-  const { checkCredentials } = createSandbox()
-  const check = (settings: object) => checkCredentials?.(sandboxSettings.parse(settings), patient())
+  const sandbox = createSandbox()
+  const check = (settings: object) =>
+    sandbox.open({ id: 'session-1', settings: sandboxSettings.parse(settings) }).checkCredentials?.(patient())
   expect(await check({})).toMatchObject({ ok: true })
   expect(await check({ scenario: 'credentials_refused' })).toMatchObject({ ok: false, code: 'auth_failed' })
 })

@@ -20,6 +20,8 @@ describeProvider('the Cloud API', async () => {
     graphVersion: 'v23.0',
     timeoutMs: 5_000,
     connectionsMax: 4,
+    cloudRatePerSecond: 80,
+    operatorSecrets: { signature: null, verifyToken: null },
   })
   return {
     provider,

@@ -17,8 +17,10 @@ async function check(graphUrl = graph.url, signal = new AbortController().signal
     graphVersion: 'v23.0',
     timeoutMs: 5_000,
     connectionsMax: 1,
+    cloudRatePerSecond: 80,
+    operatorSecrets: { signature: null, verifyToken: null },
   })
-  const result = await provider.checkCredentials?.(settings, signal)
+  const result = await provider.open({ id: 'session-1', settings }).checkCredentials?.(signal)
   await provider.close()
   return result
 }

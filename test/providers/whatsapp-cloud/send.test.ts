@@ -35,6 +35,8 @@ function cloud(options: Partial<WhatsappCloudOptions> = {}) {
     graphVersion: 'v23.0',
     timeoutMs: 5_000,
     connectionsMax: 4,
+    cloudRatePerSecond: 80,
+    operatorSecrets: { signature: null, verifyToken: null },
     ...options,
   })
   opened.push(provider)
@@ -47,7 +49,10 @@ const page =
     response.writeHead(status, { 'content-type': 'text/html', ...headers }).end('<html>gateway</html>')
 
 test('a send is one POST to the number, with the token in its header and our id in its body', async () => {
-  expect(await cloud().send(session, message, never)).toEqual({ outcome: 'accepted', externalId: 'wamid.1' })
+  expect(await cloud().open(session).send(message, never)).toEqual({
+    outcome: 'accepted',
+    externalId: 'wamid.1',
+  })
   expect(graph.requests).toHaveLength(1)
   expect(graph.requests[0]).toMatchObject({
     method: 'POST',
@@ -66,7 +71,7 @@ test('a send is one POST to the number, with the token in its header and our id 
 
 test('a Graph behind a path, with or without a slash at its end, is addressed under that path', async () => {
   for (const graphUrl of [`${graph.url}/graph`, `${graph.url}/graph/`]) {
-    await cloud({ graphUrl }).send(session, message, never)
+    await cloud({ graphUrl }).open(session).send(message, never)
   }
   expect(graph.requests.map((request) => request.url)).toEqual([
     '/graph/v23.0/106540352242922/messages',
@@ -76,13 +81,15 @@ test('a Graph behind a path, with or without a slash at its end, is addressed un
 
 test('text beyond ASCII arrives as it was written', async () => {
   const body = 'Olá, Ærøskøbing 👍🏽 你好'
-  await cloud().send(session, { ...message, content: { type: 'text', body } }, never)
+  await cloud()
+    .open(session)
+    .send({ ...message, content: { type: 'text', body } }, never)
   expect(JSON.parse(graph.requests[0]?.body ?? '')).toMatchObject({ text: { body } })
 })
 
 test('sends one after the other keep their connections', async () => {
   const provider = cloud()
-  for (let count = 0; count < 20; count++) await provider.send(session, message, never)
+  for (let count = 0; count < 20; count++) await provider.open(session).send(message, never)
   // The next send may come just before the pool has taken the last one's connection back.
   expect(graph.connections()).toBeLessThanOrEqual(2)
 })
@@ -99,7 +106,7 @@ test('a hundred sends at once keep within the connections allowed, one at a time
   })
   const provider = cloud({ connectionsMax: 3 })
   const outcomes = await Promise.all(
-    Array.from({ length: 100 }, () => provider.send(session, message, never)),
+    Array.from({ length: 100 }, () => provider.open(session).send(message, never)),
   )
   expect(outcomes.every((outcome) => outcome.outcome === 'accepted')).toBe(true)
   expect(graph.requests).toHaveLength(100)
@@ -188,7 +195,7 @@ const answers: [name: string, answer: StubAnswer, outcome: Record<string, unknow
 
 test.each(answers)('%s', async (_name, answer, outcome) => {
   graph.answerWith(answer)
-  expect(await cloud().send(session, message, never)).toMatchObject(outcome)
+  expect(await cloud().open(session).send(message, never)).toMatchObject(outcome)
   expect(graph.requests).toHaveLength(1)
 })
 
@@ -204,7 +211,7 @@ test('the token is in no outcome, wherever Graph repeats it', async () => {
       },
     }),
   )
-  const outcome = await cloud().send(session, message, never)
+  const outcome = await cloud().open(session).send(message, never)
   expect(outcome).toMatchObject({ outcome: 'refused', code: 'auth_failed', detail: 'bad [redacted]' })
   expect(JSON.stringify(outcome)).not.toContain(accessToken)
 })

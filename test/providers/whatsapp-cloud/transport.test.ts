@@ -35,6 +35,8 @@ function cloud(options: Partial<WhatsappCloudOptions> = {}) {
     graphVersion: 'v23.0',
     timeoutMs: 5_000,
     connectionsMax: 4,
+    cloudRatePerSecond: 80,
+    operatorSecrets: { signature: null, verifyToken: null },
     ...options,
   })
   opened.push(provider)
@@ -62,7 +64,9 @@ function silence(): Promise<void> {
 
 test('a refused connection is a refusal, also for those that wait behind it', async () => {
   const provider = cloud({ graphUrl: await closedUrl(), connectionsMax: 2 })
-  const outcomes = await Promise.all(Array.from({ length: 50 }, () => provider.send(session, message, never)))
+  const outcomes = await Promise.all(
+    Array.from({ length: 50 }, () => provider.open(session).send(message, never)),
+  )
   for (const outcome of outcomes) expect(outcome).toMatchObject(unreached)
 })
 
@@ -70,41 +74,45 @@ test('a pool whose connections were refused sends again as soon as somebody list
   const url = new URL(graph.url)
   await graph.close()
   const provider = cloud({ graphUrl: url.origin, connectionsMax: 2 })
-  await Promise.all(Array.from({ length: 10 }, () => provider.send(session, message, never)))
+  await Promise.all(Array.from({ length: 10 }, () => provider.open(session).send(message, never)))
   graph = await startGraphStub(Number(url.port))
-  expect(await provider.send(session, message, never)).toMatchObject({ outcome: 'accepted' })
+  expect(await provider.open(session).send(message, never)).toMatchObject({ outcome: 'accepted' })
 })
 
 test('a name that does not resolve is a refusal', async () => {
-  expect(await cloud({ graphUrl: 'http://graph.invalid' }).send(session, message, never)).toMatchObject(
+  expect(await cloud({ graphUrl: 'http://graph.invalid' }).open(session).send(message, never)).toMatchObject(
     unreached,
   )
 })
 
 test('a TLS handshake that fails is a refusal', async () => {
   const graphUrl = graph.url.replace('http:', 'https:')
-  expect(await cloud({ graphUrl }).send(session, message, never)).toMatchObject(unreached)
+  expect(await cloud({ graphUrl }).open(session).send(message, never)).toMatchObject(unreached)
   expect(graph.requests).toHaveLength(0)
 })
 
 test('a request that was read and not answered in time is unknown', async () => {
   void silence()
-  expect(await cloud({ timeoutMs: 60 }).send(session, message, never)).toMatchObject({ outcome: 'unknown' })
+  expect(await cloud({ timeoutMs: 60 }).open(session).send(message, never)).toMatchObject({
+    outcome: 'unknown',
+  })
 })
 
 test('an answer that starts and does not end in time is unknown', async () => {
   graph.answerWith((response) => response.writeHead(200).write('{"messages":'))
-  expect(await cloud({ timeoutMs: 60 }).send(session, message, never)).toMatchObject({ outcome: 'unknown' })
+  expect(await cloud({ timeoutMs: 60 }).open(session).send(message, never)).toMatchObject({
+    outcome: 'unknown',
+  })
 })
 
 test('a request that is still connecting when its time is over, or is aborted, was not sent', async () => {
   const { url, close } = await muteServer()
   const late = cloud({ graphUrl: url, timeoutMs: 60 })
-  expect(await late.send(session, message, never)).toMatchObject(unreached)
+  expect(await late.open(session).send(message, never)).toMatchObject(unreached)
 
   const patient = cloud({ graphUrl: url })
   const controller = new AbortController()
-  const sending = patient.send(session, message, controller.signal)
+  const sending = patient.open(session).send(message, controller.signal)
   controller.abort()
   expect(await sending).toMatchObject(unreached)
   await Promise.all([late.close(), patient.close()])
@@ -120,17 +128,17 @@ test('a request aborted while it waits for a connection is never sent, and costs
     }),
   )
   const provider = cloud({ connectionsMax: 1 })
-  const first = provider.send(session, message, never)
+  const first = provider.open(session).send(message, never)
   await received
   const controller = new AbortController()
-  const waiting = Array.from({ length: 20 }, () => provider.send(session, message, controller.signal))
+  const waiting = Array.from({ length: 20 }, () => provider.open(session).send(message, controller.signal))
   controller.abort()
   for (const outcome of await Promise.all(waiting)) expect(outcome).toMatchObject(unreached)
 
   graph.answerWith(acceptAll())
   answerFirst()
   expect(await first).toMatchObject({ outcome: 'accepted' })
-  expect(await provider.send(session, message, never)).toMatchObject({ outcome: 'accepted' })
+  expect(await provider.open(session).send(message, never)).toMatchObject({ outcome: 'accepted' })
   expect(graph.requests).toHaveLength(2)
   expect(graph.connections()).toBe(1)
 })
@@ -139,17 +147,17 @@ test('an abort ends what was written as unknown, and leaves the pool usable', as
   const received = silence()
   const provider = cloud({ connectionsMax: 1 })
   const controller = new AbortController()
-  const first = provider.send(session, message, controller.signal)
+  const first = provider.open(session).send(message, controller.signal)
   await received
   controller.abort()
   expect(await first).toMatchObject({ outcome: 'unknown' })
   graph.answerWith(acceptAll())
-  expect(await provider.send(session, message, never)).toMatchObject({ outcome: 'accepted' })
+  expect(await provider.open(session).send(message, never)).toMatchObject({ outcome: 'accepted' })
 })
 
 test('a connection that the other side drops is not tried again by itself', async () => {
   graph.answerWith((response) => response.socket?.resetAndDestroy())
-  expect(await cloud().send(session, message, never)).toMatchObject({ outcome: 'unknown' })
+  expect(await cloud().open(session).send(message, never)).toMatchObject({ outcome: 'unknown' })
   expect(graph.requests).toHaveLength(1)
 })
 
@@ -159,7 +167,7 @@ test('many sends under one signal warn of no leak', async () => {
   process.on('warning', keep)
   const provider = cloud()
   const { signal } = new AbortController()
-  await Promise.all(Array.from({ length: 50 }, () => provider.send(session, message, signal)))
+  await Promise.all(Array.from({ length: 50 }, () => provider.open(session).send(message, signal)))
   await new Promise((resolve) => setImmediate(resolve))
   process.off('warning', keep)
   expect(warnings).toEqual([])
@@ -173,7 +181,7 @@ test('close waits for the sends under way', async () => {
     }),
   )
   const provider = cloud()
-  const sending = provider.send(session, message, never)
+  const sending = provider.open(session).send(message, never)
   await received
   await provider.close()
   expect(await sending).toMatchObject({ outcome: 'accepted' })

@@ -1,20 +1,20 @@
-import type { Session } from '../../../domain/sessions/session.ts'
+import type { ActiveSession, SessionReason } from '../../../domain/sessions/session.ts'
 import { storableText } from '../../../kit/storable.ts'
 import type { Db } from '../../client.ts'
-import { sessionColumns } from './read.ts'
+import { sessionColumns, toSession, type SessionRow } from './row.ts'
 
-/** Why a breaker opens: one of our codes, and a human sentence. */
-export interface BreakerReason {
-  code: string
-  detail: string
+/** A statement on a breaker changes active sessions only; null when it changed none. */
+function activeOf(row: SessionRow | undefined): ActiveSession | null {
+  const session = row === undefined ? null : toSession(row)
+  return session?.state === 'active' ? session : null
 }
 
 /** Opens the breaker of a session that goes, for `waitMs` by the database's clock; null when it is not closed. */
 export async function openBreaker(
   db: Db,
-  { id, waitMs, code, detail }: { id: string; waitMs: number } & BreakerReason,
-): Promise<Session | null> {
-  const [row] = await db.query<Session>(
+  { id, waitMs, code, detail }: { id: string; waitMs: number } & SessionReason,
+): Promise<ActiveSession | null> {
+  const [row] = await db.query<SessionRow>(
     'breaker-open',
     `update sessions set breaker_until = now() + $2 * interval '1 millisecond', breaker_trips = 1,
             breaker_code = $3, breaker_detail = $4, breaker_probe = null, breaker_probe_until = null,
@@ -22,7 +22,7 @@ export async function openBreaker(
       where id = $1 and state = 'active' and breaker_until is null returning ${sessionColumns}`,
     [id, waitMs, code, storableText(detail)],
   )
-  return row ?? null
+  return activeOf(row)
 }
 
 /**
@@ -57,23 +57,23 @@ export async function releaseProbe(db: Db, { id, probe }: { id: string; probe: s
 export async function closeBreaker(
   db: Db,
   { id, probe }: { id: string; probe: string },
-): Promise<Session | null> {
-  const [row] = await db.query<Session>(
+): Promise<ActiveSession | null> {
+  const [row] = await db.query<SessionRow>(
     'breaker-close',
     `update sessions set breaker_until = null, breaker_trips = 0, breaker_code = null, breaker_detail = null,
             breaker_probe = null, breaker_probe_until = null, updated_at = now()
       where id = $1 and breaker_probe = $2 and breaker_until is not null returning ${sessionColumns}`,
     [id, probe],
   )
-  return row ?? null
+  return activeOf(row)
 }
 
 /** Opens a breaker again whose probe failed; null when the right to probe has passed to somebody else. */
 export async function reopenBreaker(
   db: Db,
-  { id, probe, waitMs, code, detail }: { id: string; probe: string; waitMs: number } & BreakerReason,
-): Promise<Session | null> {
-  const [row] = await db.query<Session>(
+  { id, probe, waitMs, code, detail }: { id: string; probe: string; waitMs: number } & SessionReason,
+): Promise<ActiveSession | null> {
+  const [row] = await db.query<SessionRow>(
     'breaker-reopen',
     `update sessions set breaker_until = now() + $3 * interval '1 millisecond', breaker_trips = breaker_trips + 1,
             breaker_code = $4, breaker_detail = $5, breaker_probe = null, breaker_probe_until = null,
@@ -81,28 +81,28 @@ export async function reopenBreaker(
       where id = $1 and breaker_probe = $2 and breaker_until is not null returning ${sessionColumns}`,
     [id, probe, waitMs, code, storableText(detail)],
   )
-  return row ?? null
+  return activeOf(row)
 }
 
 /**
  * Lets a breaker that is not closed be probed at once, as if it had opened for the first time; a probe under way
  * counts no more. Null when it is closed.
  */
-export async function endBreakerPause(db: Db, id: string): Promise<Session | null> {
-  const [row] = await db.query<Session>(
+export async function endBreakerPause(db: Db, id: string): Promise<ActiveSession | null> {
+  const [row] = await db.query<SessionRow>(
     'breaker-end-pause',
     `update sessions set breaker_until = least(breaker_until, now()), breaker_trips = 0, breaker_probe = null,
             breaker_probe_until = null, updated_at = now()
       where id = $1 and breaker_until is not null returning ${sessionColumns}`,
     [id],
   )
-  return row ?? null
+  return activeOf(row)
 }
 
 /** Keeps the last refusal that was about the sender, for its owner to read. */
 export async function noteSessionError(
   db: Db,
-  { id, code, detail, at }: { id: string; at: Date } & BreakerReason,
+  { id, code, detail, at }: { id: string; at: Date } & SessionReason,
 ): Promise<void> {
   await db.query(
     'session-error',

@@ -1,9 +1,13 @@
-import type { Session } from '../../../domain/sessions/session.ts'
+import type {
+  LiveSession,
+  RemovedSession,
+  Session,
+  StoppedSession,
+} from '../../../domain/sessions/session.ts'
 import { storableText } from '../../../kit/storable.ts'
 import { guarded, type Db } from '../../client.ts'
 import type { Prisma } from '../../generated/client.ts'
-import type { SessionModel } from '../../generated/models.ts'
-import { sessionColumns } from './read.ts'
+import { sessionColumns, toLiveSession, toSession, type SessionRow } from './row.ts'
 
 /** The sessions of one account, held while they are changed. */
 export type SessionsTx = Prisma.TransactionClient
@@ -26,9 +30,9 @@ export function changeSessions<T>(
 }
 
 /** The account's live sessions. */
-export async function liveSessions(tx: SessionsTx, accountId: string): Promise<Session[]> {
+export async function liveSessions(tx: SessionsTx, accountId: string): Promise<LiveSession[]> {
   const rows = await tx.session.findMany({ where: { accountId, state: { not: 'removed' } } })
-  return rows.map(toSession)
+  return rows.map(toLiveSession)
 }
 
 /** The account's session of that name that was removed last, or null. */
@@ -50,22 +54,23 @@ export async function clearDefault(tx: SessionsTx, accountId: string): Promise<v
 }
 
 /** Writes a new session. */
-export async function insertSession(tx: SessionsTx, session: Session): Promise<Session> {
-  return toSession(await tx.session.create({ data: session }))
+export async function insertSession(tx: SessionsTx, row: NewSessionRow): Promise<LiveSession> {
+  return toLiveSession(await tx.session.create({ data: row }))
 }
 
-/** What may be changed of a session. Its breaker has statements of its own: see `breakers.ts`. */
-export type SessionChange = Partial<
-  Omit<Session, 'id' | 'accountId' | 'provider' | 'createdAt' | `breaker${string}` | `lastError${string}`>
->
+/** The columns that a new session is written with. The others have defaults. */
+export type NewSessionRow = Omit<SessionRow, `breaker${string}` | `lastError${string}`>
+
+/** The columns that may be changed of a session. Its breaker has statements of its own: see `breakers.ts`. */
+export type SessionChange = Partial<Omit<NewSessionRow, 'id' | 'accountId' | 'provider' | 'createdAt'>>
 
 /** Puts new values into a session of the account; the others stay. */
 export async function updateSession(
   tx: SessionsTx,
   { accountId, id }: { accountId: string; id: string },
   change: SessionChange,
-): Promise<Session> {
-  return toSession(await tx.session.update({ where: { id, accountId }, data: change }))
+): Promise<LiveSession> {
+  return toLiveSession(await tx.session.update({ where: { id, accountId }, data: change }))
 }
 
 /**
@@ -75,23 +80,24 @@ export async function updateSession(
 export async function removeSession(
   db: Db,
   { accountId, id, at }: { accountId: string; id: string; at: Date },
-): Promise<Session | null> {
-  const [row] = await db.query<Session>(
+): Promise<RemovedSession | null> {
+  const [row] = await db.query<SessionRow>(
     'session-remove',
     `update sessions set credentials = '', state = 'removed', is_default = false, verified_at = null,
             breaker_until = null, breaker_trips = 0, breaker_code = null, breaker_detail = null, updated_at = $3
       where account_id = $1 and id = $2 and state <> 'removed' returning ${sessionColumns}`,
     [accountId, id, at],
   )
-  return row ?? null
+  const session = row === undefined ? null : toSession(row)
+  return session?.state === 'removed' ? session : null
 }
 
 /** Stops a session until its owner acts, with the reason; null when it was not going. */
 export async function stopSession(
   db: Db,
   { id, code, detail, at }: { id: string; code: string; detail: string; at: Date },
-): Promise<Session | null> {
-  const [row] = await db.query<Session>(
+): Promise<StoppedSession | null> {
+  const [row] = await db.query<SessionRow>(
     'session-stop',
     `update sessions set state = 'stopped', stop_code = $2, stop_detail = $3, last_error_code = $2,
             last_error_detail = $3, last_error_at = $4, breaker_until = null, breaker_trips = 0,
@@ -99,7 +105,8 @@ export async function stopSession(
       where id = $1 and state = 'active' returning ${sessionColumns}`,
     [id, code, storableText(detail), at],
   )
-  return row ?? null
+  const session = row === undefined ? null : toSession(row)
+  return session?.state === 'stopped' ? session : null
 }
 
 /**
@@ -115,27 +122,19 @@ export async function markSessionVerified(
     verifiedName,
     qualityRating,
   }: {
-    session: Session
+    session: LiveSession
     at: Date
     displayPhoneNumber: string | null
     verifiedName: string | null
     qualityRating: string | null
   },
-): Promise<Session | null> {
-  const [row] = await db.query<Session>(
+): Promise<LiveSession | null> {
+  const [row] = await db.query<SessionRow>(
     'session-verified',
     `update sessions set display_phone_number = $4, verified_name = $5, quality_rating = $6, verified_at = $7,
             updated_at = $7, state = 'active', stop_code = null, stop_detail = null
       where account_id = $1 and id = $2 and credentials = $3 and state <> 'removed' returning ${sessionColumns}`,
     [session.accountId, session.id, session.credentials, displayPhoneNumber, verifiedName, qualityRating, at],
   )
-  return row ?? null
-}
-
-function toSession({ breakerProbe: _p, breakerProbeUntil: _u, ...row }: SessionModel): Session {
-  return {
-    ...row,
-    state: row.state === 'stopped' || row.state === 'removed' ? row.state : 'active',
-    onUnknown: row.onUnknown === 'fail' ? 'fail' : 'retry',
-  }
+  return row === undefined ? null : toLiveSession(row)
 }

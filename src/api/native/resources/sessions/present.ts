@@ -1,55 +1,47 @@
-import { breakerAt } from '../../../../domain/sessions/breaker.ts'
-import type { Session } from '../../../../domain/sessions/session.ts'
+import { breakerAt, type BreakerView } from '../../../../domain/sessions/breaker.ts'
+import type { LiveSession } from '../../../../domain/sessions/session.ts'
+import type { Provider } from '../../../../providers/contract.ts'
 import type { SessionDetail } from '../../../../services/sessions/read.ts'
 import type { SessionView } from './schema.ts'
 
-/** A session as its owner sees it at a moment: never a secret. `callbackUrl` is where Meta calls about it. */
+/** A session as its owner sees it at a moment: never a secret. `callbackUrl` is where its provider sends callbacks. */
 export function presentSession(
   { session, settings }: SessionDetail,
+  { form }: Provider,
   { now, callbackUrl }: { now: Date; callbackUrl: string },
 ): SessionView {
-  const shared = sharedView(session, now)
-  return session.provider === 'sandbox'
-    ? { provider: 'sandbox', ...shared, settings: settings ?? {} }
-    : {
-        provider: 'whatsapp-cloud',
-        ...shared,
-        phoneNumberId: session.senderId,
-        businessAccountId: session.businessAccountId,
-        callbackUrl,
-      }
+  const own = form.show({ session, settings, callbackUrl })
+  return { provider: session.provider, ...sharedView(session, now), ...own }
 }
 
-function sharedView(session: Session, now: Date) {
+function sharedView(session: LiveSession, now: Date) {
   const breaker = breakerAt(session, now)
   return {
     id: session.id,
     name: session.name,
     default: session.isDefault,
     state: stateOf(session, breaker.state),
-    stopped:
-      session.state === 'stopped' && session.stopCode !== null
-        ? { code: session.stopCode, detail: session.stopDetail ?? '' }
-        : null,
+    stopped: session.state === 'stopped' ? session.reason : null,
     verifiedName: session.verifiedName,
     displayPhoneNumber: session.displayPhoneNumber,
     qualityRating: session.qualityRating,
     verifiedAt: session.verifiedAt?.toISOString() ?? null,
     pace: { ratePerSecond: session.ratePerSecond },
     onUnknown: session.onUnknown,
-    breaker: { ...breaker, until: breaker.until?.toISOString() ?? null },
-    lastError: lastErrorOf(session),
+    breaker: presentBreaker(breaker),
+    lastError: session.lastError && { ...session.lastError, at: session.lastError.at.toISOString() },
     createdAt: session.createdAt.toISOString(),
     updatedAt: session.updatedAt.toISOString(),
   }
 }
 
-function stateOf({ state }: Session, breaker: string): 'active' | 'paused' | 'stopped' {
+function stateOf({ state }: LiveSession, breaker: BreakerView['state']): 'active' | 'paused' | 'stopped' {
   if (state === 'stopped') return 'stopped'
   return breaker === 'open' ? 'paused' : 'active'
 }
 
-function lastErrorOf({ lastErrorCode: code, lastErrorDetail, lastErrorAt }: Session) {
-  if (code === null || lastErrorAt === null) return null
-  return { code, detail: lastErrorDetail ?? '', at: lastErrorAt.toISOString() }
+function presentBreaker(breaker: BreakerView) {
+  return breaker.state === 'closed'
+    ? { state: breaker.state, until: null, trips: 0, code: null, detail: null }
+    : { ...breaker, until: breaker.until.toISOString() }
 }

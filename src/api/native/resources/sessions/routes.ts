@@ -9,7 +9,9 @@ import {
   patchSession,
   type SessionPatch,
 } from '../../../../services/sessions/manage.ts'
+import { providerOf } from '../../../../services/senders/providers.ts'
 import type { NewSession } from '../../../../services/sessions/row.ts'
+import { recordOf, settingsField } from '../../../../services/sessions/settings.ts'
 import { verifySession } from '../../../../services/sessions/verify.ts'
 import { callerOf } from '../../plugins/auth.ts'
 import { callbackUrlOf } from '../../../http/callback-url.ts'
@@ -17,21 +19,19 @@ import { refusals } from '../../plugins/envelope.ts'
 import { verifiedAnswer } from '../../plugins/meta-credentials.ts'
 import { presentSession } from './present.ts'
 import {
-  createSessionBody,
-  patchSessionBody,
   removedSessionAnswer,
-  sessionAnswer,
-  sessionListAnswer,
   sessionListQuery,
   sessionParams,
+  sessionSchemas,
   type SessionView,
 } from './schema.ts'
 
 const tags = ['Sessions']
 
 export function sessionRoutes(ctx: Context): FastifyPluginCallbackZod {
+  const schemas = sessionSchemas([...ctx.providers.values()])
   const present = (request: FastifyRequest, detail: SessionDetail): SessionView =>
-    presentSession(detail, {
+    presentSession(detail, providerOf(ctx, detail.session.provider), {
       now: ctx.clock.now(),
       callbackUrl: callbackUrlOf(ctx, request, detail.session.id),
     })
@@ -47,12 +47,12 @@ export function sessionRoutes(ctx: Context): FastifyPluginCallbackZod {
           description:
             'A WhatsApp number over Meta’s Cloud API, or a sandbox that reaches nobody. Secrets are encrypted ' +
             'and never shown again. How many you may have depends on your plan.',
-          body: createSessionBody,
-          response: { 201: sessionAnswer, ...refusals(400, 409, 413, 415) },
+          body: schemas.createBody,
+          response: { 201: schemas.answer, ...refusals(400, 409, 413, 415) },
         },
       },
       async (request, reply) => {
-        const detail = await createSession(ctx, callerOf(request).account, toNewSession(request.body))
+        const detail = await createSession(ctx, callerOf(request).account, toNewSession(ctx, request.body))
         return reply.code(201).send({ success: true, data: present(request, detail) })
       },
     )
@@ -66,7 +66,7 @@ export function sessionRoutes(ctx: Context): FastifyPluginCallbackZod {
           summary: 'List your senders',
           description: 'The newest first, a page at a time, each with its health.',
           querystring: sessionListQuery,
-          response: { 200: sessionListAnswer, ...refusals(400) },
+          response: { 200: schemas.listAnswer, ...refusals(400) },
         },
       },
       async (request) => {
@@ -90,7 +90,7 @@ export function sessionRoutes(ctx: Context): FastifyPluginCallbackZod {
           summary: 'Read a sender',
           description: 'Its health: what Meta says of the number, its pace, its breaker and its last error.',
           params: sessionParams,
-          response: { 200: sessionAnswer, ...refusals(400, 404) },
+          response: { 200: schemas.answer, ...refusals(400, 404) },
         },
       },
       async (request) => {
@@ -110,8 +110,8 @@ export function sessionRoutes(ctx: Context): FastifyPluginCallbackZod {
             'Its name, pace, credentials or settings, or make it the default. New credentials let a stopped ' +
             'sender go again, and a paused one try at once. Fields that are absent stay.',
           params: sessionParams,
-          body: patchSessionBody,
-          response: { 200: sessionAnswer, ...refusals(400, 404, 409, 413, 415) },
+          body: schemas.patchBody,
+          response: { 200: schemas.answer, ...refusals(400, 404, 409, 413, 415) },
         },
       },
       async (request) => {
@@ -164,25 +164,28 @@ export function sessionRoutes(ctx: Context): FastifyPluginCallbackZod {
   }
 }
 
-function toNewSession(body: z.output<typeof createSessionBody>): NewSession {
+type Schemas = ReturnType<typeof sessionSchemas>
+
+function toNewSession(ctx: Context, body: z.output<Schemas['createBody']>): NewSession {
+  const given = new Map<string, unknown>(Object.entries(body))
   return {
     name: body.name,
     provider: body.provider,
-    settings: body.provider === 'sandbox' ? (body.settings ?? {}) : body.credentials,
+    settings: recordOf(given.get(settingsField(providerOf(ctx, body.provider).traits))),
     isDefault: body.default ?? null,
     ratePerSecond: body.ratePerSecond ?? null,
     onUnknown: body.onUnknown ?? null,
   }
 }
 
-function toPatch(body: z.output<typeof patchSessionBody>): SessionPatch {
+function toPatch(body: z.output<Schemas['patchBody']>): SessionPatch {
   const { name, ratePerSecond, onUnknown, credentials, settings } = body
   return {
     ...(name !== undefined && { name }),
     ...(body.default !== undefined && { isDefault: body.default }),
     ...(ratePerSecond !== undefined && { ratePerSecond }),
     ...(onUnknown !== undefined && { onUnknown }),
-    ...(credentials !== undefined && { credentials }),
-    ...(settings !== undefined && { settings }),
+    ...(credentials !== undefined && { credentials: recordOf(credentials) }),
+    ...(settings !== undefined && { settings: recordOf(settings) }),
   }
 }

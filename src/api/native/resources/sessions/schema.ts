@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { isUuid } from '../../../../kit/id.ts'
+import { someOf } from '../../../../kit/some-of.ts'
+import type { Provider } from '../../../../providers/contract.ts'
+import { settingsField } from '../../../../services/sessions/settings.ts'
 import { idGiven, instant, success, wholeNumber } from '../../plugins/envelope.ts'
-import { metaId, metaSecret } from '../../plugins/meta-credentials.ts'
+
+// The fields that are a provider's own come from its form, so this file is the same for every provider.
 
 const exampleId = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a58'
-const dayMs = 86_400_000
 
 const name = z
   .string()
@@ -21,69 +24,6 @@ const onUnknown = z.enum(['retry', 'fail']).meta({
     'What becomes of a message whose outcome stays unknown: sent again, which may double it, or failed.',
 })
 
-const verifyToken = z.string().min(8).max(256)
-
-const accessToken = metaSecret.meta({ description: 'Access token from Meta Business Manager.' })
-const phoneNumberId = metaId.meta({ description: 'Phone number id, not the phone number.' })
-
-/** Everything a Cloud sender needs. */
-const credentials = z.strictObject({
-  accessToken,
-  phoneNumberId,
-  businessAccountId: metaId.optional(),
-  appSecret: metaSecret.optional().meta({
-    description:
-      'Secret of your own Meta app, if it is not the one of this installation: proves its callbacks.',
-  }),
-  verifyToken: verifyToken.optional().meta({
-    description: 'What you typed as verify token when you subscribed your own Meta app to our callback URL.',
-  }),
-})
-
-/** Fields of which any may be absent, but not all. */
-function someOf<Shape extends z.ZodRawShape>(shape: Shape) {
-  const fields = Object.keys(shape).join(', ')
-  return z
-    .strictObject(shape)
-    .refine((given) => Object.keys(given).length > 0, `has nothing to change: give at least one of ${fields}`)
-    .meta({ minProperties: 1 })
-}
-
-/** Some of it: what is absent stays, null takes it away. */
-const changedCredentials = someOf({
-  accessToken: accessToken.optional(),
-  phoneNumberId: phoneNumberId.optional(),
-  businessAccountId: metaId.nullable().optional(),
-  appSecret: metaSecret.nullable().optional(),
-  verifyToken: verifyToken.nullable().optional(),
-})
-
-const sandboxFields = {
-  latencyMs: z.number().int().min(0).max(30_000).meta({
-    description: 'How long a send takes; 50 to 150, fixed for each message, if absent.',
-  }),
-  deliveredAfterMs: z.number().int().min(0).max(dayMs).meta({
-    description: 'When `delivered` comes, counted from the send; 1000 if absent.',
-  }),
-  readAfterMs: z.number().int().min(0).max(dayMs).meta({ description: 'Likewise `read`; 3000 if absent.' }),
-  scenario: z
-    .string()
-    .min(1)
-    .max(64)
-    .meta({
-      description:
-        'One scenario for every recipient, by its name, in place of the one its number stands for.',
-      examples: ['always_unavailable'],
-    }),
-}
-const sandboxSettings = z.strictObject(sandboxFields).partial()
-const changedSandboxSettings = someOf({
-  latencyMs: sandboxFields.latencyMs.nullable().optional(),
-  deliveredAfterMs: sandboxFields.deliveredAfterMs.nullable().optional(),
-  readAfterMs: sandboxFields.readAfterMs.nullable().optional(),
-  scenario: sandboxFields.scenario.nullable().optional(),
-})
-
 const common = {
   name,
   default: z.boolean().optional().meta({
@@ -94,36 +34,14 @@ const common = {
   onUnknown: onUnknown.optional(),
 }
 
-export const createSessionBody = z
-  .discriminatedUnion('provider', [
-    z.strictObject({ provider: z.literal('whatsapp-cloud'), ...common, credentials }),
-    z.strictObject({ provider: z.literal('sandbox'), ...common, settings: sandboxSettings.optional() }),
-  ])
-  .meta({
-    examples: [
-      {
-        provider: 'whatsapp-cloud',
-        name: 'support',
-        credentials: { accessToken: 'EAAcExampleToken', phoneNumberId: '2345678901' },
-      },
-      { provider: 'sandbox', name: 'slow-sandbox', settings: { latencyMs: 5000 } },
-    ],
-  })
-
-export const patchSessionBody = someOf({
+const changes = {
   name: name.optional(),
   default: z
     .literal(true, { error: 'can only be true: to move it, make another session the default' })
     .optional(),
   ratePerSecond: ratePerSecond.optional(),
   onUnknown: onUnknown.optional(),
-  credentials: changedCredentials
-    .optional()
-    .meta({ description: 'Of a Cloud session; what is absent stays.' }),
-  settings: changedSandboxSettings.optional().meta({
-    description: 'Of a sandbox session; what is absent stays, null goes back to the default.',
-  }),
-}).meta({ examples: [{ credentials: { accessToken: 'EAAcNewToken' } }, { default: true }] })
+}
 
 const reason = z.object({ code: z.string(), detail: z.string() })
 
@@ -159,25 +77,12 @@ const sharedView = {
   createdAt: instant,
   updatedAt: instant,
 }
+const sharedObject = z.object(sharedView)
 
-const sessionView = z.discriminatedUnion('provider', [
-  z.object({
-    provider: z.literal('whatsapp-cloud'),
-    ...sharedView,
-    phoneNumberId: z.string().nullable(),
-    businessAccountId: z.string().nullable(),
-    callbackUrl: z.string().meta({ description: 'Where a Meta app of your own sends its callbacks.' }),
-  }),
-  z.object({
-    provider: z.literal('sandbox'),
-    ...sharedView,
-    settings: z.object(sandboxFields).partial(),
-  }),
-])
-export type SessionView = z.input<typeof sessionView>
+/** A session in an answer: the fields that all have, and those of its provider's form. */
+export type SessionView = z.input<typeof sharedObject> & { provider: string; [own: string]: unknown }
 
-const example = {
-  provider: 'whatsapp-cloud',
+const exampleView = {
   id: exampleId,
   name: 'support',
   default: true,
@@ -197,12 +102,63 @@ const example = {
   },
   createdAt: '2026-03-01T10:00:00.000Z',
   updatedAt: '2026-03-28T10:00:00.000Z',
-  phoneNumberId: '2345678901',
-  businessAccountId: null,
-  callbackUrl: `https://hermod.example.com/webhooks/whatsapp/${exampleId}`,
 }
 
-export const sessionAnswer = success(sessionView).meta({ examples: [{ success: true, data: example }] })
+/** The schemas of the bodies and answers that depend on which providers there are. */
+export function sessionSchemas(providers: readonly Provider[]) {
+  const [first] = providers
+  if (first === undefined) throw new Error('there are no providers')
+  const sessionView = z.discriminatedUnion('provider', optionsOf(providers, viewOf))
+  const example = { provider: first.id, ...exampleView, ...first.form.examples.view(exampleId) }
+  return {
+    createBody: z
+      .discriminatedUnion('provider', optionsOf(providers, createOf))
+      .meta({ examples: providers.map(({ form }) => form.examples.create) }),
+    patchBody: someOf({ ...changes, ...settingsChanges(providers) }).meta({
+      examples: [{ credentials: { accessToken: 'EAAcNewToken' } }, { default: true }],
+    }),
+    answer: success(sessionView).meta({ examples: [{ success: true, data: example }] }),
+    listAnswer: z
+      .object({
+        success: z.literal(true),
+        data: z.array(sessionView),
+        pagination: z.object({
+          page: z.number().int(),
+          limit: z.number().int(),
+          total: z.number().int(),
+          nextCursor: z.string().nullable(),
+        }),
+      })
+      .meta({
+        examples: [
+          { success: true, data: [example], pagination: { page: 1, limit: 20, total: 1, nextCursor: null } },
+        ],
+      }),
+  }
+}
+
+/** One option of a union for each provider; a union has at least one. */
+function optionsOf<Option>(
+  providers: readonly Provider[],
+  optionOf: (provider: Provider) => Option,
+): [Option, ...Option[]] {
+  const [first, ...rest] = providers.map(optionOf)
+  if (first === undefined) throw new Error('there are no providers')
+  return [first, ...rest]
+}
+
+const createOf = ({ id, traits, form }: Provider) =>
+  z.strictObject({ provider: z.literal(id), ...common, [settingsField(traits)]: form.create })
+
+const viewOf = ({ id, form }: Provider) => z.object({ provider: z.literal(id), ...sharedView, ...form.view })
+
+/** The field `credentials` or `settings` of a change, as the form of the one provider that has it wants it. */
+function settingsChanges(providers: readonly Provider[]): { credentials: z.ZodType; settings: z.ZodType } {
+  const [credentials = z.undefined(), settings = z.undefined()] = [true, false].map(
+    (needed) => providers.find(({ traits }) => traits.needsCredentials === needed)?.form.change,
+  )
+  return { credentials, settings }
+}
 
 export const sessionParams = z.strictObject({ id: idGiven.meta({ examples: [exampleId] }) })
 
@@ -211,23 +167,6 @@ export const sessionListQuery = z.strictObject({
   page: wholeNumber(1, 100_000).default(1),
   cursor: z.uuid().optional().meta({ description: 'nextCursor of the page before; stronger than page.' }),
 })
-
-export const sessionListAnswer = z
-  .object({
-    success: z.literal(true),
-    data: z.array(sessionView),
-    pagination: z.object({
-      page: z.number().int(),
-      limit: z.number().int(),
-      total: z.number().int(),
-      nextCursor: z.string().nullable(),
-    }),
-  })
-  .meta({
-    examples: [
-      { success: true, data: [example], pagination: { page: 1, limit: 20, total: 1, nextCursor: null } },
-    ],
-  })
 
 export const removedSessionAnswer = success(z.object({ id: z.uuid(), removed: z.literal(true) })).meta({
   examples: [{ success: true, data: { id: exampleId, removed: true } }],
