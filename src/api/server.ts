@@ -8,6 +8,7 @@ import { pages } from './pages/index.ts'
 import { installAuth } from './native/plugins/auth.ts'
 import { answerClientError } from './native/plugins/client-errors.ts'
 import { refuseWhileClosing } from './http/closing.ts'
+import { registerResource } from './http/endpoint.ts'
 import { answerUnroutable, installErrors } from './native/plugins/errors.ts'
 import { installJsonBody } from './http/json-body.ts'
 import { measureRequests } from './http/metrics.ts'
@@ -31,7 +32,7 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     trustProxy: ctx.config.http.trustProxy,
     // Keep-alive connections of a crowd of clients must not hold up a shutdown.
     forceCloseConnections: 'idle',
-    // See plugins/closing.ts.
+    // See http/closing.ts.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 256 },
     frameworkErrors: answerUnroutable,
@@ -53,9 +54,9 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
   await app.register(async (native) => {
     installJsonBody(native)
     installAuth(native, ctx)
-    for (const resource of nativeResources(ctx)) await native.register(resource)
+    for (const resource of nativeResources(ctx)) await registerResource(native, resource)
   })
-  await app.register(whatsappCallbacks(ctx))
+  await registerResource(app, whatsappCallbacks(ctx))
   await app.register(pages(ctx))
   return app
 }

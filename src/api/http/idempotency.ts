@@ -31,3 +31,16 @@ export function idempotencyOf(request: FastifyRequest): Idempotency | null {
 export function markReplayed(reply: FastifyReply, replayed: boolean): void {
   if (replayed) void reply.header('idempotency-replayed', 'true')
 }
+
+/** The header in the OpenAPI document, with an example of a key. */
+export function idempotencyKey(example: string): object {
+  return {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: false,
+    description:
+      `A name of your own for this request, such as ${example}. Sent again within 24 hours with the same body, ` +
+      'it answers as the first time (with `Idempotency-Replayed: true`) and sends nothing. With another body: 409.',
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
+  }
+}

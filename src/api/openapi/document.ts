@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import type { DocumentedByHand } from '../http/endpoint.ts'
 import { polish } from './polish.ts'
 import { webhooksSection } from '../native/plugins/webhook-schemas.ts'
 
@@ -19,8 +20,14 @@ const css = `
 .swagger-ui .info { margin: 30px 0 }
 `
 
-/** Generates the OpenAPI document from the routes' schemas, and serves it and its explorer. */
+/** Generates the OpenAPI document from the endpoints, and serves it and its explorer. */
 export async function installOpenapi(app: FastifyInstance, publicUrl: string | null): Promise<void> {
+  const byHand = new Map<string, DocumentedByHand>()
+  app.addHook('onRoute', ({ schema, config }) => {
+    if (schema?.operationId !== undefined && config?.document !== undefined) {
+      byHand.set(schema.operationId, config.document)
+    }
+  })
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -55,7 +62,7 @@ export async function installOpenapi(app: FastifyInstance, publicUrl: string | n
     },
     transform: jsonSchemaTransform,
     transformObject: (document) =>
-      polish({ ...jsonSchemaTransformObject(document), webhooks: webhooksSection() }),
+      polish({ ...jsonSchemaTransformObject(document), webhooks: webhooksSection() }, byHand),
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -63,5 +70,5 @@ export async function installOpenapi(app: FastifyInstance, publicUrl: string | n
     uiConfig: { persistAuthorization: true, docExpansion: 'list', tryItOutEnabled: true },
     theme: { title: 'Hermod API', css: [{ filename: 'hermod.css', content: css }] },
   })
-  app.get('/openapi.json', { config: { open: true }, schema: { hide: true } }, () => app.swagger())
+  app.get('/openapi.json', { config: { scope: 'open' }, schema: { hide: true } }, () => app.swagger())
 }

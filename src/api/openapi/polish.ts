@@ -1,17 +1,20 @@
-import { extras } from './extras.ts'
+import type { DocumentedByHand } from '../http/endpoint.ts'
 
 type Node = Record<string, unknown>
 
 /**
- * Makes the generated document pleasant to read, in place: names the operations, says what each status means with
- * an example of its own, adds what the routes read without a schema, and leaves out what only machines enjoy.
+ * Makes the generated document pleasant to read, in place: says what each status means with an example of
+ * its own, adds the parts that endpoints document by hand (`byHand`, by operation id), and leaves out what only
+ * machines enjoy.
  */
-export function polish<Document extends object>(document: Document): Document {
+export function polish<Document extends object>(
+  document: Document,
+  byHand: ReadonlyMap<string, DocumentedByHand>,
+): Document {
   simplify(document)
-  for (const [path, methods] of children(child(document, 'paths'))) {
-    for (const [method, operation] of children(methods)) {
-      operation['operationId'] = nameOf(method, path)
-      const { parameters, ...rest } = extras[`${method} ${path}`] ?? {}
+  for (const [, methods] of children(child(document, 'paths'))) {
+    for (const [, operation] of children(methods)) {
+      const { parameters, ...rest } = byHand.get(String(operation['operationId'])) ?? {}
       Object.assign(operation, rest)
       if (parameters !== undefined)
         operation['parameters'] = [...list(operation['parameters']), ...parameters]
@@ -21,15 +24,6 @@ export function polish<Document extends object>(document: Document): Document {
   // The reading side of the failure answer, which nobody sends.
   delete child(child(document, 'components'), 'schemas')['ErrorInput']
   return document
-}
-
-/** `post /messages/{id}/retry` -> `postMessagesByIdRetry`. */
-function nameOf(method: string, path: string): string {
-  const words = path
-    .replaceAll('{', 'by-')
-    .split(/[^a-zA-Z0-9]+/)
-    .filter((word) => word !== '')
-  return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }
 
 const meanings: Record<string, string> = {

@@ -6,7 +6,7 @@ import { llmsText } from './llms.ts'
 /** What is read by people, and by the machines that write programs for them. Nothing on it comes from elsewhere. */
 export function pages(ctx: Context): FastifyPluginCallback {
   return (app, _options, done) => {
-    const route = { config: { open: true }, schema: { hide: true } }
+    const route = { config: { scope: 'open' as const }, schema: { hide: true } }
     app.get('/developers', route, (request, reply) =>
       reply
         .type('text/html; charset=utf-8')

@@ -16,7 +16,7 @@ const parameter = z.looseObject({
   schema: z.record(z.string(), z.unknown()),
 })
 const operation = z.looseObject({
-  operationId: z.string().regex(/^[a-z][A-Za-z0-9]+$/),
+  operationId: z.string().regex(/^[a-z][A-Za-z0-9]+(\.[a-z][A-Za-z0-9]+)?$/),
   summary: z.string().min(3),
   description: z.string().min(3).optional(),
   tags: z.array(z.string()).length(1),

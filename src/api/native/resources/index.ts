@@ -1,34 +1,35 @@
-import type { FastifyPluginAsyncZod, FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
 import type { Context } from '../../../context.ts'
-import { analyticsRoutes } from './analytics/routes.ts'
-import { authRoutes } from './auth/routes.ts'
-import { billingRoutes } from './billing/routes.ts'
-import { contactRoutes } from './contacts/routes.ts'
-import { keyRoutes } from './keys/routes.ts'
-import { mediaRoutes } from './media/routes.ts'
-import { messageRoutes } from './messages/routes.ts'
-import { operationRoutes } from './operations/routes.ts'
-import { templateRoutes } from './templates/routes.ts'
-import { webhookEndpointRoutes } from './webhook-endpoints/routes.ts'
-import { webhookEventRoutes } from './webhook-events/routes.ts'
-import { webhookDeliveryRoutes } from './webhook-deliveries/routes.ts'
-import { sessionRoutes } from './sessions/routes.ts'
+import type { Resource } from '../../http/endpoint.ts'
+import { analyticsEndpoints } from './analytics/endpoints.ts'
+import { authEndpoints } from './auth/endpoints.ts'
+import { billingEndpoints, stripeEndpoints } from './billing/endpoints.ts'
+import { contactEndpoints } from './contacts/endpoints.ts'
+import { keyEndpoints } from './keys/endpoints.ts'
+import { mediaEndpoints } from './media/endpoints.ts'
+import { messageEndpoints } from './messages/endpoints.ts'
+import { operationEndpoints } from './operations/endpoints.ts'
+import { templateEndpoints } from './templates/endpoints.ts'
+import { webhookEndpointEndpoints } from './webhook-endpoints/endpoints.ts'
+import { webhookEventEndpoints } from './webhook-events/endpoints.ts'
+import { webhookDeliveryEndpoints } from './webhook-deliveries/endpoints.ts'
+import { sessionEndpoints } from './sessions/endpoints.ts'
 
 /** The resources of the native API. One line a resource. */
-export function nativeResources(ctx: Context): (FastifyPluginCallbackZod | FastifyPluginAsyncZod)[] {
+export function nativeResources(ctx: Context): Resource[] {
   return [
-    authRoutes(ctx),
-    keyRoutes(ctx),
-    sessionRoutes(ctx),
-    messageRoutes(ctx),
-    templateRoutes(ctx),
-    mediaRoutes(ctx),
-    contactRoutes(ctx),
-    analyticsRoutes(ctx),
-    billingRoutes(ctx),
-    webhookEndpointRoutes(ctx),
-    webhookEventRoutes(),
-    webhookDeliveryRoutes(ctx),
-    operationRoutes(ctx),
+    authEndpoints(ctx),
+    keyEndpoints(ctx),
+    sessionEndpoints(ctx),
+    messageEndpoints(ctx),
+    templateEndpoints(ctx),
+    mediaEndpoints(ctx),
+    contactEndpoints(ctx),
+    analyticsEndpoints(ctx),
+    billingEndpoints(ctx),
+    stripeEndpoints(ctx),
+    webhookEndpointEndpoints(ctx),
+    webhookEventEndpoints(),
+    webhookDeliveryEndpoints(ctx),
+    operationEndpoints(ctx),
   ]
 }

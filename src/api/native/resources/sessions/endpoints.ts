@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
+import { endpoint, type Resource } from '../../../http/endpoint.ts'
 import type { Context } from '../../../../context.ts'
 import { findSessionPage, getSession, type SessionDetail } from '../../../../services/sessions/read.ts'
 import {
@@ -28,7 +28,7 @@ import {
 
 const tags = ['Sessions']
 
-export function sessionRoutes(ctx: Context): FastifyPluginCallbackZod {
+export function sessionEndpoints(ctx: Context): Resource {
   const schemas = sessionSchemas([...ctx.providers.values()])
   const present = (request: FastifyRequest, detail: SessionDetail): SessionView =>
     presentSession(detail, providerOf(ctx, detail.session.provider), {
@@ -36,11 +36,13 @@ export function sessionRoutes(ctx: Context): FastifyPluginCallbackZod {
       callbackUrl: callbackUrlOf(ctx, request, detail.session.id),
     })
 
-  return (app, _options, done) => {
-    app.post(
-      '/sessions',
-      {
-        config: { scope: 'manage' },
+  return {
+    endpoints: [
+      endpoint({
+        method: 'POST',
+        path: '/sessions',
+        operationId: 'sessions.create',
+        scope: 'manage',
         schema: {
           tags,
           summary: 'Connect a sender',
@@ -50,17 +52,17 @@ export function sessionRoutes(ctx: Context): FastifyPluginCallbackZod {
           body: schemas.createBody,
           response: { 201: schemas.answer, ...refusals(400, 409, 413, 415) },
         },
-      },
-      async (request, reply) => {
-        const detail = await createSession(ctx, callerOf(request).account, toNewSession(ctx, request.body))
-        return reply.code(201).send({ success: true, data: present(request, detail) })
-      },
-    )
+        handler: async (request, reply) => {
+          const detail = await createSession(ctx, callerOf(request).account, toNewSession(ctx, request.body))
+          return reply.code(201).send({ success: true, data: present(request, detail) })
+        },
+      }),
 
-    app.get(
-      '/sessions',
-      {
-        config: { scope: 'read' },
+      endpoint({
+        method: 'GET',
+        path: '/sessions',
+        operationId: 'sessions.list',
+        scope: 'read',
         schema: {
           tags,
           summary: 'List your senders',
@@ -68,23 +70,23 @@ export function sessionRoutes(ctx: Context): FastifyPluginCallbackZod {
           querystring: sessionListQuery,
           response: { 200: schemas.listAnswer, ...refusals(400) },
         },
-      },
-      async (request) => {
-        const { cursor = null, ...rest } = request.query
-        const found = await findSessionPage(ctx, callerOf(request).account.id, { cursor, ...rest })
-        const { sessions, ...pagination } = found
-        return {
-          success: true as const,
-          data: sessions.map((detail) => present(request, detail)),
-          pagination,
-        }
-      },
-    )
+        handler: async (request) => {
+          const { cursor = null, ...rest } = request.query
+          const found = await findSessionPage(ctx, callerOf(request).account.id, { cursor, ...rest })
+          const { sessions, ...pagination } = found
+          return {
+            success: true as const,
+            data: sessions.map((detail) => present(request, detail)),
+            pagination,
+          }
+        },
+      }),
 
-    app.get(
-      '/sessions/:id',
-      {
-        config: { scope: 'read' },
+      endpoint({
+        method: 'GET',
+        path: '/sessions/:id',
+        operationId: 'sessions.get',
+        scope: 'read',
         schema: {
           tags,
           summary: 'Read a sender',
@@ -92,17 +94,17 @@ export function sessionRoutes(ctx: Context): FastifyPluginCallbackZod {
           params: sessionParams,
           response: { 200: schemas.answer, ...refusals(400, 404) },
         },
-      },
-      async (request) => {
-        const detail = await getSession(ctx, callerOf(request).account.id, request.params.id)
-        return { success: true as const, data: present(request, detail) }
-      },
-    )
+        handler: async (request) => {
+          const detail = await getSession(ctx, callerOf(request).account.id, request.params.id)
+          return { success: true as const, data: present(request, detail) }
+        },
+      }),
 
-    app.patch(
-      '/sessions/:id',
-      {
-        config: { scope: 'manage' },
+      endpoint({
+        method: 'PATCH',
+        path: '/sessions/:id',
+        operationId: 'sessions.update',
+        scope: 'manage',
         schema: {
           tags,
           summary: 'Change a sender',
@@ -113,18 +115,18 @@ export function sessionRoutes(ctx: Context): FastifyPluginCallbackZod {
           body: schemas.patchBody,
           response: { 200: schemas.answer, ...refusals(400, 404, 409, 413, 415) },
         },
-      },
-      async (request) => {
-        const place = { accountId: callerOf(request).account.id, id: request.params.id }
-        const detail = await patchSession(ctx, place, toPatch(request.body))
-        return { success: true as const, data: present(request, detail) }
-      },
-    )
+        handler: async (request) => {
+          const place = { accountId: callerOf(request).account.id, id: request.params.id }
+          const detail = await patchSession(ctx, place, toPatch(request.body))
+          return { success: true as const, data: present(request, detail) }
+        },
+      }),
 
-    app.delete(
-      '/sessions/:id',
-      {
-        config: { scope: 'manage' },
+      endpoint({
+        method: 'DELETE',
+        path: '/sessions/:id',
+        operationId: 'sessions.delete',
+        scope: 'manage',
         schema: {
           tags,
           summary: 'Remove a sender',
@@ -134,18 +136,18 @@ export function sessionRoutes(ctx: Context): FastifyPluginCallbackZod {
           params: sessionParams,
           response: { 200: removedSessionAnswer, ...refusals(400, 404, 409) },
         },
-      },
-      async (request) => {
-        const { id } = request.params
-        await deleteSession(ctx, callerOf(request).account.id, id)
-        return { success: true as const, data: { id, removed: true as const } }
-      },
-    )
+        handler: async (request) => {
+          const { id } = request.params
+          await deleteSession(ctx, callerOf(request).account.id, id)
+          return { success: true as const, data: { id, removed: true as const } }
+        },
+      }),
 
-    app.post(
-      '/sessions/:id/verify',
-      {
-        config: { scope: 'manage' },
+      endpoint({
+        method: 'POST',
+        path: '/sessions/:id/verify',
+        operationId: 'sessions.verify',
+        scope: 'manage',
         schema: {
           tags,
           summary: 'Verify a sender’s credentials',
@@ -154,13 +156,12 @@ export function sessionRoutes(ctx: Context): FastifyPluginCallbackZod {
           params: sessionParams,
           response: { 200: verifiedAnswer, ...refusals(400, 404, 409, 422) },
         },
-      },
-      async (request) => {
-        const facts = await verifySession(ctx, callerOf(request).account.id, request.params.id)
-        return { success: true as const, data: { verified: true as const, ...facts } }
-      },
-    )
-    done()
+        handler: async (request) => {
+          const facts = await verifySession(ctx, callerOf(request).account.id, request.params.id)
+          return { success: true as const, data: { verified: true as const, ...facts } }
+        },
+      }),
+    ],
   }
 }
 

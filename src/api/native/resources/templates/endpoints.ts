@@ -1,4 +1,4 @@
-import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
+import { endpoint, type Resource } from '../../../http/endpoint.ts'
 import type { Context } from '../../../../context.ts'
 import { findTemplates, getTemplate } from '../../../../services/templates/list.ts'
 import { callerOf } from '../../plugins/auth.ts'
@@ -6,12 +6,14 @@ import { refusals } from '../../plugins/envelope.ts'
 import { presentLanguages, presentTemplates } from './present.ts'
 import { templateAnswer, templateParams, templateQuery, templatesAnswer, templatesQuery } from './schema.ts'
 
-export function templateRoutes(ctx: Context): FastifyPluginCallbackZod {
-  return (app, _options, done) => {
-    app.get(
-      '/templates',
-      {
-        config: { scope: 'read' },
+export function templateEndpoints(ctx: Context): Resource {
+  return {
+    endpoints: [
+      endpoint({
+        method: 'GET',
+        path: '/templates',
+        operationId: 'templates.list',
+        scope: 'read',
         schema: {
           tags: ['Templates'],
           summary: 'List your templates',
@@ -21,18 +23,25 @@ export function templateRoutes(ctx: Context): FastifyPluginCallbackZod {
           querystring: templatesQuery,
           response: { 200: templatesAnswer, ...refusals(400, 404, 409, 422) },
         },
-      },
-      async (request) => {
-        const { session = null, name = null, status, language = null, cursor = null, ...rest } = request.query
-        const wanted = { session, name, status: status?.toUpperCase() ?? null, language, cursor, ...rest }
-        return presentTemplates(await findTemplates(ctx, callerOf(request), wanted))
-      },
-    )
+        handler: async (request) => {
+          const {
+            session = null,
+            name = null,
+            status,
+            language = null,
+            cursor = null,
+            ...rest
+          } = request.query
+          const wanted = { session, name, status: status?.toUpperCase() ?? null, language, cursor, ...rest }
+          return presentTemplates(await findTemplates(ctx, callerOf(request), wanted))
+        },
+      }),
 
-    app.get(
-      '/templates/:name',
-      {
-        config: { scope: 'read' },
+      endpoint({
+        method: 'GET',
+        path: '/templates/:name',
+        operationId: 'templates.get',
+        scope: 'read',
         schema: {
           tags: ['Templates'],
           summary: 'Read a template',
@@ -41,13 +50,12 @@ export function templateRoutes(ctx: Context): FastifyPluginCallbackZod {
           querystring: templateQuery,
           response: { 200: templateAnswer, ...refusals(400, 404, 409, 422) },
         },
-      },
-      async (request) => {
-        const { name } = request.params
-        const { session = null } = request.query
-        return presentLanguages(name, await getTemplate(ctx, callerOf(request), { name, session }))
-      },
-    )
-    done()
+        handler: async (request) => {
+          const { name } = request.params
+          const { session = null } = request.query
+          return presentLanguages(name, await getTemplate(ctx, callerOf(request), { name, session }))
+        },
+      }),
+    ],
   }
 }

@@ -1,15 +1,17 @@
-import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
+import { endpoint, type Resource } from '../../../http/endpoint.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { presentCatalogue } from './present.ts'
 import { eventTypesAnswer } from './schema.ts'
 
-export function webhookEventRoutes(): FastifyPluginCallbackZod {
+export function webhookEventEndpoints(): Resource {
   const catalogue = presentCatalogue()
-  return (app, _options, done) => {
-    app.get(
-      '/webhook-events',
-      {
-        config: { scope: 'read' },
+  return {
+    endpoints: [
+      endpoint({
+        method: 'GET',
+        path: '/webhook-events',
+        operationId: 'webhookEvents.list',
+        scope: 'read',
         schema: {
           tags: ['Webhooks'],
           summary: 'List the types of events',
@@ -17,9 +19,8 @@ export function webhookEventRoutes(): FastifyPluginCallbackZod {
             'What webhook endpoints can hear: each type with the JSON Schema of its body and an example.',
           response: { 200: eventTypesAnswer, ...refusals() },
         },
-      },
-      () => catalogue,
-    )
-    done()
+        handler: () => catalogue,
+      }),
+    ],
   }
 }

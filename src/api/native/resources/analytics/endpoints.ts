@@ -1,4 +1,4 @@
-import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
+import { endpoint, type Resource } from '../../../http/endpoint.ts'
 import type { Context } from '../../../../context.ts'
 import { readTimeseries, summarize } from '../../../../services/analytics/reports.ts'
 import { callerOf } from '../../plugins/auth.ts'
@@ -9,12 +9,14 @@ import { summaryAnswer, summaryQuery, timeseriesAnswer, timeseriesQuery } from '
 
 const tags = ['Analytics']
 
-export function analyticsRoutes(ctx: Context): FastifyPluginCallbackZod {
-  return (app, _options, done) => {
-    app.get(
-      '/analytics/summary',
-      {
-        config: { scope: 'read' },
+export function analyticsEndpoints(ctx: Context): Resource {
+  return {
+    endpoints: [
+      endpoint({
+        method: 'GET',
+        path: '/analytics/summary',
+        operationId: 'analytics.summary',
+        scope: 'read',
         schema: {
           tags,
           summary: 'Delivery statistics',
@@ -24,15 +26,15 @@ export function analyticsRoutes(ctx: Context): FastifyPluginCallbackZod {
           querystring: summaryQuery,
           response: { 200: summaryAnswer, ...refusals(400) },
         },
-      },
-      async (request) =>
-        presentSummary(await summarize(ctx, callerOf(request).account.id, toSpan(request.query))),
-    )
+        handler: async (request) =>
+          presentSummary(await summarize(ctx, callerOf(request).account.id, toSpan(request.query))),
+      }),
 
-    app.get(
-      '/analytics/timeseries',
-      {
-        config: { scope: 'read' },
+      endpoint({
+        method: 'GET',
+        path: '/analytics/timeseries',
+        operationId: 'analytics.timeseries',
+        scope: 'read',
         schema: {
           tags,
           summary: 'Delivery statistics by day or hour',
@@ -42,13 +44,12 @@ export function analyticsRoutes(ctx: Context): FastifyPluginCallbackZod {
           querystring: timeseriesQuery,
           response: { 200: timeseriesAnswer, ...refusals(400) },
         },
-      },
-      async (request) => {
-        const { interval, ...span } = request.query
-        const asked = { interval, ...toSpan(span) }
-        return presentTimeseries(await readTimeseries(ctx, callerOf(request).account.id, asked))
-      },
-    )
-    done()
+        handler: async (request) => {
+          const { interval, ...span } = request.query
+          const asked = { interval, ...toSpan(span) }
+          return presentTimeseries(await readTimeseries(ctx, callerOf(request).account.id, asked))
+        },
+      }),
+    ],
   }
 }

@@ -1,6 +1,6 @@
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { endpoint, type DocumentedByHand, type Resource } from '../../../http/endpoint.ts'
 import type { Context } from '../../../../context.ts'
 import { mediaBytesMax } from '../../../../domain/messages/media.ts'
 import { downloadMedia } from '../../../../services/media/download.ts'
@@ -12,13 +12,16 @@ import { fileHeaders, presentUpload } from './present.ts'
 import { readUpload } from './read-upload.ts'
 import { fileBytes, fileParams, uploadAnswer, uploadQuery } from './schema.ts'
 
-export function mediaRoutes(ctx: Context): FastifyPluginAsyncZod {
-  return async (app) => {
-    await takeFiles(app)
-    app.post(
-      '/media',
-      {
-        config: { scope: 'send' },
+export function mediaEndpoints(ctx: Context): Resource {
+  return {
+    prepare: takeFiles,
+    endpoints: [
+      endpoint({
+        method: 'POST',
+        path: '/media',
+        operationId: 'media.upload',
+        scope: 'send',
+        document: upload(),
         schema: {
           tags: ['Media'],
           summary: 'Upload a file',
@@ -29,19 +32,19 @@ export function mediaRoutes(ctx: Context): FastifyPluginAsyncZod {
           querystring: uploadQuery,
           response: { 201: uploadAnswer, ...refusals(400, 404, 409, 413, 415, 422) },
         },
-      },
-      async (request, reply) => {
-        const file = await readUpload(request, request.query)
-        return reply.code(201).send(presentUpload(await uploadMedia(ctx, callerOf(request), file)))
-      },
-    )
+        handler: async (request, reply) => {
+          const file = await readUpload(request, request.query)
+          return reply.code(201).send(presentUpload(await uploadMedia(ctx, callerOf(request), file)))
+        },
+      }),
 
-    app.get(
-      '/messages/:id/media',
-      {
+      endpoint({
+        method: 'GET',
+        path: '/messages/:id/media',
+        operationId: 'messages.downloadMedia',
+        scope: 'read',
         // HEAD would have to fetch the whole file.
         exposeHeadRoute: false,
-        config: { scope: 'read' },
         schema: {
           tags: ['Media'],
           summary: 'Download the file of a message',
@@ -56,9 +59,9 @@ export function mediaRoutes(ctx: Context): FastifyPluginAsyncZod {
             ...refusals(400, 404, 410, 422),
           },
         },
-      },
-      async (request, reply) => sendFile(ctx, request, request.params.id, reply),
-    )
+        handler: async (request, reply) => sendFile(ctx, request, request.params.id, reply),
+      }),
+    ],
   }
 }
 
@@ -93,4 +96,39 @@ async function sendFile(
   reply.raw.once('close', () => gone.abort())
   const file = await downloadMedia(ctx, callerOf(request).account.id, id, gone.signal)
   return reply.headers(fileHeaders(file)).send(file.stream)
+}
+
+/** What the document says of the body, which is read as a stream. */
+function upload(): DocumentedByHand {
+  const bytes = { type: 'string', format: 'binary' }
+  const type = {
+    type: 'string',
+    description:
+      'The type of the file, such as image/jpeg, if its own part does not say it; or its kind, to check.',
+    // The explorer fills its form with it, and leaves out what is empty.
+    example: '',
+  }
+  const session = {
+    type: 'string',
+    description: 'Which sender, by id or name; the default if absent.',
+    example: 'sandbox',
+  }
+  return {
+    requestBody: {
+      required: true,
+      description: 'A form with the file, or the file itself under its own Content-Type.',
+      content: {
+        'multipart/form-data': {
+          schema: {
+            type: 'object',
+            required: ['file'],
+            additionalProperties: false,
+            properties: { file: bytes, type, session },
+          },
+          example: { file: '(the bytes of the file)', type: 'image/jpeg', session: 'sandbox' },
+        },
+        'image/jpeg': { schema: bytes, example: '(the bytes of the file)' },
+      },
+    },
+  }
 }

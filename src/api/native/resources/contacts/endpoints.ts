@@ -1,4 +1,4 @@
-import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
+import { endpoint, type Resource } from '../../../http/endpoint.ts'
 import type { Context } from '../../../../context.ts'
 import { readWindow } from '../../../../services/contacts/window.ts'
 import { callerOf } from '../../plugins/auth.ts'
@@ -6,12 +6,14 @@ import { refusals } from '../../plugins/envelope.ts'
 import { presentWindow } from './present.ts'
 import { windowAnswer, windowParams, windowQuery } from './schema.ts'
 
-export function contactRoutes(ctx: Context): FastifyPluginCallbackZod {
-  return (app, _options, done) => {
-    app.get(
-      '/contacts/:address/window',
-      {
-        config: { scope: 'read' },
+export function contactEndpoints(ctx: Context): Resource {
+  return {
+    endpoints: [
+      endpoint({
+        method: 'GET',
+        path: '/contacts/:address/window',
+        operationId: 'contacts.getWindow',
+        scope: 'read',
         schema: {
           tags: ['Contacts'],
           summary: 'Read a customer’s 24-hour window',
@@ -22,12 +24,11 @@ export function contactRoutes(ctx: Context): FastifyPluginCallbackZod {
           querystring: windowQuery,
           response: { 200: windowAnswer, ...refusals(400, 404) },
         },
-      },
-      async (request) => {
-        const asked = { address: request.params.address, session: request.query.session ?? null }
-        return presentWindow(await readWindow(ctx, callerOf(request).account.id, asked))
-      },
-    )
-    done()
+        handler: async (request) => {
+          const asked = { address: request.params.address, session: request.query.session ?? null }
+          return presentWindow(await readWindow(ctx, callerOf(request).account.id, asked))
+        },
+      }),
+    ],
   }
 }

@@ -1,4 +1,4 @@
-import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
+import { endpoint, type Resource } from '../../../http/endpoint.ts'
 import type { Context } from '../../../../context.ts'
 import {
   findDeliveries,
@@ -26,12 +26,14 @@ import {
 
 const tags = ['Webhooks']
 
-export function webhookDeliveryRoutes(ctx: Context): FastifyPluginCallbackZod {
-  return (app, _options, done) => {
-    app.get(
-      '/webhook-endpoints/:id/deliveries',
-      {
-        config: { scope: 'read' },
+export function webhookDeliveryEndpoints(ctx: Context): Resource {
+  return {
+    endpoints: [
+      endpoint({
+        method: 'GET',
+        path: '/webhook-endpoints/:id/deliveries',
+        operationId: 'webhookDeliveries.list',
+        scope: 'read',
         schema: {
           tags,
           summary: 'List what went to an endpoint',
@@ -40,21 +42,21 @@ export function webhookDeliveryRoutes(ctx: Context): FastifyPluginCallbackZod {
           querystring: listQuery,
           response: { 200: listAnswer, ...refusals(400, 404) },
         },
-      },
-      async (request) => {
-        const { status = null, type = null, cursor = null, limit, since, until } = request.query
-        const endpoint = { accountId: callerOf(request).account.id, endpointId: request.params.id }
-        const times = { since: dateOrNull(since), until: dateOrNull(until) }
-        return presentDeliveries(
-          await findDeliveries(ctx, endpoint, { status, type, cursor, limit, ...times }),
-        )
-      },
-    )
+        handler: async (request) => {
+          const { status = null, type = null, cursor = null, limit, since, until } = request.query
+          const endpoint = { accountId: callerOf(request).account.id, endpointId: request.params.id }
+          const times = { since: dateOrNull(since), until: dateOrNull(until) }
+          return presentDeliveries(
+            await findDeliveries(ctx, endpoint, { status, type, cursor, limit, ...times }),
+          )
+        },
+      }),
 
-    app.get(
-      '/webhook-deliveries/:id',
-      {
-        config: { scope: 'read' },
+      endpoint({
+        method: 'GET',
+        path: '/webhook-deliveries/:id',
+        operationId: 'webhookDeliveries.get',
+        scope: 'read',
         schema: {
           tags,
           summary: 'Read a delivery',
@@ -62,15 +64,15 @@ export function webhookDeliveryRoutes(ctx: Context): FastifyPluginCallbackZod {
           params: deliveryParams,
           response: { 200: detailAnswer, ...refusals(400, 404) },
         },
-      },
-      async (request) =>
-        presentDetail(await getDelivery(ctx, callerOf(request).account.id, request.params.id)),
-    )
+        handler: async (request) =>
+          presentDetail(await getDelivery(ctx, callerOf(request).account.id, request.params.id)),
+      }),
 
-    app.post(
-      '/webhook-deliveries/:id/resend',
-      {
-        config: { scope: 'manage' },
+      endpoint({
+        method: 'POST',
+        path: '/webhook-deliveries/:id/resend',
+        operationId: 'webhookDeliveries.resend',
+        scope: 'manage',
         schema: {
           tags,
           summary: 'Send a delivery again',
@@ -80,18 +82,18 @@ export function webhookDeliveryRoutes(ctx: Context): FastifyPluginCallbackZod {
           params: deliveryParams,
           response: { 202: resentAnswer, ...refusals(400, 404, 409) },
         },
-      },
-      async (request, reply) => {
-        const { id } = request.params
-        await resendDelivery(ctx, callerOf(request).account.id, id)
-        return reply.code(202).send({ success: true, data: { id, status: 'pending' } })
-      },
-    )
+        handler: async (request, reply) => {
+          const { id } = request.params
+          await resendDelivery(ctx, callerOf(request).account.id, id)
+          return reply.code(202).send({ success: true, data: { id, status: 'pending' } })
+        },
+      }),
 
-    app.post(
-      '/webhook-endpoints/:id/test',
-      {
-        config: { scope: 'manage' },
+      endpoint({
+        method: 'POST',
+        path: '/webhook-endpoints/:id/test',
+        operationId: 'webhookEndpoints.test',
+        scope: 'manage',
         schema: {
           tags,
           summary: 'Send an endpoint a sample',
@@ -102,21 +104,21 @@ export function webhookDeliveryRoutes(ctx: Context): FastifyPluginCallbackZod {
           body: testBody,
           response: { 202: testAnswer, ...refusals(400, 404, 413, 415) },
         },
-      },
-      async (request, reply) => {
-        const deliveryId = await sendTest(ctx, {
-          accountId: callerOf(request).account.id,
-          endpointId: request.params.id,
-          type: request.body.type,
-        })
-        return reply.code(202).send({ success: true, data: { deliveryId } })
-      },
-    )
+        handler: async (request, reply) => {
+          const deliveryId = await sendTest(ctx, {
+            accountId: callerOf(request).account.id,
+            endpointId: request.params.id,
+            type: request.body.type,
+          })
+          return reply.code(202).send({ success: true, data: { deliveryId } })
+        },
+      }),
 
-    app.post(
-      '/webhook-endpoints/:id/recover',
-      {
-        config: { scope: 'manage' },
+      endpoint({
+        method: 'POST',
+        path: '/webhook-endpoints/:id/recover',
+        operationId: 'webhookEndpoints.recover',
+        scope: 'manage',
         schema: {
           tags,
           summary: 'Send an endpoint what it missed',
@@ -128,22 +130,22 @@ export function webhookDeliveryRoutes(ctx: Context): FastifyPluginCallbackZod {
           body: recoverBody,
           response: { 202: recoveryAnswer, ...refusals(400, 404, 409, 413, 415) },
         },
-      },
-      async (request, reply) => {
-        const recovery = await startRecovery(ctx, {
-          accountId: callerOf(request).account.id,
-          endpointId: request.params.id,
-          since: new Date(request.body.since),
-          until: dateOrNull(request.body.until),
-        })
-        return reply.code(202).send(presentRecovery(recovery))
-      },
-    )
+        handler: async (request, reply) => {
+          const recovery = await startRecovery(ctx, {
+            accountId: callerOf(request).account.id,
+            endpointId: request.params.id,
+            since: new Date(request.body.since),
+            until: dateOrNull(request.body.until),
+          })
+          return reply.code(202).send(presentRecovery(recovery))
+        },
+      }),
 
-    app.get(
-      '/webhook-recoveries/:id',
-      {
-        config: { scope: 'read' },
+      endpoint({
+        method: 'GET',
+        path: '/webhook-recoveries/:id',
+        operationId: 'webhookRecoveries.get',
+        scope: 'read',
         schema: {
           tags,
           summary: 'Read a recovery',
@@ -151,11 +153,10 @@ export function webhookDeliveryRoutes(ctx: Context): FastifyPluginCallbackZod {
           params: recoveryParams,
           response: { 200: recoveryAnswer, ...refusals(400, 404) },
         },
-      },
-      async (request) =>
-        presentRecovery(await getRecovery(ctx, callerOf(request).account.id, request.params.id)),
-    )
-    done()
+        handler: async (request) =>
+          presentRecovery(await getRecovery(ctx, callerOf(request).account.id, request.params.id)),
+      }),
+    ],
   }
 }
 

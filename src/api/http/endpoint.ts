@@ -1,0 +1,101 @@
+import type {
+  ContextConfigDefault,
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifySchema,
+  HTTPMethods,
+  preValidationHookHandler,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+  RouteHandlerMethod,
+} from 'fastify'
+import type { RouteGenericInterface } from 'fastify/types/route.js'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { KeyScope } from '../../domain/accounts/account.ts'
+
+/** Parts of the OpenAPI document that no schema can give: headers, and bodies that are read as bytes. */
+export interface DocumentedByHand {
+  parameters?: object[]
+  requestBody?: object
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The scope that a key needs, or `open` for a route that needs no key. A route without one needs `manage`. */
+    scope?: KeyScope | 'open'
+    /** True: the statement that writes verifies the key again, so a caller that is a few seconds old will do. */
+    verifyAtWrite?: boolean
+    document?: DocumentedByHand
+  }
+}
+
+type Handler<Schema extends FastifySchema> = RouteHandlerMethod<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  RouteGenericInterface,
+  ContextConfigDefault,
+  Schema,
+  ZodTypeProvider,
+  FastifyBaseLogger
+>
+
+/** Everything that is known of one operation of an API, but its handler. */
+export interface EndpointFacts<Schema extends FastifySchema = FastifySchema> {
+  method: HTTPMethods
+  /** As Fastify writes it: `/messages/:id`. */
+  path: string
+  /** Reads as code: `messages.send`. Null: it is not in the OpenAPI document. */
+  operationId: string | null
+  scope: KeyScope | 'open'
+  verifyAtWrite?: boolean
+  bodyLimit?: number
+  preValidation?: preValidationHookHandler
+  /** False: HEAD is not answered, because it would cost as much as GET. */
+  exposeHeadRoute?: boolean
+  document?: DocumentedByHand
+  /** Zod schemas of what comes in and goes out, and the words of the document: tags, summary, description. */
+  schema: Schema
+}
+
+/** One operation of an API. The routes, the OpenAPI document, the guide and the scope tests are made from it. */
+export interface Endpoint extends EndpointFacts {
+  register(app: FastifyInstance): void
+}
+
+/** Endpoints that share how their bodies are read. Each resource is registered in a scope of its own. */
+export interface Resource {
+  endpoints: Endpoint[]
+  /** Sets up what only these endpoints need, such as a parser of their bodies. */
+  prepare?(app: FastifyInstance): void | Promise<void>
+}
+
+/** Makes an endpoint; the types of the handler's request and reply come from the schema. */
+export function endpoint<const Schema extends FastifySchema>({
+  handler,
+  ...facts
+}: EndpointFacts<Schema> & { handler: Handler<Schema> }): Endpoint {
+  return {
+    ...facts,
+    register(app) {
+      const { method, path, operationId, scope, verifyAtWrite, document, schema, ...options } = facts
+      app.withTypeProvider<ZodTypeProvider>().route({
+        method,
+        url: path,
+        config: { scope, ...(verifyAtWrite && { verifyAtWrite }), ...(document && { document }) },
+        schema: { ...schema, ...(operationId === null ? { hide: true } : { operationId }) },
+        ...options,
+        handler,
+      })
+    },
+  }
+}
+
+/** Registers a resource with everything that its endpoints share. */
+export async function registerResource(app: FastifyInstance, resource: Resource): Promise<void> {
+  await app.register(async (own) => {
+    await resource.prepare?.(own)
+    for (const one of resource.endpoints) one.register(own)
+  })
+}
