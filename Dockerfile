@@ -24,6 +24,8 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 # The migrations and the schema: applied at start by the WebAssembly schema engine in node_modules.
 COPY --from=build /app/prisma ./prisma
+# The prose of /developers and /llms.txt.
+COPY docs/guide ./docs/guide
 COPY package.json LICENSE NOTICE ./
 USER node
 EXPOSE 3000

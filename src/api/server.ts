@@ -8,7 +8,7 @@ import { pages } from './pages/index.ts'
 import { installAuth } from './native/plugins/auth.ts'
 import { answerClientError } from './native/plugins/client-errors.ts'
 import { refuseWhileClosing } from './http/closing.ts'
-import { registerResource } from './http/endpoint.ts'
+import { operationsOf, registerResource } from './http/endpoint.ts'
 import { answerUnroutable, installErrors } from './native/plugins/errors.ts'
 import { installJsonBody } from './http/json-body.ts'
 import { measureRequests } from './http/metrics.ts'
@@ -51,12 +51,13 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
   logRequests(app, ctx)
   traceRequests(app, ctx)
   await installOpenapi(app, ctx.config.http.publicUrl)
+  const resources = nativeResources(ctx)
   await app.register(async (native) => {
     installJsonBody(native)
     installAuth(native, ctx)
-    for (const resource of nativeResources(ctx)) await registerResource(native, resource)
+    for (const resource of resources) await registerResource(native, resource)
   })
   await registerResource(app, whatsappCallbacks(ctx))
-  await app.register(pages(ctx))
+  await app.register(pages(ctx, operationsOf(resources)))
   return app
 }

@@ -99,3 +99,9 @@ export async function registerResource(app: FastifyInstance, resource: Resource)
     for (const one of resource.endpoints) one.register(own)
   })
 }
+
+/** The facts of every endpoint that has an operation id, by it. */
+export function operationsOf(resources: readonly Resource[]): ReadonlyMap<string, Endpoint> {
+  const endpoints = resources.flatMap((resource) => resource.endpoints)
+  return new Map(endpoints.flatMap((one) => (one.operationId === null ? [] : [[one.operationId, one]])))
+}

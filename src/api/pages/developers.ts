@@ -1,14 +1,14 @@
-import type { Block, Section } from './guide/blocks.ts'
-import { guide } from './guide/index.ts'
-import { escape, inline } from './html.ts'
-import { languages, write, type Language } from './sample.ts'
+import MarkdownIt from 'markdown-it'
+import { guide, samplesAt, type Section } from './guide.ts'
+import { languages, write, type Language, type Operations } from './sample.ts'
 import { style } from './style.ts'
 
 const names: Record<Language, string> = { curl: 'curl', javascript: 'JavaScript', python: 'Python' }
 
 /** The guide as a page of its own, for an installation that is reached at `base`. */
-export function developersPage(base: string, now: Date): string {
-  const sections = guide(base, now)
+export function developersPage(base: string, now: Date, operations: Operations): string {
+  const sections = guide(base)
+  const markdown = rendererFor({ base, now, operations })
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -34,7 +34,7 @@ ${languages.map(choice).join('\n')}
 <ol>${sections.map(({ id, title }) => `<li><a href="#${id}">${escape(title)}</a></li>`).join('')}</ol>
 </details></nav>
 <main>
-${sections.map((section) => sectionHtml(section, base)).join('\n')}
+${sections.map((section) => sectionHtml(section, markdown)).join('\n')}
 </main>
 </div>
 </div>
@@ -48,38 +48,45 @@ function choice(language: Language, index: number): string {
   return `<input class="lang" type="radio" name="lang" id="lang-${language}" aria-label="Samples in ${names[language]}"${checked}>`
 }
 
-function sectionHtml({ id, title, blocks }: Section, base: string): string {
-  const body = blocks.map((block) => blockHtml(block, base)).join('\n')
-  return `<section id="${id}">\n<h2><a href="#${id}">${escape(title)}</a></h2>\n${body}\n</section>`
+function sectionHtml({ id, title, markdown: text }: Section, markdown: MarkdownIt): string {
+  return `<section id="${id}">\n<h2><a href="#${id}">${escape(title)}</a></h2>\n${markdown.render(text)}\n</section>`
 }
 
-function blockHtml(block: Block, base: string): string {
-  switch (block.kind) {
-    case 'text':
-      return `<p>${inline(block.text)}</p>`
-    case 'note':
-      return `<p class="note">${inline(block.text)}</p>`
-    case 'table':
-      return tableHtml(block.head, block.rows)
-    case 'sample': {
-      const { sample, answer } = block
-      const texts = languages.map((language): [Language, string] => [language, write(sample, language, base)])
-      const told = answer === undefined ? '' : boxHtml('Answer', json(answer))
-      return tabsHtml(texts, sample.id) + told
-    }
-    case 'program':
-      return programHtml(block.texts)
-    case 'json':
-      return boxHtml('JSON', json(block.value))
-  }
+/** Markdown as the page shows it: tables that scroll, quotes as notes, and the fences of the guide. */
+function rendererFor({
+  base,
+  now,
+  operations,
+}: {
+  base: string
+  now: Date
+  operations: Operations
+}): MarkdownIt {
+  const markdown = new MarkdownIt({ html: false })
+  const samples = samplesAt(now)
+  Object.assign(markdown.renderer.rules, {
+    table_open: () => '<div class="table"><table>',
+    table_close: () => '</table></div>',
+    blockquote_open: () => '<div class="note">',
+    blockquote_close: () => '</div>',
+    fence(tokens: { info: string; content: string }[], index: number): string {
+      const { info = '', content = '' } = tokens[index] ?? {}
+      if (info !== 'sample') return boxHtml(titles[info] ?? null, content.trimEnd())
+      const id = content.trim()
+      const sample = samples[id]
+      if (sample === undefined) throw new Error(`the guide shows ${id}, which is no sample`)
+      const texts = languages.map((language): [Language, string] => [
+        language,
+        write(sample, { language, base, operations }),
+      ])
+      return tabsHtml(texts, id) + (sample.answer === undefined ? '' : boxHtml('Answer', json(sample.answer)))
+    },
+  })
+  return markdown
 }
 
-function tableHtml(head: string[], rows: string[][]): string {
-  const cells = (tag: string, texts: string[]): string =>
-    `<tr>${texts.map((text) => `<${tag}>${inline(text)}</${tag}>`).join('')}</tr>`
-  const body = rows.map((row) => cells('td', row)).join('\n')
-  return `<div class="table"><table><thead>${cells('th', head)}</thead><tbody>\n${body}\n</tbody></table></div>`
-}
+/** The titles of boxes, by the language of their fence. */
+const titles: Record<string, string> = { javascript: names.javascript, python: names.python, json: 'JSON' }
 
 /** One text in several languages, of which the reader's choice shows. */
 function tabsHtml(texts: [Language, string][], id: string): string {
@@ -93,16 +100,6 @@ function tabsHtml(texts: [Language, string][], id: string): string {
   return `<div class="box"><div class="bar">${labels}</div>${codes.join('')}</div>`
 }
 
-/** A program stands there whatever is chosen: what there is in one language only is no choice. */
-function programHtml(texts: Partial<Record<Language, string>>): string {
-  return languages
-    .flatMap((language) => {
-      const text = texts[language]
-      return text === undefined ? [] : [boxHtml(language === 'curl' ? null : names[language], text)]
-    })
-    .join('')
-}
-
 function boxHtml(title: string | null, text: string): string {
   const bar = title === null ? '' : `<div class="bar"><span>${escape(title)}</span></div>`
   return `<div class="box">${bar}<pre tabindex="0"><code>${escape(text)}</code></pre></div>`
@@ -110,4 +107,9 @@ function boxHtml(title: string | null, text: string): string {
 
 function json(value: unknown): string {
   return JSON.stringify(value, null, 2)
+}
+
+/** Text as it may stand in HTML, attributes included. */
+function escape(text: string): string {
+  return new MarkdownIt().utils.escapeHtml(text)
 }

@@ -2,22 +2,23 @@ import type { FastifyPluginCallback, FastifyRequest } from 'fastify'
 import type { Context } from '../../context.ts'
 import { developersPage } from './developers.ts'
 import { llmsText } from './llms.ts'
+import type { Operations } from './sample.ts'
 
 /** What is read by people, and by the machines that write programs for them. Nothing on it comes from elsewhere. */
-export function pages(ctx: Context): FastifyPluginCallback {
+export function pages(ctx: Context, operations: Operations): FastifyPluginCallback {
   return (app, _options, done) => {
     const route = { config: { scope: 'open' as const }, schema: { hide: true } }
     app.get('/developers', route, (request, reply) =>
       reply
         .type('text/html; charset=utf-8')
         .headers({ ...headers, 'content-security-policy': contentPolicy })
-        .send(developersPage(baseOf(ctx, request), ctx.clock.now())),
+        .send(developersPage(baseOf(ctx, request), ctx.clock.now(), operations)),
     )
     app.get('/llms.txt', route, (request, reply) =>
       reply
         .type('text/plain; charset=utf-8')
         .headers(headers)
-        .send(llmsText(baseOf(ctx, request), ctx.clock.now())),
+        .send(llmsText(baseOf(ctx, request), ctx.clock.now(), operations)),
     )
     done()
   }

@@ -1,12 +1,18 @@
-import type { Block } from './guide/blocks.ts'
-import { guide } from './guide/index.ts'
-import { write } from './sample.ts'
+import { guide, samplesAt } from './guide.ts'
+import { write, type Operations } from './sample.ts'
 
 /** The guide for language models, in Markdown: the same words, the samples in curl. Source: llmstxt.org. */
-export function llmsText(base: string, now: Date): string {
-  const sections = guide(base, now).map(
-    ({ title, blocks }) => `## ${title}\n\n${blocks.map((block) => markdown(block, base)).join('\n\n')}`,
-  )
+export function llmsText(base: string, now: Date, operations: Operations): string {
+  const samples = samplesAt(now)
+  const sections = guide(base).map(({ title, markdown }) => {
+    const text = markdown.replaceAll(/```sample\n(.+)\n```/g, (_, id: string) => {
+      const sample = samples[id]
+      if (sample === undefined) throw new Error(`the guide shows ${id}, which is no sample`)
+      const answer = sample.answer === undefined ? '' : `\n\n${fenced('json', JSON.stringify(sample.answer))}`
+      return fenced('sh', write(sample, { language: 'curl', base, operations })) + answer
+    })
+    return `## ${title}\n\n${linked(text, base)}`
+  })
   return `# Hermod
 
 > A self-hosted WhatsApp messaging gateway: one HTTP API at ${base} over your own Meta credentials. Send with \`POST /send-message\`, follow with \`GET /messages/{id}\` or signed webhooks.
@@ -19,29 +25,6 @@ Rules to keep: send \`Authorization: Bearer $HERMOD_KEY\` with every request but
 
 ${sections.join('\n\n')}
 `
-}
-
-function markdown(block: Block, base: string): string {
-  switch (block.kind) {
-    case 'text':
-      return linked(block.text, base)
-    case 'note':
-      return `> ${linked(block.text, base)}`
-    case 'table': {
-      const line = (cells: string[]): string => linked(`| ${cells.join(' | ')} |`, base)
-      return [line(block.head), line(block.head.map(() => '---')), ...block.rows.map(line)].join('\n')
-    }
-    case 'sample': {
-      const answer = block.answer === undefined ? '' : `\n\n${fenced('json', JSON.stringify(block.answer))}`
-      return fenced('sh', write(block.sample, 'curl', base)) + answer
-    }
-    case 'program':
-      return Object.entries(block.texts)
-        .map(([language, text]) => fenced(language === 'curl' ? '' : language, text))
-        .join('\n\n')
-    case 'json':
-      return fenced('json', JSON.stringify(block.value))
-  }
 }
 
 /** Links as they lead from anywhere. */

@@ -1,59 +1,89 @@
-/** A call that the guide shows in every language. Capitals in braces in the path are variables of the reader’s. */
+/** A call that the guide shows in every language. Capitals in braces are variables of the reader's. */
 export interface Sample {
-  id: string
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  path: string
+  /** The endpoint that is called, by its operation id. */
+  operation: string
+  /** The parameters of its path. */
+  params?: Record<string, string>
+  /** Without the question mark. */
+  query?: string
   body?: unknown
-  /** A file of the reader’s that is the body, in the place of `body`. */
-  file?: { name: string; type: string }
+  /** A file of the reader's that is the body, in the place of `body`. */
+  upload?: { name: string; type: string }
   headers?: Record<string, string>
-  /** Without a key. */
-  open?: boolean
   /** The field of `data` that the reader needs next; all of `data` if absent. */
   shows?: string
+  /** The answer, where the guide shows one. */
+  answer?: unknown
 }
+
+/** The operations that samples may call, by operation id. */
+export type Operations = ReadonlyMap<string, { method: string; path: string; scope: string }>
+
+/** An id as the examples show it. */
+export const exampleId = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59'
 
 export const languages = ['curl', 'javascript', 'python'] as const
 export type Language = (typeof languages)[number]
 
-/** Node’s environment as a sample names it. Put together, because a test finds those who read our own. */
-export const nodeEnv = ['process', 'env'].join('.')
+/** Node's environment as a sample names it. In two parts, because a test finds the files that read our own. */
+const nodeEnv = ['process', 'env'].join('.')
 
-/** A call as a program that runs as it stands, once HERMOD_KEY and the variables of its path are set. */
-export function write(sample: Sample, language: Language, base: string): string {
-  return writers[language](sample, base)
+/** A sample with the route that it calls. */
+interface Call extends Sample {
+  method: string
+  path: string
+  open: boolean
 }
 
-const writers: Record<Language, (sample: Sample, base: string) => string> = {
-  curl({ method, path, body, file, headers, open }, base) {
+/**
+ * A call as a program that runs as it stands, once HERMOD_KEY and the variables of its path are set. Throws when
+ * there is no such operation.
+ */
+export function write(
+  sample: Sample,
+  { language, base, operations }: { language: Language; base: string; operations: Operations },
+): string {
+  return writers[language](callOf(sample, operations), base)
+}
+
+function callOf(sample: Sample, operations: Operations): Call {
+  const found = operations.get(sample.operation)
+  if (found === undefined) throw new Error(`the guide calls ${sample.operation}, which is no operation`)
+  const path = found.path.replaceAll(/:(\w+)/g, (_, name: string) => sample.params?.[name] ?? `:${name}`)
+  const query = sample.query === undefined ? '' : `?${sample.query}`
+  return { ...sample, method: found.method, path: path + query, open: found.scope === 'open' }
+}
+
+const writers: Record<Language, (call: Call, base: string) => string> = {
+  curl({ method, path, body, upload, headers, open }, base) {
     const url = base + path.replaceAll(variables, '$$$1')
     const lines = [
       `curl${method === 'GET' ? '' : ` -X ${method}`} "${url}"`,
-      ...(open === true ? [] : ['-H "Authorization: Bearer $HERMOD_KEY"']),
+      ...(open ? [] : ['-H "Authorization: Bearer $HERMOD_KEY"']),
       ...(body === undefined ? [] : ["-H 'Content-Type: application/json'"]),
-      ...(file === undefined ? [] : [`-H 'Content-Type: ${file.type}'`]),
+      ...(upload === undefined ? [] : [`-H 'Content-Type: ${upload.type}'`]),
       ...Object.entries(headers ?? {}).map(([name, value]) => `-H '${name}: ${value}'`),
-      ...(file === undefined ? [] : [`--data-binary @${file.name}`]),
+      ...(upload === undefined ? [] : [`--data-binary @${upload.name}`]),
       ...(body === undefined ? [] : [`-d '${JSON.stringify(body, null, 2).replaceAll('\n', '\n  ')}'`]),
     ]
     return lines.join(' \\\n  ')
   },
 
-  javascript({ method, path, body, file, headers, open, shows }, base) {
+  javascript({ method, path, body, upload, headers, open, shows }, base) {
     const given = [
-      ...(open === true ? [] : [`    Authorization: \`Bearer \${${nodeEnv}.HERMOD_KEY}\`,`]),
+      ...(open ? [] : [`    Authorization: \`Bearer \${${nodeEnv}.HERMOD_KEY}\`,`]),
       ...(body === undefined ? [] : ["    'Content-Type': 'application/json',"]),
-      ...(file === undefined ? [] : [`    'Content-Type': '${file.type}',`]),
+      ...(upload === undefined ? [] : [`    'Content-Type': '${upload.type}',`]),
       ...Object.entries(headers ?? {}).map(([name, value]) => `    '${name}': '${value}',`),
     ]
     return [
-      ...(file === undefined ? [] : ["import { readFile } from 'node:fs/promises'", '']),
+      ...(upload === undefined ? [] : ["import { readFile } from 'node:fs/promises'", '']),
       `const response = await fetch(${urlIn(base + path, '`', (name) => `\${${nodeEnv}.${name}}`)}, {`,
       ...(method === 'GET' ? [] : [`  method: '${method}',`]),
       '  headers: {',
       ...given,
       '  },',
-      ...(file === undefined ? [] : [`  body: await readFile('${file.name}'),`]),
+      ...(upload === undefined ? [] : [`  body: await readFile('${upload.name}'),`]),
       ...(body === undefined ? [] : [`  body: JSON.stringify(${literal(body, dialects.javascript, '  ')}),`]),
       '})',
       'const { data } = await response.json()',
@@ -61,10 +91,10 @@ const writers: Record<Language, (sample: Sample, base: string) => string> = {
     ].join('\n')
   },
 
-  python({ method, path, body, file, headers, open, shows }, base) {
+  python({ method, path, body, upload, headers, open, shows }, base) {
     const given = [
-      ...(open === true ? [] : ["        'Authorization': 'Bearer ' + os.environ['HERMOD_KEY'],"]),
-      ...(file === undefined ? [] : [`        'Content-Type': '${file.type}',`]),
+      ...(open ? [] : ["        'Authorization': 'Bearer ' + os.environ['HERMOD_KEY'],"]),
+      ...(upload === undefined ? [] : [`        'Content-Type': '${upload.type}',`]),
       ...Object.entries(headers ?? {}).map(([name, value]) => `        '${name}': '${value}',`),
     ]
     const url = urlIn(base + path, '"', (name) => `{os.environ['${name}']}`)
@@ -74,7 +104,7 @@ const writers: Record<Language, (sample: Sample, base: string) => string> = {
       `answer = requests.${method.toLowerCase()}(`,
       `    ${url.startsWith('"') ? `f${url}` : url},`,
       ...(given.length === 0 ? [] : ['    headers={', ...given, '    },']),
-      ...(file === undefined ? [] : [`    data=open('${file.name}', 'rb'),`]),
+      ...(upload === undefined ? [] : [`    data=open('${upload.name}', 'rb'),`]),
       ...(body === undefined ? [] : [`    json=${literal(body, dialects.python, '    ')},`]),
       ')',
       `print(answer.json()['data']${shows === undefined ? '' : `['${shows}']`})`,

@@ -31,6 +31,7 @@ code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberat
 code { padding: .1em .35em; border-radius: .25rem; background: var(--shade); font-size: .875em; overflow-wrap: anywhere;
   -webkit-box-decoration-break: clone; box-decoration-break: clone }
 .note { padding: .75rem 1rem; border-left: 3px solid var(--accent); border-radius: 0 .375rem .375rem 0; background: var(--mark) }
+.note p { margin: 0 }
 .note code { background: transparent; padding: 0 }
 .box { margin: 1rem 0; border: 1px solid var(--line); border-radius: .5rem; background: var(--shade); overflow: hidden }
 .bar { display: flex; border-bottom: 1px solid var(--line); font-size: .875rem; color: var(--soft) }

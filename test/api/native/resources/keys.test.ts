@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { nativeResources } from '../../../../src/api/native/resources/index.ts'
+import { keyScopes, type KeyScope } from '../../../../src/domain/accounts/account.ts'
 import { startTestService, type TestService } from '../../../support/service.ts'
 
 let hermod: TestService
@@ -43,6 +45,30 @@ test('a key does what its scopes say and nothing else', async () => {
       if (scope !== wanted) expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } })
     }
   }
+})
+
+test('every endpoint of the API refuses a key without its scope, and a request without a key', async () => {
+  const key = await hermod.register()
+  const keys = new Map<KeyScope, string>()
+  for (const scope of keyScopes) {
+    const made = await hermod.call('POST', '/keys', { key, body: { name: scope, scopes: [scope] } })
+    keys.set(scope, made.body.data.apiKey)
+  }
+  const endpoints = nativeResources(hermod.service.ctx).flatMap((resource) => resource.endpoints)
+  const closed = endpoints.filter(({ scope }) => scope !== 'open')
+  expect(closed.length).toBeGreaterThan(40)
+  const wrong: string[] = []
+  for (const { method, path, scope } of closed) {
+    const route = path.replaceAll(/:\w+/g, '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59')
+    for (const [other, secret] of keys) {
+      if (other === scope) continue
+      const { status } = await hermod.call(String(method), route, { key: secret })
+      if (status !== 403) wrong.push(`${method} ${path} with ${other}: ${status}`)
+    }
+    const { status } = await hermod.call(String(method), route)
+    if (status !== 401) wrong.push(`${method} ${path} without a key: ${status}`)
+  }
+  expect(wrong).toEqual([])
 })
 
 test('a rotated key is refused at once in every process, and its successor has the same powers', async () => {

@@ -1,0 +1,63 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { plans } from '../../domain/accounts/plan.ts'
+import type { Sample } from './sample.ts'
+import { followingSamples } from './samples/following.ts'
+import { sendingSamples } from './samples/sending.ts'
+
+// The guide is prose in Markdown, in docs/guide. A fence named `sample` holds the id of a call, which is written in
+// every language; the fence `plans` stands for the table of plans; {base} is the address of this installation.
+
+/** A section of the guide, its text in Markdown. */
+export interface Section {
+  id: string
+  title: string
+  markdown: string
+}
+
+/** The same folder from src/api/pages and from dist/api/pages. */
+const folder = fileURLToPath(new URL('../../../docs/guide/', import.meta.url))
+const heading = /^## (.+) \{#([\w-]+)\}$/m
+
+/** The sections of the guide in their order, for an installation that is reached at `base`. */
+export function guide(base: string): Section[] {
+  return sections().map((section) => ({ ...section, markdown: section.markdown.replaceAll('{base}', base) }))
+}
+
+/** The calls that the guide shows, by id. */
+export function samplesAt(now: Date): Record<string, Sample> {
+  return { ...sendingSamples(now), ...followingSamples(now) }
+}
+
+let read: Section[] | null = null
+
+/** The files are part of the program, so they are read once. */
+function sections(): Section[] {
+  read ??= readdirSync(folder)
+    .filter((name) => name.endsWith('.md'))
+    .toSorted()
+    .flatMap((name) => sectionsOf(readFileSync(folder + name, 'utf8')))
+  return read
+}
+
+function sectionsOf(text: string): Section[] {
+  // A pattern with groups splits into what is between: text, title, id, text, title, id, text ...
+  const [, ...parts] = text.split(heading)
+  const found: Section[] = []
+  for (let at = 0; at + 2 < parts.length; at += 3) {
+    const [title = '', id = '', markdown = ''] = parts.slice(at, at + 3)
+    found.push({ id, title, markdown: markdown.trim().replaceAll('```plans\n```', plansTable()) })
+  }
+  return found
+}
+
+function plansTable(): string {
+  const rows = Object.entries(plans).map(([name, plan]) => [
+    name,
+    ...[plan.requestsPerMinute, plan.bulkItemsMax, plan.messagesPerDay, plan.sessionsMax].map(
+      (limit) => limit?.toLocaleString('en-US') ?? 'no limit',
+    ),
+  ])
+  const head = ['Plan', 'Requests a minute', 'Items in bulk', 'Messages a day', 'Senders']
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
