@@ -190,6 +190,8 @@ const samples = [
   /^src\/api\/pages\//,
   /^src\/api\/openapi\//,
   /^src\/api\/native\/resources\/messages\/requests\.ts$/,
+  /^src\/api\/native\/resources\/media\/endpoints\.ts$/,
+  /^src\/api\/native\/plugins\/refusals\.ts$/,
   /^src\/cli\/quickstart/,
   /^src\/domain\/webhooks\/payloads\.ts$/,
 ]
@@ -204,6 +206,24 @@ test('no file outside providers/ knows a provider by its name', async () => {
   )
   const texts = await Promise.all(others.map((file) => readFile(join(house, file), 'utf8')))
   expect(others.filter((_, index) => name.test(texts[index] ?? ''))).toEqual([])
+})
+
+/** The catalogue of webhook events documents itself, for the OpenAPI document and for GET /webhook-events. */
+const catalogue = /^src\/domain\/webhooks\/(payloads|events)\.ts$/
+
+test('services, domain and stores speak no route and no field name of an API', async () => {
+  const files = (await sourceFiles()).filter(
+    (file) => /^src\/(services|domain|db)\//.test(file) && !catalogue.test(file),
+  )
+  const texts = await Promise.all(files.map((file) => readFile(join(house, file), 'utf8')))
+  const found = files.flatMap((file, index) => {
+    const code = (texts[index] ?? '').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+    const words = code.match(
+      /\b(GET|POST|PUT|PATCH|DELETE) \/\w+|['`"](body|query|params)\.\w+|whatsapp[A-Z]\w+/g,
+    )
+    return (words ?? []).map((word) => `${file}: ${word}`)
+  })
+  expect(found).toEqual([])
 })
 
 test('the environment is read in config/env.ts alone', async () => {

@@ -58,7 +58,9 @@ test('every link between the documents leads to a file and, where it says so, to
 
 async function markdownIn(folder: string): Promise<string[]> {
   const entries = await readdir(join(house, folder), { recursive: true })
-  return entries.filter((name) => name.endsWith('.md')).map((name) => join(folder, name))
+  // The guide's links lead to routes of the running service: its own test follows them.
+  const documents = entries.filter((name) => name.endsWith('.md') && !name.startsWith('guide/'))
+  return documents.map((name) => join(folder, name))
 }
 
 async function brokenLinks(file: string): Promise<string[]> {

@@ -49,41 +49,82 @@ export const errorCodes = {
 } as const satisfies Record<string, number>
 export type ErrorCode = keyof typeof errorCodes
 
+/**
+ * The fields of requests that services refuse, in our own words. Each API words them as its callers wrote them. What
+ * follows a dot is the place inside the field.
+ */
+export type Field =
+  | 'recipient'
+  | 'address'
+  | 'sendAt'
+  | 'replyTo'
+  | 'items'
+  | 'file'
+  | 'fileType'
+  | 'url'
+  | 'from'
+  | 'to'
+  | 'since'
+  | 'secret'
+  | 'gracePeriodSeconds'
+  | 'credentials'
+  | 'settings'
+  | `${'template' | 'media' | 'interactive' | 'reaction' | 'credentials' | 'settings' | 'headers' | 'sessions'}.${string}`
+
+/** A place in a request of the native API, where that API itself refuses it. */
+export type RequestPath = `${'body' | 'query' | 'params' | 'headers'}${string}`
+
 /** One thing that is wrong with a request: where, and what to change. */
 export interface ErrorDetail {
-  /** Dotted path into the body, the query or the headers, such as `body.template.name`. */
-  path: string
+  path: Field | RequestPath
   message: string
+  /** The list in which valid values can be looked up. */
+  see?: 'templates'
 }
 
+/** What the caller can do about a refusal. Data, because each API names its own routes and fields. */
+export type Remedy =
+  | { do: 'connect_sender' }
+  | { do: 'choose_sender'; names: string[] }
+  | { do: 'verify_sender'; sessionId: string; name: string }
+  | { do: 'replace_sender' }
+  | { do: 'save_credentials'; again: boolean }
+  | { do: 'save_business_account' }
+  | { do: 'check_business_account' }
+  | { do: 'open_portal' }
+  | { do: 'open_checkout' }
+  | { do: 'top_up' }
+
 /**
- * An expected refusal. `message` is public text that says what to change; an internal reason goes into `cause`
- * and never leaves the log.
+ * An expected refusal. `message` is public text that says what is wrong; `remedy` is what to do about it, which each
+ * API words and appends; an internal reason goes into `cause` and never leaves the log.
  */
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly details: ErrorDetail[] | undefined
+  readonly remedy: Remedy | undefined
   readonly retryAfterSeconds: number | undefined
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { details?: ErrorDetail[]; retryAfterSeconds?: number; cause?: unknown } = {},
+    options: { details?: ErrorDetail[]; remedy?: Remedy; retryAfterSeconds?: number; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause })
     this.name = 'AppError'
     this.code = code
     this.details = options.details
+    this.remedy = options.remedy
     this.retryAfterSeconds = options.retryAfterSeconds
   }
 }
 
-/** The refusal of a request for what these fields say. */
+/** The refusal of a request whose fields are not valid, each with the reason. */
 export function invalidRequest(details: ErrorDetail[], message = 'The request is not valid.'): AppError {
   return new AppError('validation_failed', message, { details })
 }
 
-/** The same for one field; `path` as in `ErrorDetail`. */
-export function invalidField(path: string, message: string): AppError {
+/** The refusal of a request with one field that is not valid. */
+export function invalidField(path: ErrorDetail['path'], message: string): AppError {
   return invalidRequest([{ path, message }])
 }

@@ -26,7 +26,8 @@ function parseJson(text: string): unknown {
   try {
     assertStorable(value, { nodes: 0 }, 0)
   } catch (error) {
-    throw error instanceof Misfit ? invalidField(['body', ...error.fields].join('.'), error.message) : error
+    if (!(error instanceof Misfit)) throw error
+    throw invalidField(`body${error.fields.map((field) => `.${field}`).join('')}`, error.message)
   }
   return value
 }

@@ -38,13 +38,10 @@ export function refundOf(before: MessageState, after: MessageState): number {
 
 /** The refusal of what an account cannot pay. */
 export function insufficientCredits({ left, needed }: { left: number; needed: number }): AppError {
-  return new AppError('insufficient_credits', insufficientText({ left, needed }))
-}
-
-/** The same as a sentence. */
-export function insufficientText({ left, needed }: { left: number; needed: number }): string {
-  return (
-    `This needs ${needed} ${needed === 1 ? 'credit' : 'credits'} and your account has ${left} left. ` +
-    'Ask the operator of this installation for more; GET /billing/credits shows what became of yours.'
+  const credits = needed === 1 ? 'credit' : 'credits'
+  return new AppError(
+    'insufficient_credits',
+    `This needs ${needed} ${credits} and your account has ${left} left.`,
+    { remedy: { do: 'top_up' } },
   )
 }

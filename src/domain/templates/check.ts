@@ -50,19 +50,19 @@ export function checkTemplate(known: KnownTemplate, content: TemplateContent): E
   if (changed) return []
   const problems = checkSlots(templateSlots(template), content.components ?? [])
   return problems.map((problem) => ({
-    path: 'body.template.components',
+    path: 'template.components' as const,
     message: `the template ${template.name} ${problem}`,
   }))
 }
 
 function absent({ languages }: KnownTemplate, { name, language }: TemplateContent): ErrorDetail {
   if (languages.size === 0) {
-    const message = `there is no template "${name}" in your WhatsApp business account; see GET /templates`
-    return { path: 'body.template.name', message }
+    const message = `there is no template "${name}" in your WhatsApp business account`
+    return { path: 'template.name', message, see: 'templates' }
   }
   const others = [...languages.keys()].toSorted().join(', ')
   return {
-    path: 'body.template.language',
+    path: 'template.language',
     message: `the template ${name} does not exist in "${language}"; it exists in ${others}`,
   }
 }
@@ -70,7 +70,7 @@ function absent({ languages }: KnownTemplate, { name, language }: TemplateConten
 function unavailable({ name, language, reason }: Template, trouble: string): ErrorDetail {
   const why = reason === null ? '' : ` (${reason})`
   return {
-    path: 'body.template.name',
+    path: 'template.name',
     message: `the template ${name} (${language}) cannot be sent: it ${trouble}${why}`,
   }
 }

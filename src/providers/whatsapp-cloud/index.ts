@@ -51,7 +51,7 @@ export function createWhatsappCloud(options: WhatsappCloudOptions): Provider<Clo
       operatorSecrets: options.operatorSecrets,
       problems: {
         noSecret:
-          'Callbacks cannot be verified: set META_APP_SECRET, or save whatsappAppSecret with the credentials.',
+          'Callbacks cannot be verified: set META_APP_SECRET, or save the app secret with the credentials.',
         wrongSignature: 'The X-Hub-Signature-256 header does not match the body.',
       },
       verify: verifyCallback,

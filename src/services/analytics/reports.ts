@@ -109,22 +109,17 @@ export async function readTimeseries(
 function assertFew(count: number, interval: Period): void {
   const most = pointsMax[interval]
   if (count <= most) return
-  throw invalidField(
-    'query.from',
-    `${count} ${interval}s are too many for one answer, which has at most ${most}`,
-  )
+  throw invalidField('from', `${count} ${interval}s are too many for one answer, which has at most ${most}`)
 }
 
 function assertCountable({ from, to }: Span, period: Period, { toIsGiven }: { toIsGiven: boolean }): void {
   const what = period === 'day' ? 'day (midnight)' : 'hour'
   const message = `must be the begin of a UTC ${what}, because messages are counted by the ${period}`
   // The end first: a begin that was not given is counted back from it.
-  if (!beginsPeriod(to, period)) throw invalidField('query.to', message)
-  if (!beginsPeriod(from, period)) throw invalidField('query.from', message)
+  if (!beginsPeriod(to, period)) throw invalidField('to', message)
+  if (!beginsPeriod(from, period)) throw invalidField('from', message)
   if (from < to) return
-  throw toIsGiven
-    ? invalidField('query.to', 'must be after from')
-    : invalidField('query.from', 'is in the future')
+  throw toIsGiven ? invalidField('to', 'must be after from') : invalidField('from', 'is in the future')
 }
 
 const arrived: ReadonlySet<string> = new Set(['delivered', 'read'])

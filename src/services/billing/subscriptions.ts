@@ -36,8 +36,8 @@ export async function startCheckout(
   if (known?.paidPlan != null) {
     throw new AppError(
       'already_subscribed',
-      `Your account has a subscription to the ${known.paidPlan} plan. Change or end it in the portal: ` +
-        'GET /billing/portal.',
+      `Your account has a subscription to the ${known.paidPlan} plan.`,
+      { remedy: { do: 'open_portal' } },
     )
   }
   const open = (customer: string) => (stripe: Stripe) =>
@@ -98,7 +98,8 @@ export async function openPortal(
   if (known?.subscriptionId == null) {
     throw new AppError(
       'not_subscribed',
-      'Your account never had a subscription, so there is nothing to manage. Start one with POST /billing/checkout.',
+      'Your account never had a subscription, so there is nothing to manage.',
+      { remedy: { do: 'open_checkout' } },
     )
   }
   const { url } = await askStripe(ctx, (stripe) =>

@@ -27,7 +27,7 @@ export async function readWindow(
   if (address === null) {
     throw invalidRequest([
       {
-        path: 'params.address',
+        path: 'address',
         message: 'must be a phone number in E.164 form, such as 14155552671, or a business-scoped user id',
       },
     ])

@@ -109,14 +109,14 @@ function typeOf(declared: string | null, asked: string | null): { mimeType: stri
   if (mimeType === null || kind === null) throw unsupported(mimeType)
   if (isKind && asked !== kind) {
     const message = `is ${asked}, but a file of type ${essenceOf(mimeType)} is sent as ${kind}`
-    throw invalidRequest([{ path: 'body.type', message }])
+    throw invalidRequest([{ path: 'fileType', message }])
   }
   return { mimeType, kind }
 }
 
 function assertFits(sizeBytes: number, kind: MediaKind): void {
   if (sizeBytes === 0) {
-    throw invalidRequest([{ path: 'body.file', message: 'is empty' }])
+    throw invalidRequest([{ path: 'file', message: 'is empty' }])
   }
   if (sizeBytes > mediaRules[kind].bytesMax) throw tooLarge(mediaRules[kind].mimeTypes[0])
 }

@@ -3,8 +3,14 @@ import type { Context } from '../../context.ts'
 import { unavailable } from '../../db/client.ts'
 import { insertBatch, type NewBatch, type NewMessage } from '../../db/stores/messages/messages.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
-import { AppError, type ErrorCode, type ErrorDetail, invalidRequest } from '../../domain/app-error.ts'
-import { insufficientCredits, insufficientText } from '../../domain/billing/credits.ts'
+import {
+  AppError,
+  type ErrorCode,
+  type ErrorDetail,
+  invalidRequest,
+  type Remedy,
+} from '../../domain/app-error.ts'
+import { insufficientCredits } from '../../domain/billing/credits.ts'
 import { planNamed } from '../../domain/accounts/plan.ts'
 import { newId } from '../../kit/id.ts'
 import { enqueueDeliveries } from '../webhooks/publish.ts'
@@ -16,14 +22,16 @@ import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
 import { countAccepted } from '../telemetry/metrics.ts'
 
 /** One item of a bulk request: what it asks for, or what is wrong with it. */
-export type BulkItem = { request: SendRequest } | { error: string; details: ErrorDetail[] }
+export type BulkItem = { request: SendRequest } | { error: AppError }
 
+/** An item that was refused, in our own words: each API words `remedy` and the paths of `details`. */
 const itemError = z.object({
   index: z.number(),
   error: z.string(),
-  details: z.array(z.object({ path: z.string(), message: z.string() })),
+  remedy: z.custom<Remedy>().optional(),
+  details: z.array(z.custom<ErrorDetail>()),
 })
-type ItemError = z.infer<typeof itemError>
+export type ItemError = z.infer<typeof itemError>
 const itemWarning = z.object({ index: z.number(), warning: z.string() })
 type ItemWarning = z.infer<typeof itemWarning>
 
@@ -135,11 +143,7 @@ function withinBalance({ items, errors }: Drafts, balance: number): Drafts {
   for (const item of items) {
     const { credits } = item.message
     if (credits > left) {
-      unpaid.push({
-        index: item.index,
-        error: insufficientText({ left, needed: credits }),
-        details: [],
-      })
+      unpaid.push(itemErrorOf(item.index, insufficientCredits({ left, needed: credits })))
       continue
     }
     left -= credits
@@ -148,12 +152,16 @@ function withinBalance({ items, errors }: Drafts, balance: number): Drafts {
   return { items: paid, errors: [...errors, ...unpaid].toSorted((a, b) => a.index - b.index) }
 }
 
+function itemErrorOf(index: number, { message, remedy, details = [] }: AppError): ItemError {
+  return { index, error: message, ...(remedy !== undefined && { remedy }), details }
+}
+
 function assertWithinPlan(caller: Caller, count: number): void {
   const { bulkItemsMax } = planNamed(caller.account.plan)
   if (count <= bulkItemsMax) return
   throw invalidRequest([
     {
-      path: 'body.messages',
+      path: 'items',
       message: `has ${count} items; the ${caller.account.plan} plan allows ${bulkItemsMax} in one request`,
     },
   ])
@@ -171,7 +179,7 @@ async function draftAll(
     if (index % itemsATurn === itemsATurn - 1) await new Promise((resolve) => setImmediate(resolve))
     const item = items.read(index)
     if ('error' in item) {
-      errors.push({ index, ...item })
+      errors.push(itemErrorOf(index, item.error))
       continue
     }
     try {
@@ -179,7 +187,7 @@ async function draftAll(
       drafts.push({ index, message: { ...draft, credits: await priceOf(ctx, caller, draft) } })
     } catch (error) {
       if (!(error instanceof AppError) || wholeRefusals.has(error.code)) throw error
-      errors.push({ index, error: error.message, details: error.details ?? [] })
+      errors.push(itemErrorOf(index, error))
     }
   }
   return { items: drafts, errors }

@@ -4,7 +4,7 @@ import type { NewMessage } from '../../db/stores/messages/messages.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
 import { parseAddress } from '../../domain/messages/address.ts'
 import { enqueueGraceMs } from '../../domain/messages/transition.ts'
-import { type AppError, invalidField, invalidRequest } from '../../domain/app-error.ts'
+import { type AppError, type Field, invalidField, invalidRequest } from '../../domain/app-error.ts'
 import { readableBody, type MessageContent } from '../../domain/messages/content.ts'
 import type { Lane } from '../../domain/messages/message.ts'
 import { after } from '../../kit/clock.ts'
@@ -90,15 +90,15 @@ async function resolveReferences(
       content.type === 'reaction'
         ? {
             ...content,
-            messageId: await externalIdFor(ctx, accountId, content.messageId, 'body.reaction.messageId'),
+            messageId: await externalIdFor(ctx, accountId, content.messageId, 'reaction.messageId'),
           }
         : content,
-    replyTo: replyTo === null ? null : await externalIdFor(ctx, accountId, replyTo, 'body.replyTo'),
+    replyTo: replyTo === null ? null : await externalIdFor(ctx, accountId, replyTo, 'replyTo'),
   }
 }
 
 /** The provider's id of a message named by either id. Throws `validation_failed`, naming `path`. */
-async function externalIdFor(ctx: Context, accountId: string, id: string, path: string): Promise<string> {
+async function externalIdFor(ctx: Context, accountId: string, id: string, path: Field): Promise<string> {
   if (!isUuid(id)) return id
   const found = await findExternalId(ctx.db, accountId, id)
   if (found === null) throw invalidField(path, 'there is no such message in your account')
@@ -116,7 +116,7 @@ function laneOf(request: SendRequest, inBulk: boolean): Lane {
 function pastTime(): AppError {
   return invalidRequest([
     {
-      path: 'body.sendAt',
+      path: 'sendAt',
       message: 'is in the past: give a future time, or leave it out to send now',
     },
   ])
@@ -124,7 +124,7 @@ function pastTime(): AppError {
 
 function invalidRecipient(): AppError {
   return invalidField(
-    'body.to',
+    'recipient',
     'must be a phone number in E.164 form, country code and number, digits only: 14155552671 ' +
       '(or a business-scoped user id such as US.13491208655302741918)',
   )

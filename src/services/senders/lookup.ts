@@ -8,7 +8,7 @@ import { createCache } from '../../kit/cache.ts'
 import type { Channel, Provider } from '../../providers/contract.ts'
 import { hearBreaker } from './breaker-state.ts'
 import { decryptSettings } from './encryption.ts'
-import { isBuiltIn, providerOf, shorthandSessionName } from './providers.ts'
+import { isBuiltIn, providerOf } from './providers.ts'
 
 // The front door of the room: finds the sender of a message and opens it. The others: `breaker` pauses a sender whose
 // provider fails, `stop` stops one that its provider refused, `state-changes` publishes both, `encryption` keeps
@@ -103,29 +103,21 @@ export async function pickSession(
 }
 
 function noSender(ctx: Context, sessions: LiveSession[]): AppError {
-  const others = sessions.filter((session) => !isBuiltIn(ctx, session)).map(({ name }) => `"${name}"`)
-  return new AppError(
-    'credentials_missing',
-    others.length === 0
-      ? 'No sender is connected. Save your Meta credentials with PUT /auth/me/credentials, ' +
-          'or try the gateway with "session": "sandbox" or "dry_run": true.'
-      : 'This account has no default sender. Name one in "session", or make one the default with ' +
-          `PATCH /sessions/:id and {"default": true}. There are: ${others.slice(0, 10).join(', ')}.`,
-  )
+  const others = sessions.filter((session) => !isBuiltIn(ctx, session)).map(({ name }) => name)
+  return others.length === 0
+    ? new AppError('credentials_missing', 'No sender is connected.', { remedy: { do: 'connect_sender' } })
+    : new AppError('credentials_missing', 'This account has no default sender.', {
+        remedy: { do: 'choose_sender', names: others.slice(0, 10) },
+      })
 }
 
 function assertNotStopped(session: LiveSession): void {
   if (session.state !== 'stopped') return
   throw new AppError(
     'session_stopped',
-    `The sender "${session.name}" is stopped: ${sentence(session.reason.detail || 'its provider refused it')} ` +
-      `Mend it, then call ${verifyRouteOf(session)}.`,
+    `The sender "${session.name}" is stopped: ${sentence(session.reason.detail || 'its provider refused it')}`,
+    { remedy: { do: 'verify_sender', sessionId: session.id, name: session.name } },
   )
-}
-
-/** The route that verifies a session's credentials. The session of the shorthand has one of its own. */
-function verifyRouteOf({ id, name }: LiveSession): string {
-  return name === shorthandSessionName ? 'POST /auth/me/credentials/verify' : `POST /sessions/${id}/verify`
 }
 
 /** A message for a time after the pause may be accepted: it waits in any case. */

@@ -79,10 +79,9 @@ function shorthandProvider(ctx: Context): string {
 
 function assertOfShorthand(ctx: Context, { provider: of, name }: LiveSession): void {
   if (of === shorthandProvider(ctx)) return
-  throw new AppError(
-    'session_exists',
-    `Your session "${name}" is of the provider ${of}. Rename or delete it first, or use POST /sessions.`,
-  )
+  throw new AppError('session_exists', `Your session "${name}" is of the provider ${of}.`, {
+    remedy: { do: 'replace_sender' },
+  })
 }
 
 /** Takes the credentials of the session "default" away. Throws `not_found` when there are none. */
@@ -99,10 +98,9 @@ export async function removeCloudCredentials(ctx: Context, accountId: string): P
 export async function verifyCloudCredentials(ctx: Context, accountId: string): Promise<VerifiedCredentials> {
   const session = await findCloudSession(ctx, accountId)
   if (session !== null) return verifyCredentials(ctx, session)
-  throw new AppError(
-    'credentials_missing',
-    'No credentials are saved. Save them first with PUT /auth/me/credentials.',
-  )
+  throw new AppError('credentials_missing', 'No credentials are saved.', {
+    remedy: { do: 'save_credentials', again: false },
+  })
 }
 
 async function findCloudSession(ctx: Context, accountId: string): Promise<LiveSession | null> {

@@ -125,7 +125,10 @@ function encryptAgain(ctx: Context, session: LiveSession): SessionChange {
 export async function deleteSession(ctx: Context, accountId: string, id: string): Promise<void> {
   const { session } = await getSession(ctx, accountId, id)
   if (isBuiltIn(ctx, session)) {
-    throw new AppError('session_protected', 'The session "sandbox" stays: test keys and dry runs need it.')
+    throw new AppError(
+      'session_protected',
+      `The session "${session.name}" stays: test keys and dry runs need it.`,
+    )
   }
   const removed = await removeSession(ctx.db, { accountId, id, at: ctx.clock.now() })
   if (removed === null) throw noSuchSession()

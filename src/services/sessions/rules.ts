@@ -35,7 +35,7 @@ export function assertSenderFree(others: LiveSession[], senderId: string | null)
 /** Throws `session_protected` for the sandbox that every account has. */
 export function assertRenamable(ctx: Context, session: LiveSession): void {
   if (!isBuiltIn(ctx, session)) return
-  throw new AppError('session_protected', 'The session "sandbox" keeps its name: dry runs go by it.')
+  throw new AppError('session_protected', `The session "${session.name}" keeps its name: dry runs go by it.`)
 }
 
 /** The refusal for a session that is not there, or is another account's. */

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import { invalidRequest } from '../../domain/app-error.ts'
+import { invalidRequest, type Field } from '../../domain/app-error.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import type { ProviderIdentity, ProviderTraits } from '../../providers/contract.ts'
 import { decryptSettings } from '../senders/encryption.ts'
@@ -23,7 +23,7 @@ export function readSettings(ctx: Context, provider: string, given: GivenSetting
   if (!read.success) {
     throw invalidRequest(
       read.error.issues.map(({ path, message }) => ({
-        path: ['body', settingsField(traits), ...path].join('.'),
+        path: fieldAt(settingsField(traits), path),
         message,
       })),
     )
@@ -51,13 +51,17 @@ export function assertField(ctx: Context, session: LiveSession, field: SettingsF
   if (own === field) return
   throw invalidRequest([
     {
-      path: `body.${field}`,
+      path: field,
       message: `is not for a session of the provider ${session.provider}, which has ${own}`,
     },
   ])
 }
 
 type SettingsField = 'credentials' | 'settings'
+
+function fieldAt(field: SettingsField, path: readonly PropertyKey[]): Field {
+  return path.length === 0 ? field : `${field}.${path.map(String).join('.')}`
+}
 
 /** The field of a request that holds the settings of a session. */
 export function settingsField({ needsCredentials }: ProviderTraits): SettingsField {

@@ -64,11 +64,9 @@ function openOrRefuse(ctx: Context, session: LiveSession): Sender {
   try {
     return openSender(ctx, session)
   } catch (error) {
-    throw new AppError(
-      'credentials_missing',
-      'The saved credentials cannot be read any more. Save them again with PUT /auth/me/credentials or ' +
-        'PATCH /sessions/:id.',
-      { cause: error },
-    )
+    throw new AppError('credentials_missing', 'The saved credentials cannot be read any more.', {
+      remedy: { do: 'save_credentials', again: true },
+      cause: error,
+    })
   }
 }

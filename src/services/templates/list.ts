@@ -85,8 +85,8 @@ async function chooseSource(ctx: Context, caller: Caller, named: string | null):
   if (source !== null) return source
   throw new AppError(
     'business_account_missing',
-    'Templates belong to a WhatsApp business account, and it is not known which one is yours. Save its id: ' +
-      'PUT /auth/me/credentials with whatsappBusinessAccountId, beside the other credentials.',
+    'Templates belong to a WhatsApp business account, and it is not known which one is yours.',
+    { remedy: { do: 'save_business_account' } },
   )
 }
 

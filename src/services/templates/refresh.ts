@@ -77,8 +77,8 @@ function unreadable(refusal: Refusal | null, label: string): AppError {
   }
   return new AppError(
     'credentials_rejected',
-    `${label} does not let these credentials read the templates: ${detail}. ` +
-      'Check the access token and whatsappBusinessAccountId.',
+    `${label} does not let these credentials read the templates: ${detail}.`,
+    { remedy: { do: 'check_business_account' } },
   )
 }
 

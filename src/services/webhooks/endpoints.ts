@@ -151,7 +151,7 @@ async function sessionIdsOf(ctx: Context, accountId: string, named: string[]): P
   )
   const details = named.flatMap((one, index) =>
     found[index] === undefined
-      ? [{ path: `body.sessions.${index}`, message: `there is no session "${one}" in this account` }]
+      ? [{ path: `sessions.${index}` as const, message: `there is no session "${one}" in this account` }]
       : [],
   )
   if (details.length > 0) throw invalidRequest(details)
@@ -170,7 +170,7 @@ function filledIn(given: GivenHeader[], present: CustomHeader[]): CustomHeader[]
     // A value that is not given anew does not become readable.
     if (stored !== undefined) return { name, value: stored.value, secret: secret || stored.secret }
     const message = `has no stored value to keep: give the value of ${name}`
-    throw invalidRequest([{ path: `body.headers.${index}.value`, message }])
+    throw invalidRequest([{ path: `headers.${index}.value`, message }])
   })
 }
 

@@ -8,6 +8,6 @@ export async function assertReachable(ctx: Context, url: string): Promise<void> 
     await ctx.guard.vet(url)
   } catch (error) {
     if (!(error instanceof ForbiddenTargetError)) throw error
-    throw invalidRequest([{ path: 'body.url', message: error.message }], 'The webhook URL cannot be used.')
+    throw invalidRequest([{ path: 'url', message: error.message }], 'The webhook URL cannot be used.')
   }
 }

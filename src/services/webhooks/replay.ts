@@ -39,9 +39,9 @@ export async function startRecovery(
   const now = ctx.clock.now()
   const end = until === null || until > now ? now : until
   if (since < after(now, -reach.days * dayMs - reach.slackMs)) {
-    throw invalidField('body.since', `is more than ${reach.days} days ago`)
+    throw invalidField('since', `is more than ${reach.days} days ago`)
   }
-  if (since > end) throw invalidField('body.since', 'must not be after until, nor in the future')
+  if (since > end) throw invalidField('since', 'must not be after until, nor in the future')
   const made = await insertRecovery(ctx.db, { id: newId(), accountId, endpointId, since, until: end })
   if (made === 'missing') {
     throw new AppError('not_found', 'There is no such webhook endpoint in your account.')

@@ -36,7 +36,7 @@ export async function rotateSecret(
     if (endpoint === null) throw noSuchEndpoint()
     const current = readable(ctx, endpoint)
     if (current === secret) {
-      throw invalidRequest([{ path: 'body.secret', message: 'is the secret that the endpoint has already' }])
+      throw invalidRequest([{ path: 'secret', message: 'is the secret that the endpoint has already' }])
     }
     const at = ctx.clock.now()
     const kept = unexpired(endpoint.oldSecrets, at)
@@ -58,7 +58,7 @@ function assertRoom(kept: OldSecret[]): void {
   if (kept.length < oldSecretsMax || next === undefined) return
   throw invalidRequest([
     {
-      path: 'body.gracePeriodSeconds',
+      path: 'gracePeriodSeconds',
       message:
         `${oldSecretsMax} old secrets still sign, which is the most; the next one expires at ` +
         `${next.expiresAt.toISOString()}. Rotate then, or with a gracePeriodSeconds of 0`,

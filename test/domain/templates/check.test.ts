@@ -214,7 +214,7 @@ describe('what does not fit is told, with what is missing:', () => {
   ])('%s %j', (kind, components, ...messages) => {
     expect(problems(template({ components: made[kind] ?? [] }), sent(components))).toEqual(
       messages.map((message) => ({
-        path: 'body.template.components',
+        path: 'template.components',
         message: `the template order_ready ${message}`,
       })),
     )
@@ -231,7 +231,7 @@ describe('the status of a template', () => {
     '%s forbids to send it',
     (status) => {
       const [problem] = problems(template({ status, reason: 'LOW_QUALITY' }), sent(undefined))
-      expect(problem).toMatchObject({ path: 'body.template.name' })
+      expect(problem).toMatchObject({ path: 'template.name' })
       expect(problem?.message).toMatch(
         /^the template order_ready \(en_US\) cannot be sent: it .*\(LOW_QUALITY\)$/,
       )
@@ -259,7 +259,7 @@ describe('what is not known for certain refuses nothing:', () => {
   test('a name or language that may have come since', () => {
     expect(checkTemplate({ complete: false, languages: new Map() }, wrong)).toEqual([])
     expect(checkTemplate({ complete: true, languages: new Map() }, wrong)).toMatchObject([
-      { path: 'body.template.name' },
+      { path: 'template.name' },
     ])
   })
 
@@ -272,7 +272,7 @@ describe('what is not known for certain refuses nothing:', () => {
 test('a wrong language is told with those that there are', () => {
   expect(problems(template(), sent(undefined, { language: 'de' }))).toEqual([
     {
-      path: 'body.template.language',
+      path: 'template.language',
       message: 'the template order_ready does not exist in "de"; it exists in en_US',
     },
   ])

@@ -1,7 +1,14 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import type { Context } from '../../../context.ts'
-import { AppError, errorCodes, type ErrorDetail, invalidRequest } from '../../../domain/app-error.ts'
+import { wordDetail, wordRefusal } from './refusals.ts'
+import {
+  AppError,
+  errorCodes,
+  type ErrorDetail,
+  invalidRequest,
+  type RequestPath,
+} from '../../../domain/app-error.ts'
 
 /** Fastify's own refusals, in our words. */
 const fastifyErrors: Record<string, (error: FastifyError) => AppError> = {
@@ -59,10 +66,10 @@ function sendError(request: FastifyRequest, reply: FastifyReply, error: AppError
   if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', error.retryAfterSeconds)
   return reply.code(errorCodes[error.code]).send({
     success: false,
-    error: error.message,
+    error: wordRefusal(error),
     code: error.code,
     requestId: request.id,
-    ...(error.details !== undefined && { details: error.details }),
+    ...(error.details !== undefined && { details: error.details.map(wordDetail) }),
   })
 }
 
@@ -97,17 +104,25 @@ function toAppError(error: FastifyError): AppError {
   )
 }
 
-/** One detail a wrong field; an unknown field is named by its own path. */
+/** The parts of a request, by Fastify's names. */
+const contexts: Record<string, 'body' | 'query' | 'params' | 'headers'> = {
+  body: 'body',
+  querystring: 'query',
+  params: 'params',
+  headers: 'headers',
+}
+
+/** One detail for each wrong field; an unknown field is named by its own path. */
 export function detailsOf(
   context: string,
   segments: string[],
   message: string,
   params: unknown,
 ): ErrorDetail[] {
-  const path = [context === 'querystring' ? 'query' : context, ...segments].join('.')
+  const path: RequestPath = `${contexts[context] ?? 'body'}${segments.map((segment) => `.${segment}`).join('')}`
   const unknownKeys = keysOf(params)
   if (unknownKeys.length > 0) {
-    return unknownKeys.map((key) => ({ path: `${path}.${key}`, message: 'is not a known field' }))
+    return unknownKeys.map((key) => ({ path: `${path}.${key}` as const, message: 'is not a known field' }))
   }
   return [{ path, message }]
 }

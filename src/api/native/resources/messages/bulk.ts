@@ -1,3 +1,4 @@
+import { invalidRequest } from '../../../../domain/app-error.ts'
 import type { BulkItem } from '../../../../services/messages/accept-bulk.ts'
 import { detailsOf } from '../../plugins/errors.ts'
 import { sendBody, toSendRequest } from './requests.ts'
@@ -18,7 +19,7 @@ export function readItems(messages: unknown[]): { read(index: number): BulkItem;
       const details = result.error.issues.flatMap(({ path, message, ...rest }) =>
         detailsOf('body', path.map(String), message, rest),
       )
-      return { error: 'The message is not valid.', details: details.slice(0, detailsMax) }
+      return { error: invalidRequest(details.slice(0, detailsMax), 'The message is not valid.') }
     },
   }
 }

@@ -19,7 +19,7 @@ import {
   sendAnswer,
 } from './answers.ts'
 import { idParams, listQuery, toListRequest } from './list-request.ts'
-import { presentBatch, presentDetail, presentPage } from './present.ts'
+import { presentBatch, presentBulk, presentDetail, presentPage } from './present.ts'
 import { bulkBody, sendBody, toSendRequest } from './requests.ts'
 
 /** Five thousand items of a few kilobytes each. */
@@ -119,7 +119,7 @@ export function messageEndpoints(ctx: Context): Resource {
           const { batchId, queued } = accepted
           ctx.log.debug({ requestId: request.id, batchId, queued, replayed }, 'a batch was accepted')
           markReplayed(reply, replayed)
-          return reply.code(202).send({ success: true, data: accepted })
+          return reply.code(202).send(presentBulk(accepted))
         },
       }),
 

@@ -1,3 +1,5 @@
+import type { BulkAccepted } from '../../../../services/messages/accept-bulk.ts'
+import { wordDetail, wordRefusal } from '../../plugins/refusals.ts'
 import type { z } from 'zod'
 import type { MessageContent } from '../../../../domain/messages/content.ts'
 import type { MessagePage } from '../../../../services/messages/list.ts'
@@ -97,6 +99,16 @@ function partiesOf({
   return direction === 'inbound'
     ? { to: receivedBy ?? '', from: address, profileName }
     : { to: address, from: null, profileName: null }
+}
+
+/** The answer to a bulk send, with the refusals of its items in the words of this API. */
+export function presentBulk({ errors, ...accepted }: BulkAccepted) {
+  const worded = errors.map(({ index, error, remedy, details }) => ({
+    index,
+    error: wordRefusal({ message: error, remedy }),
+    details: details.map(wordDetail),
+  }))
+  return { success: true as const, data: { ...accepted, errors: worded } }
 }
 
 /** What was asked to be sent, under the name and in the shape in which it was. */
