@@ -2,7 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { AppError } from '../domain/app-error.ts'
 import { wait } from '../kit/concurrency/wait.ts'
-import { PrismaClient } from './generated/client.ts'
+import { PrismaClient, type Prisma } from './generated/client.ts'
 
 /** The database: Prisma for the plain, SQL for the hot. */
 export interface Db {
@@ -109,6 +109,14 @@ export function unavailable(cause: unknown): AppError {
     retryAfterSeconds: 2,
     cause,
   })
+}
+
+/** A transaction that is open, for stores whose writes must be committed together. */
+export type Tx = Prisma.TransactionClient
+
+/** Runs `act` in one transaction: everything that it writes is committed together, or nothing is. */
+export function inTransaction<T>(db: Db, act: (tx: Tx) => Promise<T>): Promise<T> {
+  return guarded(() => db.prisma.$transaction(act))
 }
 
 /** Runs Prisma calls with the same translation of connection trouble as `query`. */

@@ -59,6 +59,7 @@ export type Field =
   | 'sendAt'
   | 'replyTo'
   | 'items'
+  | 'content'
   | 'file'
   | 'fileType'
   | 'url'

@@ -78,7 +78,7 @@ export interface NewKey {
 
 /** Makes a key and returns it with its secret, which is shown once and kept only as a hash. */
 export async function createApiKey(ctx: Context, wanted: NewKey): Promise<{ key: ApiKey; secret: string }> {
-  const made = makeKey(ctx, wanted)
+  const made = newApiKey(ctx, wanted)
   await insertApiKey(ctx.db, { ...made.key, hash: sha256(made.secret) })
   return made
 }
@@ -88,13 +88,14 @@ export async function createApiKey(ctx: Context, wanted: NewKey): Promise<{ key:
  * `invalid_api_key` when it was replaced or revoked meanwhile.
  */
 export async function rotateApiKey(ctx: Context, { key }: Caller): Promise<{ key: ApiKey; secret: string }> {
-  const made = makeKey(ctx, key)
+  const made = newApiKey(ctx, key)
   const replaced = await replaceApiKey(ctx.db, { ...made.key, hash: sha256(made.secret) }, key.id)
   if (!replaced) throw invalidKey()
   return made
 }
 
-function makeKey(ctx: Context, wanted: NewKey): { key: ApiKey; secret: string } {
+/** A new key and its secret, not written yet. */
+export function newApiKey(ctx: Context, wanted: NewKey): { key: ApiKey; secret: string } {
   const secret = `sk_${wanted.mode}_${randomBytes(24).toString('hex')}`
   const key: ApiKey = {
     id: newId(),

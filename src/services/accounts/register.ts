@@ -1,5 +1,7 @@
 import type { Context } from '../../context.ts'
+import { inTransaction } from '../../db/client.ts'
 import { insertAccount } from '../../db/stores/accounts/accounts.ts'
+import { insertFirstApiKey } from '../../db/stores/accounts/api-keys.ts'
 import { countByStatus } from '../../db/stores/analytics/counters.ts'
 import { readBalance } from '../../db/stores/billing/credits.ts'
 import { countSessions } from '../../db/stores/sessions/read.ts'
@@ -7,11 +9,12 @@ import { findDefaultEndpoint } from '../../db/stores/webhooks/endpoints.ts'
 import type { Account, KeyMode } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { PlanName } from '../../domain/accounts/plan.ts'
-import { safeEqual } from '../../kit/crypto/hash.ts'
+import { insertSession } from '../../db/stores/sessions/write.ts'
+import { safeEqual, sha256 } from '../../kit/crypto/hash.ts'
 import { newId } from '../../kit/id.ts'
-import { createApiKey } from './api-keys.ts'
+import { newApiKey } from './api-keys.ts'
 import { providerWith } from '../senders/providers.ts'
-import { createPlaygroundSession } from '../sessions/manage.ts'
+import { playgroundSession } from '../sessions/manage.ts'
 
 export interface Registration {
   name: string
@@ -38,21 +41,26 @@ export async function registerAccount(
   return openAccount(ctx, { ...registration, plan: ctx.config.registration.defaultPlan })
 }
 
-/** Opens an account with a key and a sandbox sender. */
+/** Opens an account with a key and a sandbox sender, in one transaction: a crash leaves no account without a key. */
 export async function openAccount(
   ctx: Context,
   { name, email, plan, mode = 'live' }: Registration & { plan: PlanName },
 ): Promise<NewAccount> {
-  const account = await insertAccount(ctx.db, {
-    id: newId(),
-    name,
-    email,
-    plan,
-    state: 'active',
-    createdAt: ctx.clock.now(),
+  const id = newId()
+  const { key, secret } = newApiKey(ctx, { accountId: id, name: 'default', mode })
+  const account = await inTransaction(ctx.db, async (tx) => {
+    const written = await insertAccount(tx, {
+      id,
+      name,
+      email,
+      plan,
+      state: 'active',
+      createdAt: ctx.clock.now(),
+    })
+    await insertSession(tx, playgroundSession(ctx, id))
+    await insertFirstApiKey(tx, { ...key, hash: sha256(secret) })
+    return written
   })
-  await createPlaygroundSession(ctx, account.id)
-  const { secret } = await createApiKey(ctx, { accountId: account.id, name: 'default', mode })
   return { account, secret }
 }
 

@@ -1,30 +1,25 @@
 import type { Context } from '../../context.ts'
 import { grantCredits, listCreditEntries, readBalance } from '../../db/stores/billing/credits.ts'
-import type { NewMessage } from '../../db/stores/messages/messages.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
+import type { LiveSession } from '../../domain/sessions/session.ts'
 import { creditsPerMessage, type CreditEntry, type CreditsMode } from '../../domain/billing/credits.ts'
 import { newId } from '../../kit/id.ts'
-import { findAccountSession } from '../senders/lookup.ts'
 import { traitsOf } from '../senders/providers.ts'
 
 export type { CreditEntry } from '../../domain/billing/credits.ts'
 
-/** What a drafted message costs: nothing unless credits are enforced, and nothing in the sandbox. */
-export async function priceOf(
+/** The price of a message in credits: none for tests and dry runs. */
+export function priceOf(
   ctx: Context,
-  caller: Caller,
-  draft: Pick<NewMessage, 'sessionId' | 'dryRun'>,
-): Promise<number> {
-  if (draft.dryRun || caller.key.mode === 'test') return 0
-  return priceThrough(ctx, caller.account.id, draft.sessionId)
+  { caller, session, dryRun }: { caller: Caller; session: LiveSession; dryRun: boolean },
+): number {
+  return dryRun || caller.key.mode === 'test' ? 0 : priceThrough(ctx, session)
 }
 
-/** What a message costs that goes through a sender of an account. */
-export async function priceThrough(ctx: Context, accountId: string, sessionId: string): Promise<number> {
-  if (ctx.config.credits === 'off') return 0
-  const session = await findAccountSession(ctx, accountId, sessionId)
-  return traitsOf(ctx, session).costsCredits ? creditsPerMessage : 0
+/** The price of a message through a session in credits: none unless credits are enforced, and none in a playground. */
+export function priceThrough(ctx: Context, session: LiveSession): number {
+  return ctx.config.credits !== 'off' && traitsOf(ctx, session).costsCredits ? creditsPerMessage : 0
 }
 
 /** An account's balance and a page of its ledger. */

@@ -86,10 +86,11 @@ async function withoutKnownFailures(ctx: Context, matched: Matched[]): Promise<M
 function reportFor(ctx: Context, event: StatusEvent, state: MessageState): Report {
   const at = ctx.clock.now()
   const change = changeFor(event, at)
-  // While an attempt is under way the worker that makes it may be gone, so what is told of it is kept here.
-  if (state.status !== 'processing') return { id: state.id, change }
+  // The worker of an attempt under way may be gone, so the callback's report of the attempt is recorded as well.
+  if (state.status !== 'processing') return { id: state.id, known: state, change }
   return {
     id: state.id,
+    known: state,
     change,
     attempt: {
       messageId: state.id,

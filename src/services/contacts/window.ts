@@ -9,6 +9,7 @@ import type { NewMessage } from '../../db/stores/messages/messages.ts'
 import { parseAddress } from '../../domain/messages/address.ts'
 import { invalidRequest } from '../../domain/app-error.ts'
 import { windowAt, type ContactWindow } from '../../domain/messages/contact-window.ts'
+import type { LiveSession } from '../../domain/sessions/session.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { createCache } from '../../kit/cache.ts'
 import { findAccountSession } from '../senders/lookup.ts'
@@ -80,11 +81,11 @@ const lookups = perContext((ctx: Context) =>
  */
 export async function windowWarning(
   ctx: Context,
-  { accountId, sessionId, address, content, dueAt }: NewMessage,
+  { message, session }: { message: NewMessage; session: LiveSession },
 ): Promise<string | null> {
+  const { accountId, sessionId, address, content, dueAt } = message
   if (content.type === 'template') return null
   try {
-    const session = await findAccountSession(ctx, accountId, sessionId)
     if (!traitsOf(ctx, session).hasCustomerWindow || !(await listeners(ctx).get(accountId))) return null
     const lastInboundAt = await lookups(ctx).add({ accountId, address, sessionId })
     return windowAt(lastInboundAt, dueAt).open ? null : warningOf(lastInboundAt)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { unavailable } from '../../db/client.ts'
-import { insertBatch, type NewBatch, type NewMessage } from '../../db/stores/messages/messages.ts'
+import { insertBatch, type NewBatch } from '../../db/stores/messages/messages.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
 import {
   AppError,
@@ -15,8 +15,7 @@ import { planNamed } from '../../domain/accounts/plan.ts'
 import { newId } from '../../kit/id.ts'
 import { enqueueDeliveries } from '../webhooks/publish.ts'
 import { windowWarning } from '../contacts/window.ts'
-import { priceOf } from '../billing/credits.ts'
-import { draftMessage, type SendRequest } from './draft.ts'
+import { draftMessage, type Draft, type SendRequest } from './draft.ts'
 import { withinDay } from '../accounts/rate-limits.ts'
 import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
 import { countAccepted } from '../telemetry/metrics.ts'
@@ -95,7 +94,7 @@ export async function acceptBulk(
 
 /** What is to be accepted, by the places in the request, and what is wrong with the others. */
 interface Drafts {
-  items: { index: number; message: NewMessage }[]
+  items: ({ index: number } & Draft)[]
   errors: ItemError[]
 }
 
@@ -183,8 +182,7 @@ async function draftAll(
       continue
     }
     try {
-      const draft = await draftMessage(ctx, caller, item.request, { batchId })
-      drafts.push({ index, message: { ...draft, credits: await priceOf(ctx, caller, draft) } })
+      drafts.push({ index, ...(await draftMessage(ctx, caller, item.request, { batchId })) })
     } catch (error) {
       if (!(error instanceof AppError) || wholeRefusals.has(error.code)) throw error
       errors.push(itemErrorOf(index, error))
@@ -196,7 +194,7 @@ async function draftAll(
 /** What to say of messages that were accepted, by their places in the request. */
 async function warningsOf(ctx: Context, items: Drafts['items']): Promise<ItemWarning[]> {
   const warned = await Promise.all(
-    items.map(async ({ index, message }) => ({ index, warning: await windowWarning(ctx, message) })),
+    items.map(async ({ index, ...draft }) => ({ index, warning: await windowWarning(ctx, draft) })),
   )
   return warned.flatMap(({ index, warning }) => (warning === null ? [] : [{ index, warning }]))
 }

@@ -9,7 +9,6 @@ import { enqueueDeliveries } from '../webhooks/publish.ts'
 import { refusedAtWriting } from '../accounts/api-keys.ts'
 import { refuseWhenFull } from '../common/overload.ts'
 import { windowWarning } from '../contacts/window.ts'
-import { priceOf } from '../billing/credits.ts'
 import { draftMessage, type SendRequest } from './draft.ts'
 import { withinDay } from '../accounts/rate-limits.ts'
 import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
@@ -61,11 +60,10 @@ export async function acceptMessage(
   const earlier = await replay(ctx, caller, idempotency)
   if (earlier !== null) return { accepted: earlier, replayed: true }
   const draft = await draftMessage(ctx, caller, request)
-  const answer = answerFor(draft, await windowWarning(ctx, draft))
+  const answer = answerFor(draft.message, await windowWarning(ctx, draft))
   const message = {
-    ...draft,
-    credits: await priceOf(ctx, caller, draft),
-    idempotency: idempotency === null ? null : recordOf(idempotency, answer, draft.createdAt),
+    ...draft.message,
+    idempotency: idempotency === null ? null : recordOf(idempotency, answer, draft.message.createdAt),
   }
   const written = await writeCounted(ctx, caller, message)
   if (written === 'accepted') return { accepted: answer, replayed: false }

@@ -7,11 +7,14 @@ import { enqueueGraceMs } from '../../domain/messages/transition.ts'
 import { type AppError, type Field, invalidField, invalidRequest } from '../../domain/app-error.ts'
 import { readableBody, type MessageContent } from '../../domain/messages/content.ts'
 import type { Lane } from '../../domain/messages/message.ts'
+import type { LiveSession } from '../../domain/sessions/session.ts'
 import { after } from '../../kit/clock.ts'
 import { isUuid, newId } from '../../kit/id.ts'
 import { assertPublicLinks } from './check-links.ts'
 import { assertTemplateFits } from '../templates/check.ts'
+import { priceOf } from '../billing/credits.ts'
 import { chooseSession } from '../senders/lookup.ts'
+import { traitsOf } from '../senders/providers.ts'
 
 /** A message as an app asks for it. */
 export interface SendRequest {
@@ -28,6 +31,12 @@ export interface SendRequest {
   replyTo: string | null
 }
 
+/** A message that is not stored yet, and the session that it was drafted for, so that nobody looks it up again. */
+export interface Draft {
+  message: NewMessage
+  session: LiveSession
+}
+
 /**
  * Turns a request into the message that will be stored. `bulk` is the batch that it came in. Throws
  * `validation_failed` (the recipient, a message it refers to, a link that leads inside, a template that does not
@@ -38,7 +47,7 @@ export async function draftMessage(
   caller: Caller,
   request: SendRequest,
   bulk: { batchId: string } | null = null,
-): Promise<NewMessage> {
+): Promise<Draft> {
   const address = parseAddress(request.to)
   if (address === null) throw invalidRecipient()
   // Here and not in the schema: a request that is repeated after its time gets its first answer.
@@ -52,9 +61,10 @@ export async function draftMessage(
   })
   if (content.type !== 'text') await assertPublicLinks(ctx, caller.account.id, content)
   if (content.type === 'template') await assertTemplateFits(ctx, session, content)
+  assertSupported(ctx, session, content)
   const now = ctx.clock.now()
   const dueAt = request.sendAt ?? now
-  return {
+  const message: NewMessage = {
     id: newId(),
     accountId: caller.account.id,
     sessionId: session.id,
@@ -67,7 +77,7 @@ export async function draftMessage(
     metadata: request.metadata,
     replyTo,
     dryRun: request.dryRun,
-    credits: 0,
+    credits: priceOf(ctx, { caller, session, dryRun: request.dryRun }),
     createdAt: now,
     dueAt,
     // A scheduled message is released by the sweeper; the others by their doorbell, or by the sweeper if it is lost.
@@ -77,6 +87,17 @@ export async function draftMessage(
     idempotency: null,
     keyId: caller.key.id,
   }
+  return { message, session }
+}
+
+/** Throws `validation_failed` for a type of content that the session's provider cannot send. */
+function assertSupported(ctx: Context, session: LiveSession, { type }: MessageContent): void {
+  const { messageTypes } = traitsOf(ctx, session)
+  if (messageTypes.includes(type)) return
+  throw invalidField(
+    'content',
+    `the sender "${session.name}" cannot send ${type}; it sends ${messageTypes.join(', ')}`,
+  )
 }
 
 /** Puts the provider's ids where the request names messages by ours, which no provider knows. */

@@ -9,6 +9,7 @@ import { AppError } from '../../domain/app-error.ts'
 import type { MessageState } from '../../domain/messages/message.ts'
 import type { Change } from '../../domain/messages/transition.ts'
 import { priceThrough } from '../billing/credits.ts'
+import { findAccountSession } from '../senders/lookup.ts'
 import { transitionMessages } from './transition.ts'
 
 export type { MessageHistory, MessageRecord } from '../../db/stores/messages/read.ts'
@@ -47,10 +48,15 @@ export async function retryMessage(ctx: Context, accountId: string, id: string):
     )
   }
   const at = ctx.clock.now()
-  const price = await priceThrough(ctx, accountId, sessionId)
+  const price = await priceOfRetry(ctx, accountId, sessionId)
   const state = await changeMessage(ctx, id, { to: 'queued', at, dueAt: at, why: 'retry' }, price)
   ctx.tasks.track(ctx.queue.enqueue(`send-${state.lane}`, [id]))
   return state
+}
+
+async function priceOfRetry(ctx: Context, accountId: string, sessionId: string): Promise<number> {
+  if (ctx.config.credits === 'off') return 0
+  return priceThrough(ctx, await findAccountSession(ctx, accountId, sessionId))
 }
 
 async function assertOutbound(ctx: Context, accountId: string, id: string): Promise<MessageRecord> {

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts'
+import type { Tx } from '../../db/client.ts'
 import {
   changeSessions,
   clearDefault,
@@ -6,7 +7,6 @@ import {
   insertSession,
   liveSessions,
   updateSession,
-  type SessionsTx,
 } from '../../db/stores/sessions/write.ts'
 import { findSessionByName } from '../../db/stores/sessions/read.ts'
 import type { Account } from '../../domain/accounts/account.ts'
@@ -52,7 +52,7 @@ export async function saveCloudCredentials(
 
 async function connect(
   ctx: Context,
-  tx: SessionsTx,
+  tx: Tx,
   { account, live, read }: { account: Account; live: LiveSession[]; read: ReadSettings },
 ): Promise<LiveSession> {
   const provider = shorthandProvider(ctx)

@@ -6,6 +6,7 @@ import {
   liveSessions,
   removeSession,
   updateSession,
+  type NewSessionRow,
   type SessionChange,
 } from '../../db/stores/sessions/write.ts'
 import type { Account } from '../../domain/accounts/account.ts'
@@ -44,12 +45,12 @@ export async function createSession(
   return detailOf(ctx, session)
 }
 
-/** Gives a new account its playground. */
-export async function createPlaygroundSession(ctx: Context, accountId: string): Promise<void> {
+/** The row of the playground that a new account gets. */
+export function playgroundSession(ctx: Context, accountId: string): NewSessionRow {
   const provider = providerWith(ctx, 'isPlayground').id
   const read = readSettings(ctx, provider, {})
   const facts = { name: builtInName(ctx), provider, isDefault: false, ratePerSecond: null, onUnknown: null }
-  await changeSessions(ctx.db, accountId, (tx) => insertSession(tx, newSession(ctx, accountId, facts, read)))
+  return newSession(ctx, accountId, facts, read)
 }
 
 /** The session and what it is to become, as its owner asks. */

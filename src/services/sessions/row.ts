@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import type { NewSessionRow, SessionChange } from '../../db/stores/sessions/write.ts'
-import type { LiveSession, Session } from '../../domain/sessions/session.ts'
+import type { Session } from '../../domain/sessions/session.ts'
 import { newId } from '../../kit/id.ts'
 import { encryptSettings } from '../senders/encryption.ts'
 import { traitsOf } from '../senders/providers.ts'

@@ -1,10 +1,11 @@
 import type { Context } from '../../context.ts'
-import { AppError, invalidRequest } from '../../domain/app-error.ts'
+import { invalidRequest } from '../../domain/app-error.ts'
 import type { TemplateContent } from '../../domain/messages/content.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { checkTemplate, type KnownTemplate } from '../../domain/templates/check.ts'
 import { knownName, type KnownName } from './cache.ts'
-import { loadSender, type Sender } from '../senders/lookup.ts'
+import { loadSender } from '../senders/lookup.ts'
+import { traitsOf } from '../senders/providers.ts'
 import { isTold, isYoung, refreshSoon, sourceOf } from './refresh.ts'
 
 /** How old a list may be to refuse a send by it. */
@@ -20,25 +21,23 @@ export async function assertTemplateFits(
   session: LiveSession,
   content: TemplateContent,
 ): Promise<void> {
-  const sender = await senderOf(ctx, session)
-  if (sender?.provider.traits.templates !== 'binding') return
-  const source = sourceOf(sender)
-  if (source === null) return
-  const known = await knownName(ctx, source, content.name)
-  if (known === null || !isYoung(ctx, known.list)) refreshSoon(ctx, source)
+  const { accountId, businessAccountId } = session
+  if (businessAccountId === null || traitsOf(ctx, session).templates !== 'binding') return
+  const known = await knownName(ctx, { accountId, businessAccountId }, content.name)
+  if (known === null || !isYoung(ctx, known.list)) ctx.tasks.track(refreshFor(ctx, session))
   if (known === null || !isTrusted(ctx, known)) return
   const details = checkTemplate(readingOf(known), content)
   if (details.length > 0) throw invalidRequest(details)
 }
 
-/** Credentials that cannot be opened are the pipeline's to tell. */
-async function senderOf(ctx: Context, session: LiveSession): Promise<Sender | null> {
+/** Reads the list anew in the background. Credentials that cannot be decrypted fail the send itself, later. */
+async function refreshFor(ctx: Context, session: LiveSession): Promise<void> {
   try {
-    return await loadSender(ctx, session.id)
+    const sender = await loadSender(ctx, session.id)
+    const source = sender === null ? null : sourceOf(sender)
+    if (source !== null) refreshSoon(ctx, source)
   } catch (error) {
-    if (error instanceof AppError) throw error
-    ctx.log.warn({ err: error, sessionId: session.id }, 'a template was not checked')
-    return null
+    ctx.log.warn({ err: error, sessionId: session.id }, 'templates could not be refreshed')
   }
 }
 

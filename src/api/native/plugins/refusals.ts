@@ -10,6 +10,7 @@ const paths: Record<RootOf<Field>, string> = {
   sendAt: 'body.sendAt',
   replyTo: 'body.replyTo',
   items: 'body.messages',
+  content: 'body',
   file: 'body.file',
   fileType: 'body.type',
   url: 'body.url',

@@ -1,11 +1,11 @@
 import type { Account } from '../../../domain/accounts/account.ts'
-import { guarded, type Db } from '../../client.ts'
+import type { Db, Tx } from '../../client.ts'
 
 const columns = { id: true, name: true, email: true, plan: true, state: true, createdAt: true } as const
 
 /** Writes a new account. */
-export function insertAccount(db: Db, account: Account): Promise<Account> {
-  return guarded(async () => toAccount(await db.prisma.account.create({ data: account, select: columns })))
+export async function insertAccount(tx: Tx, account: Account): Promise<Account> {
+  return toAccount(await tx.account.create({ data: account, select: columns }))
 }
 
 function toAccount(row: Omit<Account, 'plan' | 'state'> & { plan: string; state: string }): Account {

@@ -1,6 +1,6 @@
 import type { Account, ApiKey, Caller, KeyMode, KeyScope } from '../../../domain/accounts/account.ts'
 import { arrayOf } from '../../array-literal.ts'
-import type { Db } from '../../client.ts'
+import type { Db, Tx } from '../../client.ts'
 
 const insertColumns = 'id, account_id, name, mode, hash, hint, scopes, allowed_cidrs, expires_at, created_at'
 const insertParameters =
@@ -13,6 +13,16 @@ export async function insertApiKey(db: Db, key: ApiKey & { hash: Buffer }): Prom
     `insert into api_keys (${insertColumns}) values (${insertParameters})`,
     insertValues(key),
   )
+}
+
+/** Writes the first key of an account, together with the account. */
+export async function insertFirstApiKey(
+  tx: Tx,
+  { lastUsedAt: _, ...key }: ApiKey & { hash: Buffer },
+): Promise<void> {
+  await tx.apiKey.create({
+    data: { ...key, hash: new Uint8Array(key.hash), allowedCidrs: key.allowedCidrs ?? [] },
+  })
 }
 
 /** Writes a new key in the place of another one of its account; false when that one was revoked before. */

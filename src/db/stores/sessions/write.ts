@@ -5,42 +5,28 @@ import type {
   StoppedSession,
 } from '../../../domain/sessions/session.ts'
 import { storableText } from '../../../kit/storable.ts'
-import { guarded, type Db } from '../../client.ts'
-import type { Prisma } from '../../generated/client.ts'
+import { inTransaction, type Db, type Tx } from '../../client.ts'
 import { sessionColumns, toLiveSession, toSession, type SessionRow } from './row.ts'
-
-/** The sessions of one account, held while they are changed. */
-export type SessionsTx = Prisma.TransactionClient
 
 /**
  * Runs `act` in a transaction that nobody else who changes sessions of this account is in, so that what it finds
  * (how many there are, which names and numbers are taken, which is the default) still holds when it writes.
  */
-export function changeSessions<T>(
-  db: Db,
-  accountId: string,
-  act: (tx: SessionsTx) => Promise<T>,
-): Promise<T> {
-  return guarded(() =>
-    db.prisma.$transaction(async (tx) => {
-      await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`sessions ${accountId}`}, 0))`
-      return act(tx)
-    }),
-  )
+export function changeSessions<T>(db: Db, accountId: string, act: (tx: Tx) => Promise<T>): Promise<T> {
+  return inTransaction(db, async (tx) => {
+    await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`sessions ${accountId}`}, 0))`
+    return act(tx)
+  })
 }
 
 /** The account's live sessions. */
-export async function liveSessions(tx: SessionsTx, accountId: string): Promise<LiveSession[]> {
+export async function liveSessions(tx: Tx, accountId: string): Promise<LiveSession[]> {
   const rows = await tx.session.findMany({ where: { accountId, state: { not: 'removed' } } })
   return rows.map(toLiveSession)
 }
 
 /** The account's session of that name that was removed last, or null. */
-export async function findRemovedSession(
-  tx: SessionsTx,
-  accountId: string,
-  name: string,
-): Promise<Session | null> {
+export async function findRemovedSession(tx: Tx, accountId: string, name: string): Promise<Session | null> {
   const row = await tx.session.findFirst({
     where: { accountId, name, state: 'removed' },
     orderBy: { updatedAt: 'desc' },
@@ -49,12 +35,12 @@ export async function findRemovedSession(
 }
 
 /** Takes the default away from whichever session of the account has it. */
-export async function clearDefault(tx: SessionsTx, accountId: string): Promise<void> {
+export async function clearDefault(tx: Tx, accountId: string): Promise<void> {
   await tx.session.updateMany({ where: { accountId, isDefault: true }, data: { isDefault: false } })
 }
 
 /** Writes a new session. */
-export async function insertSession(tx: SessionsTx, row: NewSessionRow): Promise<LiveSession> {
+export async function insertSession(tx: Tx, row: NewSessionRow): Promise<LiveSession> {
   return toLiveSession(await tx.session.create({ data: row }))
 }
 
@@ -66,7 +52,7 @@ export type SessionChange = Partial<Omit<NewSessionRow, 'id' | 'accountId' | 'pr
 
 /** Puts new values into a session of the account; the others stay. */
 export async function updateSession(
-  tx: SessionsTx,
+  tx: Tx,
   { accountId, id }: { accountId: string; id: string },
   change: SessionChange,
 ): Promise<LiveSession> {
