@@ -7,7 +7,7 @@ import { migrate } from './db/migrate/migrate.ts'
 import { createLog, type Log } from './kit/log.ts'
 import { StartError } from './kit/start-error.ts'
 import { createTracing } from './kit/tracing.ts'
-import { wait } from './kit/concurrency/wait.ts'
+import { within } from './kit/concurrency/within.ts'
 import { loadQueueTelemetry } from './queue/telemetry.ts'
 import { startWorkers } from './workers/index.ts'
 
@@ -120,9 +120,7 @@ async function listen(server: Api, { host, port, variable }: ListenAddress): Pro
 /** The workers go first, because the context closes the database that they use. */
 async function closeWork(workers: ReturnType<typeof startWorkers> | null, ctx: Context): Promise<void> {
   ctx.beginStop()
-  const closed = new AbortController()
-  await Promise.race([workers?.close(), wait(ctx.config.shutdownTimeoutMs, closed.signal)])
-  closed.abort()
+  await within(ctx.config.shutdownTimeoutMs, Promise.resolve(workers?.close()), undefined)
   await ctx.close()
 }
 

@@ -12,11 +12,14 @@ import { createOutboundClient, type OutboundClient } from './kit/net/outbound-cl
 import { createOutboundGuard, type OutboundGuard } from './kit/net/outbound-guard.ts'
 import type { ResolveName } from './kit/net/resolve-name.ts'
 import { createEncrypter, type Encrypter } from './kit/crypto/encrypter.ts'
+import { within } from './kit/concurrency/within.ts'
 import { createTasks, type Tasks } from './kit/concurrency/tasks.ts'
 import type { Tracing } from './kit/tracing.ts'
 import type { Provider } from './providers/contract.ts'
 import { createProviders } from './providers/index.ts'
-import { createPostgresQueue, createRedisQueue, type Queue } from './queue/queue.ts'
+import { createPostgresQueue } from './queue/postgres-queue.ts'
+import type { Queue } from './queue/queue.ts'
+import { createRedisQueue } from './queue/redis-queue.ts'
 import type { QueueTelemetry } from './queue/telemetry.ts'
 
 /** Everything that a use case may need, made once a process. */
@@ -126,16 +129,17 @@ export function createContext(
     beginStop: () => stop.abort(),
     async close() {
       stop.abort()
-      await withinMs(config.shutdownTimeoutMs, tasks.drain())
+      await within(config.shutdownTimeoutMs, tasks.drain(), undefined)
       abandon.abort()
       // What hangs must not keep the process from ending.
-      await withinMs(closeMsMax, queue.close())
-      await withinMs(
+      await within(closeMsMax, queue.close(), undefined)
+      await within(
         closeMsMax,
         Promise.all([...providers.map((provider) => provider.close()), outbound.close()]),
+        undefined,
       )
-      await withinMs(closeMsMax, db.close())
-      await withinMs(closeMsMax, Promise.resolve(overrides.traces?.tracing.close()))
+      await within(closeMsMax, db.close(), undefined)
+      await within(closeMsMax, Promise.resolve(overrides.traces?.tracing.close()), undefined)
     },
   }
 }
@@ -153,13 +157,4 @@ export function perContext<T>(make: (ctx: Context) => T): (ctx: Context) => T {
     made.set(ctx, fresh)
     return fresh
   }
-}
-
-async function withinMs(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<unknown>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([work, deadline])
-  clearTimeout(timer)
 }

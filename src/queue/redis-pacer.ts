@@ -43,7 +43,7 @@ return 1`
 export function createRedisPacer(redis: Redis, prefix: string): Pacer {
   const keyOf = (key: string): string => `${prefix}:pace:${key}`
   return {
-    async take({ key, wanted, ratePerSecond, inTurn }) {
+    async take({ key, wanted, ratePerSecond, requeued }) {
       const spacingMs = 1_000 / ratePerSecond
       const answer = await redis.eval(
         takeScript,
@@ -52,7 +52,7 @@ export function createRedisPacer(redis: Redis, prefix: string): Pacer {
         wanted,
         spacingMs,
         paceHorizonMs,
-        inTurn ? '1' : '0',
+        requeued ? '1' : '0',
       )
       const [granted, firstInMs, retryInMs] = Array.isArray(answer) ? answer.map(Number) : []
       return {

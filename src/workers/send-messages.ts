@@ -13,7 +13,7 @@ export function startSendMessages(ctx: Context): Consumer[] {
   return lanes.map((lane) =>
     ctx.queue.consume(`send-${lane}`, {
       concurrency: concurrency[lane],
-      handle: ({ ids, inTurn }) => dispatchMessages(ctx, { lane, ids, inTurn }),
+      handle: ({ ids, requeued }) => dispatchMessages(ctx, { lane, ids, requeued }),
     }),
   )
 }

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { freePort } from '../../src/db/embedded/port.ts'
 import { newId } from '../../src/kit/id.ts'
-import { createPostgresQueue, createRedisQueue, type Queue } from '../../src/queue/queue.ts'
+import { createPostgresQueue } from '../../src/queue/postgres-queue.ts'
+import type { Queue } from '../../src/queue/queue.ts'
+import { createRedisQueue } from '../../src/queue/redis-queue.ts'
 import { redisUrl, spawnRedis } from '../support/redis.ts'
 import { until } from '../support/service.ts'
 

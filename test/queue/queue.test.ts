@@ -1,7 +1,9 @@
 import { afterEach, expect, test } from 'vitest'
 import { newId } from '../../src/kit/id.ts'
 import { jobNames, idsMax } from '../../src/queue/jobs.ts'
-import { createPostgresQueue, createRedisQueue, type Queue, type Job } from '../../src/queue/queue.ts'
+import { createPostgresQueue } from '../../src/queue/postgres-queue.ts'
+import type { Job, Queue } from '../../src/queue/queue.ts'
+import { createRedisQueue } from '../../src/queue/redis-queue.ts'
 import { describeBackends } from '../support/backends.ts'
 import { createTestDatabase } from '../support/postgres.ts'
 import { until } from '../support/service.ts'
@@ -55,15 +57,15 @@ describeBackends('the queue', (backend) => {
       const rings = listen(queue, bell)
       const [fresh, back] = [someIds(2), someIds(1)]
       await queue.enqueue(bell, fresh)
-      await queue.enqueue(bell, back, { inTurn: true })
+      await queue.enqueue(bell, back, { requeued: true })
       await until(
         () => rings,
         ({ length }) => length === 2,
         'two rings',
       )
       expect(rings).toEqual([
-        { ids: fresh, inTurn: false },
-        { ids: back, inTurn: true },
+        { ids: fresh, requeued: false },
+        { ids: back, requeued: true },
       ])
     },
   )
@@ -109,7 +111,7 @@ describeBackends('the queue', (backend) => {
       ({ length }) => length > 0,
       'the good ring',
     )
-    expect(rings).toEqual([{ ids: [good], inTurn: false }])
+    expect(rings).toEqual([{ ids: [good], requeued: false }])
     expect(warnings).toContain('a job failed; the sweeper will ring again')
   })
 

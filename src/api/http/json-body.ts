@@ -1,3 +1,4 @@
+import { isStorable } from '../../kit/storable.ts'
 import type { FastifyInstance } from 'fastify'
 import { AppError, invalidField } from '../../domain/app-error.ts'
 
@@ -71,7 +72,7 @@ function assertStorable(value: unknown, walk: Walk, depth: number): void {
 }
 
 function assertText(text: string): void {
-  if (text.isWellFormed() && !text.includes('\0')) return
+  if (isStorable(text)) return
   throw new Misfit('has a character that cannot be stored (NUL, or half of a surrogate pair)')
 }
 
@@ -80,7 +81,7 @@ class Misfit extends Error {
   readonly fields: string[] = []
 
   within(field: string): this {
-    if (field !== '__proto__' && field.isWellFormed() && !field.includes('\0')) this.fields.unshift(field)
+    if (field !== '__proto__' && isStorable(field)) this.fields.unshift(field)
     return this
   }
 }

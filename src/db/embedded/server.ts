@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import pg from 'pg'
 import { wait } from '../../kit/concurrency/wait.ts'
+import { within } from '../../kit/concurrency/within.ts'
 import type { Log } from '../../kit/log.ts'
 import { clusterDatabase, clusterUser, type Card } from './cluster.ts'
 import type { OsUser } from './os-user.ts'
@@ -108,7 +109,14 @@ export async function stopServer(server: Pick<Server, 'pid' | 'gone'>, log: Log)
   ] as const
   for (const { name, msMax } of steps) {
     signal(server.pid, name)
-    if (await settles(server.gone, msMax)) return
+    if (
+      await within(
+        msMax,
+        server.gone.then(() => true),
+        false,
+      )
+    )
+      return
     log.warn(
       { postgresPid: server.pid, signal: name, waitedMs: msMax },
       'The embedded Postgres does not stop',
@@ -209,13 +217,4 @@ function relayLog(stream: Readable, log: Log, lastLines: string[]): void {
     if (loud.test(line)) log.warn(`Embedded Postgres: ${line}`)
     else log.debug(`Embedded Postgres: ${line}`)
   })
-}
-
-/** Whether the promise settled in time. */
-async function settles(promise: Promise<unknown>, msMax: number): Promise<boolean> {
-  const timer = new AbortController()
-  const late = wait(msMax, timer.signal).then(() => false)
-  const outcome = await Promise.race([promise.then(() => true), late])
-  timer.abort()
-  return outcome
 }

@@ -13,7 +13,7 @@ export interface Slots {
  * a place in a line, and comes back when it is its turn.
  */
 export interface Pacer {
-  take(request: { key: string; wanted: number; ratePerSecond: number; inTurn: boolean }): Promise<Slots>
+  take(request: { key: string; wanted: number; ratePerSecond: number; requeued: boolean }): Promise<Slots>
   /** Hands out nothing for so long: the provider asked this sender to slow down. */
   hold(key: string, ms: number): Promise<void>
 }

@@ -1,3 +1,4 @@
+import type { BreakerRule } from '../breaker.ts'
 import type { SendErrorCode } from '../messages/send-errors.ts'
 import type { Session, SessionReason } from './session.ts'
 
@@ -33,70 +34,31 @@ export function verdictOn(code: FailureCode | null): Verdict {
   return code === null ? 'answer' : (verdicts[code] ?? 'answer')
 }
 
-export const breakerRules = {
-  /** It opens when of the last outcomes ... */
+/** When the breaker of a sender opens. */
+export const senderBreaker: BreakerRule = {
   outcomesMax: 20,
-  /** ... that are not older than this ... */
   windowMs: 60_000,
-  /** ... those of so many messages are failures (one message that is tried again and again is one) ... */
-  messagesMin: 5,
-  /** ... and they are this share of all ... */
+  forgetAfterMs: null,
+  outcomesMin: 1,
+  failingSubjectsMin: 5,
   failedShare: 0.75,
-  /** ... for at least so long: a stall of ours or of the network fails many at once, and is over. */
   lastsMs: 1_000,
+  keepsSuccesses: false,
+}
+
+export const breakerTimes = {
   /** How long it stays open at first, doubling with each probe that fails, up to the most. */
   firstWaitMs: 5_000,
   waitMsMax: 300_000,
-  /** How long messages are put off at most before they look whether it still is: new settings end it early. */
+  /** How long messages are postponed at most before they look whether it still is: new settings end it early. */
   postponeMsMax: 30_000,
   /** While one message probes, the others look again this often. */
   lookAgainMs: 1_000,
 } as const
 
-/** One outcome that a process saw; `atMs` is of its monotonic clock. */
-export interface SeenOutcome {
-  messageId: string
-  failed: boolean
-  atMs: number
-}
-
-/** What a process saw of one sender lately. */
-export interface Seen {
-  outcomes: readonly SeenOutcome[]
-  /** Since when failures prevail; null: they do not. */
-  badSinceMs: number | null
-}
-
-export const nothingSeen: Seen = { outcomes: [], badSinceMs: null }
-
-/** What was seen after one more outcome. Nothing at all when there is no failure in it. */
-export function withOutcome(seen: Seen, outcome: SeenOutcome): Seen {
-  const { outcomesMax, windowMs } = breakerRules
-  const outcomes = [...seen.outcomes, outcome]
-    .slice(-outcomesMax)
-    .filter(({ atMs }) => outcome.atMs - atMs <= windowMs)
-  if (!outcomes.some(({ failed }) => failed)) return nothingSeen
-  return { outcomes, badSinceMs: failuresPrevail(outcomes) ? (seen.badSinceMs ?? outcome.atMs) : null }
-}
-
-function failuresPrevail(outcomes: readonly SeenOutcome[]): boolean {
-  const failures = outcomes.filter(({ failed }) => failed)
-  const messages = new Set(failures.map(({ messageId }) => messageId))
-  return (
-    messages.size >= breakerRules.messagesMin && failures.length >= outcomes.length * breakerRules.failedShare
-  )
-}
-
-/** Whether what was seen is enough to pause a sender. */
-export function shouldOpen({ outcomes, badSinceMs }: Seen): boolean {
-  const last = outcomes.at(-1)
-  if (last === undefined || badSinceMs === null) return false
-  return last.failed && last.atMs - badSinceMs >= breakerRules.lastsMs
-}
-
 /** How long a breaker stays open that has opened for the `trips`-th time in a row. */
 export function breakerWaitMs(trips: number): number {
-  return Math.min(breakerRules.waitMsMax, breakerRules.firstWaitMs * 2 ** Math.max(0, trips - 1))
+  return Math.min(breakerTimes.waitMsMax, breakerTimes.firstWaitMs * 2 ** Math.max(0, trips - 1))
 }
 
 /** A circuit breaker at a moment. `half_open`: one message at a time probes whether sending works again. */

@@ -1,3 +1,4 @@
+import { retryAfterMs } from '../../kit/retry-after.ts'
 import type { OldSecret } from './endpoint.ts'
 
 export const deliveryStatuses = ['pending', 'delivering', 'delivered', 'failed', 'canceled'] as const
@@ -130,14 +131,4 @@ export function judgeAnswer(
   const floorMs = error === 'E_TIMEOUT' ? Math.min(timeoutWaitMs, Math.max(...scheduleMs)) : 0
   const dueInMs = Math.round(Math.max(jitter(Math.max(plainMs, floorMs)), askedMs))
   return { ...given, status: 'pending', dueInMs, exhausted: false }
-}
-
-/** RFC 9110, section 10.2.3: seconds or an HTTP date. Null when there is none, or none that can be read. */
-function retryAfterMs(value: string | string[] | undefined, now: Date): number | null {
-  const text = (Array.isArray(value) ? value[0] : value)?.trim()
-  if (text === undefined || text === '') return null
-  if (/^\d+$/.test(text)) return Number(text) * 1_000
-  // A date is written with letters; Date.parse would take many a number for one.
-  const at = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : NaN
-  return Number.isNaN(at) ? null : Math.max(0, at - now.getTime())
 }

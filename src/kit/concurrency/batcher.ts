@@ -5,10 +5,6 @@ export interface Batcher<In, Out> {
    * too much is waiting.
    */
   add(item: In): Promise<Out>
-  /** Items that wait for their batch. */
-  waiting(): number
-  /** Resolves when everything added so far has settled. */
-  drain(): Promise<void>
 }
 
 /** Too much is waiting already: the caller should say so and not wait. */
@@ -26,9 +22,12 @@ interface Waiting<In, Out> {
 }
 
 /**
- * A micro-batcher: a batch leaves as soon as one of `lanes` is free, with whatever has come by then, so that a
- * lone item waits for nothing and a crowd shares the cost. `run` answers with one settled result an item, in
- * order; if it throws, each item of the batch gets that error.
+ * A micro-batcher: a batch leaves as soon as one of `lanes` is free, with whatever has come by then, so that a lone
+ * item waits for nothing and a crowd shares the cost. `run` resolves with one settled result for each item, in order;
+ * if it throws, each item of the batch gets that error.
+ *
+ * Why our own: the batchers of npm (dataloader, p-queue and their like) flush by a timer or by the tick, which either
+ * adds latency when idle or makes many small batches under load, and none refuses work once too much is waiting.
  */
 export function createBatcher<In, Out>(options: {
   run(items: In[]): Promise<PromiseSettledResult<Out>[]>
@@ -42,7 +41,6 @@ export function createBatcher<In, Out>(options: {
   const waiting: Waiting<In, Out>[] = []
   let running = 0
   let scheduled = false
-  let idle: (() => void)[] = []
 
   function schedule(): void {
     if (scheduled || running >= options.lanes || waiting.length === 0) return
@@ -63,15 +61,8 @@ export function createBatcher<In, Out>(options: {
       for (const one of batch) one.reject(error)
     } finally {
       running -= 1
-      if (waiting.length > 0) schedule()
-      else if (running === 0) release()
+      schedule()
     }
-  }
-
-  function release(): void {
-    const resolvers = idle
-    idle = []
-    for (const resolve of resolvers) resolve()
   }
 
   return {
@@ -82,11 +73,6 @@ export function createBatcher<In, Out>(options: {
         schedule()
       })
     },
-    waiting: () => waiting.length,
-    drain: () =>
-      waiting.length === 0 && running === 0
-        ? Promise.resolve()
-        : new Promise((resolve) => idle.push(resolve)),
   }
 }
 

@@ -1,4 +1,4 @@
-/** Whoever asks for a place: an owner, of many that belong to a group. No two of either share a name. */
+/** The one that asks for a slot: an owner, of many that belong to a group. No two of either share a name. */
 export interface Asker {
   group: string
   owner: string
@@ -6,9 +6,12 @@ export interface Asker {
 
 /** Lets a bounded number of things happen at once, and leaves room for whoever has none of them under way. */
 export interface FairSemaphore {
-  /** Waits for a place for at most `waitMs`, runs, gives the place back. Null when there was none in time. */
+  /** Waits for a slot for at most `waitMs`, runs, gives the slot back. Null when there was none in time. */
   run<T>(asker: Asker, waitMs: number, act: () => Promise<T>): Promise<T | null>
 }
+
+// Why our own: semaphores of npm serve whoever came first, so one account whose endpoints hang takes every slot. This
+// one shares slots between groups first and owners second, and lets a waiter give up after a time.
 
 /** An owner may have so much of what its group could still take. */
 const ownerShare = 0.25
@@ -19,24 +22,18 @@ interface Line {
 }
 
 /**
- * Dynamic thresholds (Choudhury and Hahne, 1998): a group may have as many places as it leaves free. One that takes
- * all it can get has half of them, the next one half of the rest, and as places change hands each comes to the same
+ * Dynamic thresholds (Choudhury and Hahne, 1998): a group may have as many slots as it leaves free. One that takes
+ * all it can get has half of them, the next one half of the rest, and as slots change hands each comes to the same
  * share; so there is something free for whoever comes with nothing. An owner may have a quarter of what its group
  * could still take, and never more than `perOwner`. Who waits is let in by turns, owner after owner.
  */
-export function createFairSemaphore({
-  places,
-  perOwner,
-}: {
-  places: number
-  perOwner: number
-}): FairSemaphore {
+export function createFairSemaphore({ slots, perOwner }: { slots: number; perOwner: number }): FairSemaphore {
   const insideOf = new Map<string, number>()
   const lines = new Map<string, Line>()
   let inside = 0
 
   function mayEnter({ group, owner }: Asker): boolean {
-    const left = places - inside - (insideOf.get(group) ?? 0)
+    const left = slots - inside - (insideOf.get(group) ?? 0)
     const ownerMax = Math.min(perOwner, left * ownerShare)
     return left > 0 && (insideOf.get(owner) ?? 0) < ownerMax
   }
@@ -53,7 +50,7 @@ export function createFairSemaphore({
   function leave(asker: Asker): void {
     count(asker, -1)
     for (const [owner, line] of lines) {
-      if (inside >= places) return
+      if (inside >= slots) return
       if (!mayEnter(line.asker)) continue
       // It goes to the end, where this loop finds it again.
       lines.delete(owner)
@@ -63,7 +60,7 @@ export function createFairSemaphore({
     }
   }
 
-  /** Resolves with whether there is a place by now. */
+  /** Resolves with whether there is a slot by now. */
   function queue(asker: Asker, waitMs: number): Promise<boolean> {
     const line = lines.get(asker.owner) ?? { asker, enter: [] }
     lines.set(asker.owner, line)

@@ -4,7 +4,6 @@ export interface Tasks {
   track(task: Promise<unknown>): void
   /** Resolves when nothing is under way. */
   drain(): Promise<void>
-  size(): number
 }
 
 export function createTasks(onError: (error: unknown) => void): Tasks {
@@ -21,6 +20,5 @@ export function createTasks(onError: (error: unknown) => void): Tasks {
     async drain() {
       while (running.size > 0) await Promise.all(running)
     },
-    size: () => running.size,
   }
 }

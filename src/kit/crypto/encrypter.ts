@@ -1,6 +1,9 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { sha256 } from './hash.ts'
 
+// Why our own: it is a format, not a cipher. AES-256-GCM is Node's; what is added is the id of the key, so that keys
+// rotate without an interruption, and the purpose as authenticated data, so that no secret can be moved to another row.
+
 /** Encrypts small secrets for the database and reads them back. */
 export interface Encrypter {
   /** `purpose` binds the text to where it stands, so that a encrypted secret cannot be moved to another row's column. */

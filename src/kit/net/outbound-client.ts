@@ -1,4 +1,5 @@
 import { Agent, Client, Pool, type Dispatcher } from 'undici'
+import { AnswerHandler, type AnswerEnds } from './answer-handler.ts'
 import {
   ConnectError,
   createOutboundConnector,
@@ -69,7 +70,7 @@ export function createOutboundClient(options: OutboundClientOptions): OutboundCl
     post(text, { headers, body, signal }) {
       const startedMs = performance.now()
       return new Promise((resolve) => {
-        const handler = new PostHandler(bodyBytesMax, (result) => {
+        const end = (result: Pick<OutboundAnswer, 'status' | 'headers' | 'body' | 'error'>): void => {
           clearTimeout(timer)
           signal?.removeEventListener('abort', giveUp)
           resolve({
@@ -77,9 +78,14 @@ export function createOutboundClient(options: OutboundClientOptions): OutboundCl
             remoteAddress: request.line?.remoteAddress ?? null,
             latencyMs: Math.round(performance.now() - startedMs),
           })
-        })
+        }
+        const ends: AnswerEnds = {
+          answered: (answer) => end({ ...answer, body: answer.body.toString('utf8'), error: null }),
+          failed: (error) => end({ status: 0, headers: {}, body: '', error: kindOf(error) }),
+        }
+        const handler = new AnswerHandler(ends, bodyBytesMax)
         const request = new PostRequest(headers, body)
-        const giveUp = (): void => handler.giveUp('E_TIMEOUT')
+        const giveUp = (): void => handler.giveUp(new TimeoutError())
         const timer = setTimeout(giveUp, timeoutMs)
         if (signal?.aborted === true) return giveUp()
         signal?.addEventListener('abort', giveUp)
@@ -89,7 +95,7 @@ export function createOutboundClient(options: OutboundClientOptions): OutboundCl
           request.path = pathname + search
           agent.dispatch(request, handler)
         } catch (error) {
-          handler.giveUp(kindOf(error))
+          handler.giveUp(error instanceof Error ? error : new Error(String(error)))
         }
       })
     },
@@ -152,73 +158,19 @@ function createAgent(connector: OutboundConnector): Agent {
   })
 }
 
-type PostResult = Pick<OutboundAnswer, 'status' | 'headers' | 'body' | 'error'>
-
-/** Driven by undici: `dispatch` spares the streams and signals of `request`. */
-class PostHandler implements Dispatcher.DispatchHandler {
-  readonly #bytesMax: number
-  readonly #settle: (result: PostResult) => void
-  #settled = false
-  #controller: Dispatcher.DispatchController | undefined
-  #status = 0
-  #headers: OutboundAnswer['headers'] = {}
-  #chunks: Buffer[] = []
-  #bytes = 0
-
-  constructor(bytesMax: number, settle: (result: PostResult) => void) {
-    this.#bytesMax = bytesMax
-    this.#settle = settle
-  }
-
-  /** Ends the request from our side, whether it waits for a connection, is written or is answered. */
-  giveUp(error: OutboundError): void {
-    this.#end({ status: 0, headers: {}, body: '', error })
-    this.#controller?.abort(new Error(error))
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Given up while it waited for a connection, which a throw spares and `abort` would close.
-    if (this.#settled) throw new Error('given up')
-    this.#controller = controller
-  }
-
-  onResponseStart(_controller: unknown, status: number, headers: OutboundAnswer['headers']): void {
-    this.#status = status
-    this.#headers = headers
-  }
-
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#chunks.push(chunk)
-    this.#bytes += chunk.length
-    if (this.#bytes <= this.#bytesMax) return
-    this.#answered()
-    controller.abort(new Error('the rest is not wanted'))
-  }
-
-  onResponseEnd(): void {
-    this.#answered()
-  }
-
-  onResponseError(_controller: unknown, error: Error): void {
-    this.#end({ status: 0, headers: {}, body: '', error: kindOf(error) })
-  }
-
-  #answered(): void {
-    const body = this.#bytes === 0 ? '' : Buffer.concat(this.#chunks).toString('utf8', 0, this.#bytesMax)
-    this.#end({ status: this.#status, headers: this.#headers, body, error: null })
-  }
-
-  #end(result: PostResult): void {
-    if (this.#settled) return
-    this.#settled = true
-    this.#settle(result)
-  }
-}
-
 /** Names and codes of errors that say: what came is not HTTP as it should be. */
 const responseErrors = /^(HTTPParserError|HPE_|UND_ERR_(HEADERS_OVERFLOW|RES))/
 
+/** The request was given up, by its time limit or by its caller. */
+class TimeoutError extends Error {
+  constructor() {
+    super('E_TIMEOUT')
+    this.name = 'TimeoutError'
+  }
+}
+
 function kindOf(error: unknown): OutboundError {
+  if (error instanceof TimeoutError) return 'E_TIMEOUT'
   if (error instanceof ConnectError) return error.kind
   if (error instanceof ForbiddenTargetError) return error.code
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''

@@ -4,7 +4,11 @@ import { cidrMatcher } from './cidr.ts'
 import { isPublicAddress } from './public-address.ts'
 import { createNameResolver, type ResolveName } from './resolve-name.ts'
 
-/** Why an outbound URL is not allowed; the text says what to change. */
+// Why our own: the SSRF filters of npm check a name once and let the connection resolve it again (DNS rebinding), or
+// know fewer spellings and blocks of addresses than the registries of IANA. This guard hands the vetted addresses to
+// the connector, which connects to no other.
+
+/** The reason why an outbound URL is not allowed; the text says what to change. */
 export class ForbiddenTargetError extends Error {
   /** The URL itself is not fit for use, or it leads where nobody may go. */
   readonly code: 'E_INVALID_TARGET' | 'E_SSRF_BLOCKED'

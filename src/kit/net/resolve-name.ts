@@ -3,8 +3,8 @@ import { lookup, Resolver } from 'node:dns/promises'
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { createCache } from '../cache.ts'
-import { createSemaphore } from '../concurrency/semaphore.ts'
-import { wait } from '../concurrency/wait.ts'
+import pLimit from 'p-limit'
+import { within } from '../concurrency/within.ts'
 
 /** All addresses of a name, one or more, IPv4 first. Rejects when there are none, or nobody answers. */
 export type ResolveName = (name: string) => Promise<readonly LookupAddress[]>
@@ -28,7 +28,7 @@ export function createNameResolver(options: {
   /** Of the DNS, such as `127.0.0.1:53`; those of the system when absent. */
   servers?: readonly string[]
 }): ResolveName {
-  const oneByOne = createSemaphore(1)
+  const oneByOne = pLimit(1)
   const hosts = createCache({ ttlMs: freshMs, entriesMax: 1, load: readHosts })
 
   async function find(name: string, over: AbortSignal): Promise<LookupAddress[]> {
@@ -36,7 +36,7 @@ export function createNameResolver(options: {
     if (written !== undefined) return written
     const answer = await askDns(name, over, options.servers)
     if (answer.length > 0 || !options.systemToo) return answer
-    return oneByOne.run(async () => (over.aborted ? [] : lookup(name, { all: true })))
+    return oneByOne(async () => (over.aborted ? [] : lookup(name, { all: true })))
   }
 
   const fresh = createCache({
@@ -75,8 +75,14 @@ async function askDns(
     throw error
   })
   if (four.length === 0) return six
-  const late = wait(straggleMs).then((): LookupAddress[] => [])
-  return [...four, ...(await Promise.race([six.catch(() => []), late]))]
+  return [
+    ...four,
+    ...(await within(
+      straggleMs,
+      six.catch(() => []),
+      [],
+    )),
+  ]
 }
 
 /** What c-ares says of names that do not exist, have no address of the kind, or when there is no DNS at all. */

@@ -5,6 +5,7 @@ import { AppError } from '../../domain/app-error.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { creditsPerMessage, type CreditEntry, type CreditsMode } from '../../domain/billing/credits.ts'
 import { newId } from '../../kit/id.ts'
+import { pageOf } from '../../kit/page.ts'
 import { traitsOf } from '../senders/providers.ts'
 
 export type { CreditEntry } from '../../domain/billing/credits.ts'
@@ -37,13 +38,11 @@ export async function describeCredits(
   accountId: string,
   { cursor, limit }: { cursor: number | null; limit: number },
 ): Promise<CreditsOverview> {
-  const [balance, rows] = await Promise.all([
+  const [balance, found] = await Promise.all([
     readBalance(ctx.db, accountId),
-    // One more than asked for tells whether there is a next page.
     listCreditEntries(ctx.db, { accountId, before: cursor, limit: limit + 1 }),
   ])
-  const entries = rows.slice(0, limit)
-  const nextCursor = rows.length > limit ? String(entries.at(-1)?.seq) : null
+  const { rows: entries, nextCursor } = pageOf(found, limit, ({ seq }) => String(seq))
   return { balance, mode: ctx.config.credits, entries, limit, nextCursor }
 }
 

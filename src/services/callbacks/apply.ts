@@ -8,6 +8,7 @@ import {
   type StatusEvent,
   type TemplateEvent,
 } from '../../domain/provider-event.ts'
+import { togetherOrEach } from '../../kit/concurrency/together-or-each.ts'
 import { applyStatuses } from './apply-statuses.ts'
 import { applyTemplates } from './apply-templates.ts'
 import { storeInbound } from './apply-inbound.ts'
@@ -26,23 +27,23 @@ export interface Verified<Event> {
  */
 export async function applyCallbacks(ctx: Context, callbacks: ArchivedCallback[]): Promise<void> {
   if (callbacks.length === 0) return
-  try {
-    await applyTogether(ctx, callbacks)
-  } catch (error) {
-    if (isUnavailable(error)) throw error
-    if (callbacks.length === 1) return keepForLater(ctx, callbacks, error)
-    // One of them spoils the set: each alone, then.
-    for (const callback of callbacks) await applyCallbacks(ctx, [callback])
+  const apply = async (some: readonly ArchivedCallback[]): Promise<void[]> => {
+    await applyTogether(ctx, some)
+    return some.map(() => undefined)
+  }
+  const results = await togetherOrEach(callbacks, apply, { isPassing: isUnavailable })
+  for (const [index, callback] of callbacks.entries()) {
+    const result = results[index]
+    if (result?.status === 'rejected') await keepForLater(ctx, callback, result.reason)
   }
 }
 
-async function keepForLater(ctx: Context, callbacks: ArchivedCallback[], error: unknown): Promise<void> {
-  const ids = callbacks.map((callback) => callback.id)
-  ctx.log.error({ err: error, callbacks: ids }, 'a callback could not be applied; it is kept')
-  await markUnapplied(ctx.db, ids, error instanceof Error ? error.message : String(error))
+async function keepForLater(ctx: Context, { id }: ArchivedCallback, error: unknown): Promise<void> {
+  ctx.log.error({ err: error, callbacks: [id] }, 'a callback could not be applied; it is kept')
+  await markUnapplied(ctx.db, [id], error instanceof Error ? error.message : String(error))
 }
 
-async function applyTogether(ctx: Context, callbacks: ArchivedCallback[]): Promise<void> {
+async function applyTogether(ctx: Context, callbacks: readonly ArchivedCallback[]): Promise<void> {
   const verified = callbacks.flatMap((callback) =>
     readEvents(ctx, callback).map((event) => ({
       event,

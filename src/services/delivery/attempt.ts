@@ -4,8 +4,8 @@ import type { ClaimedDelivery, DeliveryTarget } from '../../domain/webhooks/deli
 import { postWebhook, presentTarget, type AttemptMade } from './post.ts'
 import { metrics } from '../telemetry/metrics.ts'
 import { enqueueDelayMsMax, settleDelivery } from './settle.ts'
-import { inRequestPlace, type EndpointHand } from './concurrency.ts'
-import { failsInARow, healthOf, isSuccessWorthWriting, noteOutcome } from './endpoint-health.ts'
+import { inRequestSlot, type EndpointWork } from './concurrency.ts'
+import { healthOf, isFailing, isSuccessWorthWriting, recordOutcome } from './endpoint-health.ts'
 
 /** A claim that would not outlast the request is given back; by then its endpoint may have caught up. */
 const unusedWaitMs = 5_000
@@ -14,7 +14,7 @@ const graceMs = 10_000
 
 interface Attempt {
   delivery: ClaimedDelivery
-  hand: EndpointHand
+  work: EndpointWork
   /** When it was claimed, on this process's clock. */
   claimedMs: number
   /** It is let through an open breaker. */
@@ -23,10 +23,10 @@ interface Attempt {
 
 /** Makes a claimed attempt as soon as there is a place for it, and records what came of it. True for a success. */
 export async function attemptDelivery(ctx: Context, carried: Attempt): Promise<boolean> {
-  const { delivery, hand } = carried
+  const { delivery, work } = carried
   const { accountId } = delivery
   const waitMs = startByMs(ctx, carried) - performance.now()
-  const came = await inRequestPlace(ctx, { hand, accountId, waitMs }, () => tryOnce(ctx, carried))
+  const came = await inRequestSlot(ctx, { work, accountId, waitMs }, () => tryOnce(ctx, carried))
   const { outcome, endpointUpdate } = came ?? givenBack(delivery)
   measure(ctx, delivery, outcome)
   await settleDelivery(ctx, { delivery, outcome, endpointUpdate })
@@ -102,8 +102,8 @@ function updateOf(
   const { endpointId: id, manual } = delivery
   const health = healthOf(ctx, id)
   const success = verdict.status === 'delivered'
-  // An attempt by hand may prove an endpoint well, and never holds its failure against it.
-  const trip = !manual && noteOutcome(health, !success)
+  // An attempt by work may prove an endpoint well, and never holds its failure against it.
+  const trip = !manual && recordOutcome(health, { subject: delivery.id, failed: !success })
   if (trip) health.isOpen = true
   if (success) {
     const isWorthWriting = target.isFailing || target.isBreakerOpen || probe || isSuccessWorthWriting(health)
@@ -112,7 +112,7 @@ function updateOf(
   if (manual) return verdict.gone ? { ...noUpdate, id, error: verdict.error, gone: true } : null
   const { error, hold, gone, exhausted } = verdict
   // A single 502, or one that hangs, of a crowd of servers is no reason to leave all of them alone.
-  const holdMs = hold !== null && (hold.asked || failsInARow(health)) ? hold.ms : null
+  const holdMs = hold !== null && (hold.asked || isFailing(health)) ? hold.ms : null
   if (holdMs !== null) health.isOpen = true
   return { id, success, error, trip, probe, holdMs, gone, exhausted }
 }

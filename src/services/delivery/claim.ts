@@ -8,7 +8,7 @@ import { closeBreaker, takeBreakersToProbe } from '../../db/stores/webhooks/sett
 import type { DeliveryLane } from '../../domain/webhooks/delivery.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { startDeliveries } from './start.ts'
-import { crowdedEndpoints, hasRoomForDeliveries, roomForDeliveries } from './concurrency.ts'
+import { crowdedEndpoints, hasRoomToClaim, untilRoomToClaim } from './concurrency.ts'
 import { healthOf } from './endpoint-health.ts'
 
 /** Doorbells that are answered together at most. */
@@ -42,7 +42,7 @@ export async function deliverWebhooks(
   { lane, ids }: { lane: DeliveryLane; ids: string[] },
 ): Promise<void> {
   if (ctx.stopping.aborted) return
-  await roomForDeliveries(ctx, lane)
+  await untilRoomToClaim(ctx, lane)
   await rounds(ctx)[lane].add(ids)
 }
 
@@ -62,7 +62,7 @@ async function claim(ctx: Context, ids: string[]): Promise<void> {
 export async function sweepDeliveries(ctx: Context, limit: number): Promise<boolean> {
   if (ctx.stopping.aborted) return false
   await probeBreakers(ctx)
-  if (!hasRoomForDeliveries(ctx)) return false
+  if (!hasRoomToClaim(ctx)) return false
   const startMs = performance.now()
   const { leaseMs } = ctx.config.webhooks
   const claims = await claimLate(ctx.db, { limit, leaseMs, crowded: crowdedEndpoints(ctx) })

@@ -1,20 +1,37 @@
-import { perContext } from '../../context.ts'
+import { perContext, type Context } from '../../context.ts'
+import {
+  emptyHistory,
+  failsInARow,
+  shouldOpen,
+  withOutcome,
+  type BreakerRule,
+  type History,
+  type Outcome,
+} from '../../domain/breaker.ts'
 
 /**
- * When a breaker opens: so many of the last outcomes failed, judged by each process on what it sees and shared
- * through the endpoint's row. Convoy's numbers, counted over the latest outcomes in place of a fixed window, so that
- * a long good past does not hide present trouble.
+ * When the breaker of an endpoint opens. Convoy's numbers, counted over the latest outcomes in place of a fixed
+ * window, so that a long good past does not hide present trouble.
  */
-const rule = { outcomes: 32, outcomesMin: 10, failedRatio: 0.7, rowMin: 3, forgetAfterMs: 300_000 }
+const endpointBreaker: BreakerRule = {
+  outcomesMax: 32,
+  windowMs: null,
+  forgetAfterMs: 300_000,
+  outcomesMin: 10,
+  failingSubjectsMin: 1,
+  failedShare: 0.7,
+  lastsMs: 0,
+  keepsSuccesses: true,
+}
+/** So many failures in a row say that it is not one bad server of a crowd. */
+const rowMin = 3
 
-/** How one endpoint fared lately, as this process saw it. */
+/** The state of one endpoint, as this process saw it lately. */
 export interface Health {
   /** Its breaker is open, as far as this process knows. */
   isOpen: boolean
-  /** The latest outcomes, true for failures. */
-  recent: boolean[]
-  changedMs: number
-  successToldMs: number
+  history: History
+  successWrittenMs: number
 }
 
 /** Endpoints that are remembered; of more, the one that is known for the longest is forgotten. */
@@ -22,12 +39,12 @@ const endpointsMax = 10_000
 
 const allHealth = perContext(() => new Map<string, Health>())
 
-/** What this process knows of an endpoint. */
-export function healthOf(ctx: Parameters<typeof allHealth>[0], endpointId: string): Health {
+/** The health of an endpoint, as this process knows it. */
+export function healthOf(ctx: Context, endpointId: string): Health {
   const all = allHealth(ctx)
   const found = all.get(endpointId)
   if (found !== undefined) return found
-  const fresh: Health = { isOpen: false, recent: [], changedMs: 0, successToldMs: 0 }
+  const fresh: Health = { isOpen: false, history: emptyHistory, successWrittenMs: 0 }
   all.set(endpointId, fresh)
   for (const oldest of all.keys()) {
     if (all.size <= endpointsMax) break
@@ -36,24 +53,17 @@ export function healthOf(ctx: Parameters<typeof allHealth>[0], endpointId: strin
   return fresh
 }
 
-/** Notes an outcome. True when the breaker has to open: then what was noted is forgotten. */
-export function noteOutcome(health: Health, failed: boolean): boolean {
-  const now = performance.now()
-  if (now - health.changedMs > rule.forgetAfterMs) health.recent = []
-  health.changedMs = now
-  const { recent } = health
-  recent.push(failed)
-  if (recent.length > rule.outcomes) recent.shift()
-  if (!failed || recent.length < rule.outcomesMin) return false
-  const failures = recent.filter(Boolean).length
-  if (failures < recent.length * rule.failedRatio) return false
-  health.recent = []
-  return true
+/** Records the outcome of a delivery. True when the breaker has to open: then the history is forgotten. */
+export function recordOutcome(health: Health, outcome: Omit<Outcome, 'atMs'>): boolean {
+  health.history = withOutcome(endpointBreaker, health.history, { ...outcome, atMs: performance.now() })
+  const opens = shouldOpen(endpointBreaker, health.history)
+  if (opens) health.history = emptyHistory
+  return opens
 }
 
 /** Whether the latest attempts all failed. */
-export function failsInARow({ recent }: Health): boolean {
-  return recent.length >= rule.rowMin && recent.slice(-rule.rowMin).every(Boolean)
+export function isFailing({ history }: Health): boolean {
+  return failsInARow(history, rowMin)
 }
 
 const successEveryMs = 60_000
@@ -61,7 +71,7 @@ const successEveryMs = 60_000
 /** Whether to write down that a healthy endpoint succeeded: now and then, not with every delivery. */
 export function isSuccessWorthWriting(health: Health): boolean {
   const now = performance.now()
-  if (health.successToldMs !== 0 && now - health.successToldMs < successEveryMs) return false
-  health.successToldMs = now
+  if (health.successWrittenMs !== 0 && now - health.successWrittenMs < successEveryMs) return false
+  health.successWrittenMs = now
   return true
 }

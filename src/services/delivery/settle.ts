@@ -8,6 +8,7 @@ import {
 import { laneOf, type ClaimedDelivery } from '../../domain/webhooks/delivery.ts'
 import { isOperational, type NewEvent } from '../../domain/webhooks/events.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
+import { togetherOrEach } from '../../kit/concurrency/together-or-each.ts'
 import { groupBy } from '../../kit/group.ts'
 import { eventRow, enqueueDeliveries } from '../webhooks/publish.ts'
 import { untilStored } from '../common/until-stored.ts'
@@ -41,21 +42,18 @@ export function settleDelivery(ctx: Context, settlement: Settlement): Promise<vo
   return settlements(ctx).add(settlement)
 }
 
-/** All in one; if the database refuses what one of them holds, each alone, so that it harms no other. */
-async function settleAll(ctx: Context, items: Settlement[]): Promise<PromiseSettledResult<void>[]> {
-  try {
-    await settleTogether(ctx, items)
-    return items.map(() => ({ status: 'fulfilled', value: undefined }))
-  } catch (error) {
-    if (items.length === 1) return [{ status: 'rejected', reason: error }]
-    ctx.log.error({ err: error }, 'outcomes of webhooks could not be written together')
-    const results: PromiseSettledResult<void>[] = []
-    for (const item of items) results.push(...(await settleAll(ctx, [item])))
-    return results
+/** Records outcomes together; one that the database refuses harms no other. */
+function settleAll(ctx: Context, items: Settlement[]): Promise<PromiseSettledResult<void>[]> {
+  const settle = async (some: readonly Settlement[]): Promise<void[]> => {
+    await settleTogether(ctx, some)
+    return some.map(() => undefined)
   }
+  return togetherOrEach(items, settle, {
+    onSplit: (error) => ctx.log.error({ err: error }, 'outcomes of webhooks could not be written together'),
+  })
 }
 
-async function settleTogether(ctx: Context, items: Settlement[]): Promise<void> {
+async function settleTogether(ctx: Context, items: readonly Settlement[]): Promise<void> {
   const { breaker, disableAfterMs } = ctx.config.webhooks
   const now = ctx.clock.now()
   const settlement = {
@@ -96,7 +94,7 @@ function longer(one: number | null, other: number | null): number | null {
   return one === null ? other : Math.max(one, other ?? 0)
 }
 
-function enqueueRetries(ctx: Context, items: Settlement[]): void {
+function enqueueRetries(ctx: Context, items: readonly Settlement[]): void {
   const due = items.flatMap(({ delivery: { id, manual, attempt }, outcome: { dueInMs } }) =>
     dueInMs === null || dueInMs === 0 || dueInMs > enqueueDelayMsMax
       ? []

@@ -6,11 +6,11 @@ import { wait } from '../../kit/concurrency/wait.ts'
 import { attemptDelivery } from './attempt.ts'
 import {
   claimedPerEndpointMax,
-  dropIfEmpty,
-  endpointHand,
-  holdDelivery,
-  roomInHand,
-  type EndpointHand,
+  dropIfIdle,
+  endpointWork,
+  whileInFlight,
+  roomToFetch,
+  type EndpointWork,
 } from './concurrency.ts'
 import { healthOf } from './endpoint-health.ts'
 
@@ -28,7 +28,7 @@ interface Slots {
 
 /**
  * Starts to carry out what was claimed, each by itself; what was held back is fetched when there is room for it in the
- * hand for its endpoint.
+ * work for its endpoint.
  */
 export function startDeliveries(
   ctx: Context,
@@ -37,18 +37,18 @@ export function startDeliveries(
 ): void {
   claimed.forEach((delivery, index) => {
     const lane = laneOf(delivery)
-    const hand = endpointHand(ctx, lane, delivery.endpointId)
+    const work = endpointWork(ctx, lane, delivery.endpointId)
     if (delivery.target !== null) {
-      hand.ratePerSecond = delivery.target.ratePerSecond
+      work.ratePerSecond = delivery.target.ratePerSecond
       if (!delivery.target.isBreakerOpen) healthOf(ctx, delivery.endpointId).isOpen = false
     }
     const atMs = slots === null ? null : slots.firstMs + index * slots.spacingMs
     ctx.tasks.track(
-      holdDelivery(ctx, hand, async () => {
+      whileInFlight(ctx, work, async () => {
         if (atMs !== null) await wait(Math.max(0, atMs - performance.now()), ctx.stopping)
-        const settled = await attemptDelivery(ctx, { delivery, hand, claimedMs: startMs, probe })
+        const settled = await attemptDelivery(ctx, { delivery, work, claimedMs: startMs, probe })
         if (probe && settled) fetchOthers(ctx, delivery.endpointId)
-      }).finally(() => fetchMore(ctx, hand)),
+      }).finally(() => fetchMore(ctx, work)),
     )
   })
   noteHeld(ctx, held)
@@ -62,47 +62,47 @@ function noteHeld(ctx: Context, held: HeldDelivery[]): void {
     if (first.hold === 'open') healthOf(ctx, first.endpointId).isOpen = true
     const waiting = some.filter(({ hold }) => hold === 'crowded' || hold === 'limited').length
     if (waiting === 0) continue
-    const hand = endpointHand(ctx, first.lane, first.endpointId)
-    hand.waiting += waiting
-    hand.ratePerSecond = first.ratePerSecond
-    fetchMore(ctx, hand)
+    const work = endpointWork(ctx, first.lane, first.endpointId)
+    work.waiting += waiting
+    work.ratePerSecond = first.ratePerSecond
+    fetchMore(ctx, work)
   }
 }
 
 /** An endpoint that took its probe is given what waits for it. */
 function fetchOthers(ctx: Context, endpointId: string): void {
   for (const lane of deliveryLanes) {
-    const hand = endpointHand(ctx, lane, endpointId)
-    hand.waiting = Math.max(hand.waiting, claimedPerEndpointMax)
-    fetchMore(ctx, hand)
+    const work = endpointWork(ctx, lane, endpointId)
+    work.waiting = Math.max(work.waiting, claimedPerEndpointMax)
+    fetchMore(ctx, work)
   }
 }
 
-/** Fetches what waits for an endpoint, once a time, when there is room in its hand. */
-function fetchMore(ctx: Context, hand: EndpointHand): void {
-  if (hand.fetching || hand.waiting === 0 || roomInHand(ctx, hand) === 0) return
-  if (ctx.stopping.aborted || healthOf(ctx, hand.id).isOpen) {
-    hand.waiting = 0
-    return dropIfEmpty(ctx, hand)
+/** Fetches what waits for an endpoint, once a time, when there is room in its work. */
+function fetchMore(ctx: Context, work: EndpointWork): void {
+  if (work.fetching || work.waiting === 0 || roomToFetch(ctx, work) === 0) return
+  if (ctx.stopping.aborted || healthOf(ctx, work.id).isOpen) {
+    work.waiting = 0
+    return dropIfIdle(ctx, work)
   }
-  hand.fetching = true
-  const fetching = fetchWhileRoom(ctx, hand).finally(() => {
-    hand.fetching = false
-    dropIfEmpty(ctx, hand)
+  work.fetching = true
+  const fetching = fetchWhileRoom(ctx, work).finally(() => {
+    work.fetching = false
+    dropIfIdle(ctx, work)
   })
   ctx.tasks.track(fetching)
 }
 
-async function fetchWhileRoom(ctx: Context, hand: EndpointHand): Promise<void> {
-  while (hand.waiting > 0 && roomInHand(ctx, hand) > 0 && !ctx.stopping.aborted) {
-    const slots = await takeSlots(ctx, hand)
+async function fetchWhileRoom(ctx: Context, work: EndpointWork): Promise<void> {
+  while (work.waiting > 0 && roomToFetch(ctx, work) > 0 && !ctx.stopping.aborted) {
+    const slots = await takeSlots(ctx, work)
     if (slots.granted === 0) {
       await wait(slots.retryInMs, ctx.stopping)
       continue
     }
     const startMs = performance.now()
     const { leaseMs } = ctx.config.webhooks
-    const { id: endpointId, lane } = hand
+    const { id: endpointId, lane } = work
     const pulled = await pullDeliveries(ctx.db, {
       endpointId,
       lane,
@@ -112,7 +112,7 @@ async function fetchWhileRoom(ctx: Context, hand: EndpointHand): Promise<void> {
     })
     // Fewer than there was room for: nothing else waits.
     const isLast = pulled.claimed.length < slots.granted
-    hand.waiting = isLast ? 0 : Math.max(hand.waiting - pulled.claimed.length, claimedPerEndpointMax)
+    work.waiting = isLast ? 0 : Math.max(work.waiting - pulled.claimed.length, claimedPerEndpointMax)
     startDeliveries(ctx, pulled, { startMs, slots: slots.paced })
   }
 }
@@ -120,16 +120,16 @@ async function fetchWhileRoom(ctx: Context, hand: EndpointHand): Promise<void> {
 /** How many of an endpoint may go now: as many as there is room for, or as its own pace allows. */
 async function takeSlots(
   ctx: Context,
-  hand: EndpointHand,
+  work: EndpointWork,
 ): Promise<{ granted: number; retryInMs: number; paced: Slots | null }> {
-  const { id, waiting, ratePerSecond } = hand
-  const room = roomInHand(ctx, hand)
+  const { id, waiting, ratePerSecond } = work
+  const room = roomToFetch(ctx, work)
   if (ratePerSecond === null) return { granted: room, retryInMs: 0, paced: null }
   const slots = await ctx.pacer.take({
     key: `webhook:${id}`,
     wanted: Math.min(room, waiting),
     ratePerSecond,
-    inTurn: true,
+    requeued: true,
   })
   const firstMs = performance.now() + slots.firstInMs
   return { ...slots, paced: { firstMs, spacingMs: slots.spacingMs } }

@@ -6,13 +6,13 @@ import {
   postponeMessages,
   type PeekedMessage,
 } from '../../db/stores/messages/messages.ts'
-import { breakerAt, breakerRules } from '../../domain/sessions/breaker.ts'
+import { breakerAt, breakerTimes } from '../../domain/sessions/breaker.ts'
 import { lanes, type ClaimedMessage, type Lane } from '../../domain/messages/message.ts'
 import { paceHorizonMs } from '../../domain/messages/pacer.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { chunk, groupBy } from '../../kit/group.ts'
 import { askToProbe, giveProbeBack, type Probe } from '../senders/breaker.ts'
-import { holdInHand, roomInHand, senderRoom } from './concurrency.ts'
+import { roomToClaim, untilRoomToClaim, whileInFlight } from './concurrency.ts'
 import { transitionMessages } from '../messages/transition.ts'
 import { sendChain, type ChainItem } from './send.ts'
 import { loadSender, type Sender } from '../senders/lookup.ts'
@@ -24,17 +24,17 @@ const stoppedWaitMs = 5_000
 
 /** Jobs that come while a round is under way make up the next one together. */
 const rounds = perContext((ctx: Context) => {
-  const roundOf = (lane: Lane, inTurn: boolean) =>
+  const roundOf = (lane: Lane, requeued: boolean) =>
     createBatcher<string[], void>({
       itemsMax: jobsARound,
       lanes: 1,
       waitingMax: Infinity,
       async run(jobs) {
-        await dispatchRound(ctx, { lane, ids: [...new Set(jobs.flat())], inTurn })
+        await dispatchRound(ctx, { lane, ids: [...new Set(jobs.flat())], requeued })
         return jobs.map(() => ({ status: 'fulfilled', value: undefined }))
       },
     })
-  return new Map(lanes.map((lane) => [lane, { fresh: roundOf(lane, false), inTurn: roundOf(lane, true) }]))
+  return new Map(lanes.map((lane) => [lane, { fresh: roundOf(lane, false), requeued: roundOf(lane, true) }]))
 })
 
 /**
@@ -45,17 +45,17 @@ const rounds = perContext((ctx: Context) => {
  */
 export async function dispatchMessages(
   ctx: Context,
-  { lane, ids, inTurn }: { lane: Lane; ids: string[]; inTurn: boolean },
+  { lane, ids, requeued }: { lane: Lane; ids: string[]; requeued: boolean },
 ): Promise<void> {
   const round = rounds(ctx).get(lane)
   if (ctx.stopping.aborted || round === undefined) return
-  await roomInHand(ctx, lane)
-  await (inTurn ? round.inTurn : round.fresh).add(ids)
+  await untilRoomToClaim(ctx, lane)
+  await (requeued ? round.requeued : round.fresh).add(ids)
 }
 
 async function dispatchRound(
   ctx: Context,
-  { lane, ids, inTurn }: { lane: Lane; ids: string[]; inTurn: boolean },
+  { lane, ids, requeued }: { lane: Lane; ids: string[]; requeued: boolean },
 ): Promise<void> {
   if (ctx.stopping.aborted) return
   const peeked = await peekMessages(ctx.db, ids)
@@ -65,7 +65,9 @@ async function dispatchRound(
   const free = waiting.filter((message) => message.blockedMs === null)
   const bySession = groupBy(free, (message) => message.sessionId)
   const planned = await Promise.all(
-    [...bySession].map(([sessionId, messages]) => planOrPostpone(ctx, { lane, sessionId, messages, inTurn })),
+    [...bySession].map(([sessionId, messages]) =>
+      planOrPostpone(ctx, { lane, sessionId, messages, requeued }),
+    ),
   )
   const slots = new Map(planned.flat().map((slot) => [slot.message.id, slot]))
   if (slots.size === 0) return
@@ -74,7 +76,7 @@ async function dispatchRound(
   const leaseEndMs = leaseStartMs + ctx.config.send.leaseMs
   giveLostProbesBack(ctx, slots, claimed)
   for (const chain of chainsOf(slots, claimed, leaseEndMs)) {
-    ctx.tasks.track(sendInHand(ctx, lane, chain))
+    ctx.tasks.track(sendInFlight(ctx, lane, chain))
   }
 }
 
@@ -96,7 +98,7 @@ function deferBlocked(ctx: Context, lane: Lane, waiting: PeekedMessage[]): void 
     ),
   )
   const ids = blocked.map((message) => message.id)
-  ctx.tasks.track(ctx.queue.enqueue(`send-${lane}`, ids, { delayMs, inTurn: true }))
+  ctx.tasks.track(ctx.queue.enqueue(`send-${lane}`, ids, { delayMs, requeued: true }))
 }
 
 /** A place in the pace: when to start to send, on this process's monotonic clock. */
@@ -114,7 +116,7 @@ interface SenderWish {
   lane: Lane
   sessionId: string
   messages: PeekedMessage[]
-  inTurn: boolean
+  requeued: boolean
 }
 
 /** One sender that cannot be opened or paced keeps no other from sending. */
@@ -127,7 +129,7 @@ async function planOrPostpone(ctx: Context, wish: SenderWish): Promise<Slot[]> {
     await postponeAndEnqueue(ctx, wish.lane, wish.messages, {
       delayMs: stoppedWaitMs,
       spacingMs: 0,
-      inTurn: false,
+      requeued: false,
     })
     return []
   }
@@ -141,7 +143,7 @@ async function planSender(ctx: Context, wish: SenderWish): Promise<Slot[]> {
     return []
   }
   if (sender.session.state === 'stopped') {
-    await postponeAndEnqueue(ctx, lane, messages, { delayMs: stoppedWaitMs, spacingMs: 0, inTurn: false })
+    await postponeAndEnqueue(ctx, lane, messages, { delayMs: stoppedWaitMs, spacingMs: 0, requeued: false })
     return []
   }
   const now = ctx.clock.now()
@@ -153,8 +155,8 @@ async function planSender(ctx: Context, wish: SenderWish): Promise<Slot[]> {
       return planProbe(ctx, sender, wish)
     case 'open': {
       const leftMs = breaker.until.getTime() - now.getTime()
-      const delayMs = Math.min(leftMs, breakerRules.postponeMsMax)
-      await postponeAndEnqueue(ctx, lane, messages, { delayMs, spacingMs: 0, inTurn: false })
+      const delayMs = Math.min(leftMs, breakerTimes.postponeMsMax)
+      await postponeAndEnqueue(ctx, lane, messages, { delayMs, spacingMs: 0, requeued: false })
       return []
     }
   }
@@ -166,8 +168,8 @@ async function planProbe(ctx: Context, sender: Sender, wish: SenderWish): Promis
   const first = probe === null ? [] : wish.messages.slice(0, 1)
   const others = wish.messages.slice(first.length)
   if (others.length > 0) {
-    const delayMs = breakerRules.lookAgainMs
-    await postponeAndEnqueue(ctx, wish.lane, others, { delayMs, spacingMs: 0, inTurn: false })
+    const delayMs = breakerTimes.lookAgainMs
+    await postponeAndEnqueue(ctx, wish.lane, others, { delayMs, spacingMs: 0, requeued: false })
   }
   if (probe === null) return []
   const slots = await planSlots(ctx, sender, { ...wish, messages: first })
@@ -186,14 +188,14 @@ function giveLostProbesBack(ctx: Context, slots: Map<string, Slot>, claimed: Cla
 async function planSlots(
   ctx: Context,
   sender: Sender,
-  { lane, sessionId, messages, inTurn }: SenderWish,
+  { lane, sessionId, messages, requeued }: SenderWish,
 ): Promise<Slot[]> {
-  const room = senderRoom(ctx, lane, sessionId)
+  const room = roomToClaim(ctx, lane, sessionId)
   const wanted = messages.slice(0, room)
   const crowded = messages.slice(room)
   if (crowded.length > 0) {
     const ids = crowded.map((message) => message.id)
-    ctx.tasks.track(ctx.queue.enqueue(`send-${lane}`, ids, { delayMs: 50, inTurn: true }))
+    ctx.tasks.track(ctx.queue.enqueue(`send-${lane}`, ids, { delayMs: 50, requeued: true }))
   }
   if (wanted.length === 0) return []
   const slots = await ctx.pacer.take({
@@ -201,12 +203,12 @@ async function planSlots(
     wanted: wanted.length,
     ratePerSecond: sender.session.ratePerSecond,
     // Urgent messages take the next slot and leave the line to the others.
-    inTurn: inTurn || lane === 'urgent',
+    requeued: requeued || lane === 'urgent',
   })
   const late = wanted.slice(slots.granted)
   if (late.length > 0) {
     const { retryInMs: delayMs, spacingMs } = slots
-    await postponeAndEnqueue(ctx, lane, late, { delayMs, spacingMs, inTurn: true })
+    await postponeAndEnqueue(ctx, lane, late, { delayMs, spacingMs, requeued: true })
   }
   const firstMs = performance.now() + slots.firstInMs
   return wanted.slice(0, slots.granted).map((message, index) => ({
@@ -226,7 +228,7 @@ async function postponeAndEnqueue(
   ctx: Context,
   lane: Lane,
   messages: PeekedMessage[],
-  { delayMs, spacingMs, inTurn }: { delayMs: number; spacingMs: number; inTurn: boolean },
+  { delayMs, spacingMs, requeued }: { delayMs: number; spacingMs: number; requeued: boolean },
 ): Promise<void> {
   const few = spacingMs === 0 ? messages.length : Math.max(1, Math.floor(paceHorizonMs / spacingMs))
   const groups = chunk(messages, few).map((group, index) => ({
@@ -242,7 +244,7 @@ async function postponeAndEnqueue(
   )
   for (const { group, untilMs } of groups) {
     const ids = group.map(({ id }) => id)
-    ctx.tasks.track(ctx.queue.enqueue(`send-${lane}`, ids, { delayMs: untilMs, inTurn }))
+    ctx.tasks.track(ctx.queue.enqueue(`send-${lane}`, ids, { delayMs: untilMs, requeued }))
   }
 }
 
@@ -279,8 +281,8 @@ function chainsOf(slots: Map<string, Slot>, claimed: ClaimedMessage[], leaseEndM
   })
 }
 
-async function sendInHand(ctx: Context, lane: Lane, chain: ChainItem[]): Promise<void> {
+async function sendInFlight(ctx: Context, lane: Lane, chain: ChainItem[]): Promise<void> {
   const sessionId = chain[0]?.sender.session.id
   if (sessionId === undefined) return
-  await holdInHand(ctx, { lane, sessionId, count: chain.length }, () => sendChain(ctx, chain))
+  await whileInFlight(ctx, { lane, sessionId, count: chain.length }, () => sendChain(ctx, chain))
 }

@@ -12,7 +12,7 @@ import { wait } from '../../kit/concurrency/wait.ts'
 import type { ScheduledReceipt, SendOutcome } from '../../providers/contract.ts'
 import { giveProbeBack, noteOutcome, type Probe } from '../senders/breaker.ts'
 import { isHeld } from '../senders/breaker-state.ts'
-import { inSendingPlace, takeStart } from './concurrency.ts'
+import { inSendingSlot, startTimeOf } from './concurrency.ts'
 import { metrics } from '../telemetry/metrics.ts'
 import { settleMessage } from '../messages/transition.ts'
 import type { Sender } from '../senders/lookup.ts'
@@ -69,9 +69,9 @@ interface Sent {
 /** Waits for the slot and for a place to send in; null when it must not be sent now after all. */
 async function tryInTurn(ctx: Context, item: ChainItem): Promise<Sent | null> {
   const { message, sender } = item
-  const earlyMs = takeStart(ctx, sender.session.id, item) - performance.now()
+  const earlyMs = startTimeOf(ctx, sender.session.id, item) - performance.now()
   if (earlyMs > 1) await wait(earlyMs, ctx.stopping)
-  return inSendingPlace(ctx, { lane: message.lane, sessionId: sender.session.id }, async () => {
+  return inSendingSlot(ctx, { lane: message.lane, sessionId: sender.session.id }, async () => {
     if (ctx.stopping.aborted || !outlasts(ctx, item)) return null
     // The breaker opened while this one waited for its slot.
     if (item.probe === null && isHeld(ctx, sender.session.id)) return null
@@ -102,7 +102,7 @@ async function release(ctx: Context, { message, probe }: ChainItem): Promise<voi
     change: { to: 'queued', at, dueAt: at, why: 'released', rev: message.rev },
   })
   if (released?.status === 'queued' && !ctx.stopping.aborted) {
-    ctx.tasks.track(ctx.queue.enqueue(`send-${message.lane}`, [message.id], { delayMs: 50, inTurn: true }))
+    ctx.tasks.track(ctx.queue.enqueue(`send-${message.lane}`, [message.id], { delayMs: 50, requeued: true }))
   }
 }
 
@@ -134,7 +134,7 @@ async function settle(
   }
   if (state?.status === 'retrying') {
     const delayMs = Math.max(1, state.dueAt.getTime() - ctx.clock.now().getTime())
-    ctx.tasks.track(ctx.queue.enqueue(`send-${message.lane}`, [message.id], { delayMs, inTurn: true }))
+    ctx.tasks.track(ctx.queue.enqueue(`send-${message.lane}`, [message.id], { delayMs, requeued: true }))
   }
   return state
 }

@@ -5,6 +5,7 @@ import { insertMessages, type NewMessage } from '../../db/stores/messages/messag
 import type { Caller } from '../../domain/accounts/account.ts'
 import { creditsPerMessage, insufficientCredits } from '../../domain/billing/credits.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
+import { togetherOrEach } from '../../kit/concurrency/together-or-each.ts'
 import { enqueueDeliveries } from '../webhooks/publish.ts'
 import { refusedAtWriting } from '../accounts/api-keys.ts'
 import { refuseWhenFull } from '../common/overload.ts'
@@ -136,31 +137,26 @@ function splitRepeatedKeys(messages: NewMessage[]): {
   return { first, repeated }
 }
 
-/**
- * Writes a batch; if the database refuses it for what one message holds, each is tried alone, so that one bad
- * message harms no other.
- */
+/** Writes a batch; a message that the database refuses harms no other. The results by the ids of the messages. */
 async function writeMessages(ctx: Context, messages: NewMessage[]): Promise<Map<string, Written | Error>> {
-  try {
-    return await writeTogether(ctx, messages)
-  } catch (error) {
-    if (messages.length === 1 || isUnavailable(error)) throw error
-    const results = new Map<string, Written | Error>()
-    for (const message of messages) {
-      const outcome = await writeTogether(ctx, [message]).catch((alone: unknown) =>
-        alone instanceof Error ? alone : new Error(String(alone)),
-      )
-      results.set(message.id, outcome instanceof Error ? outcome : (outcome.get(message.id) ?? 'taken'))
-    }
-    return results
-  }
+  const results = await togetherOrEach(messages, (some) => writeTogether(ctx, some), {
+    isPassing: isUnavailable,
+  })
+  return new Map(
+    messages.map(({ id }, index): [string, Written | Error] => {
+      const result = results[index]
+      return [id, result?.status === 'fulfilled' ? result.value : errorOf(result?.reason)]
+    }),
+  )
 }
 
-async function writeTogether(ctx: Context, messages: NewMessage[]): Promise<Map<string, Written>> {
+function errorOf(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason))
+}
+
+async function writeTogether(ctx: Context, messages: readonly NewMessage[]): Promise<Written[]> {
   const charging = messages.some(({ credits }) => credits > 0)
   const { written, unpaid, deliveries } = await insertMessages(ctx.db, messages, { charging })
   enqueueDeliveries(ctx, deliveries)
-  const outcomeOf = (id: string): Written =>
-    written.has(id) ? 'accepted' : unpaid.has(id) ? 'unpaid' : 'taken'
-  return new Map(messages.map(({ id }) => [id, outcomeOf(id)]))
+  return messages.map(({ id }) => (written.has(id) ? 'accepted' : unpaid.has(id) ? 'unpaid' : 'taken'))
 }

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net'
+import pLimit from 'p-limit'
 import { perContext, type Context } from '../../context.ts'
 import { type ErrorDetail, invalidRequest } from '../../domain/app-error.ts'
 import type { MessageContent } from '../../domain/messages/content.ts'
 import { linksOf } from '../../domain/messages/links.ts'
 import { createCache } from '../../kit/cache.ts'
-import { createSemaphore } from '../../kit/concurrency/semaphore.ts'
 import { ForbiddenTargetError } from '../../kit/net/outbound-guard.ts'
-import { wait } from '../../kit/concurrency/wait.ts'
+import { within } from '../../kit/concurrency/within.ts'
 
 /** How long what was found of a host is believed. */
 const trustMs = 30_000
@@ -39,13 +39,14 @@ export async function assertPublicLinks(
 
 /** What is wrong with hosts, as the guard says it; null when nothing is. By an URL of the host without its path. */
 const hosts = perContext((ctx: Context) => {
-  const gate = createSemaphore(lookupsMax)
+  const limit = pLimit(lookupsMax)
   return createCache<string | null>({
     ttlMs: trustMs,
     entriesMax: 10_000,
     load: (url) => {
       if (isLiteral(url)) return vet(ctx, url)
-      return gate.size() < waitingMax ? gate.run(() => vet(ctx, url)) : Promise.reject(new Error('too many'))
+      const waiting = limit.activeCount + limit.pendingCount
+      return waiting < waitingMax ? limit(() => vet(ctx, url)) : Promise.reject(new Error('too many'))
     },
   })
 })
@@ -72,15 +73,12 @@ async function problemOf(ctx: Context, accountId: string, url: string): Promise<
   const account = await patiences(ctx).get(accountId)
   const waitMs = Math.min(lookupMsMax, Math.max(0, account.leftMs))
   const startedMs = performance.now()
-  const inTime = new AbortController()
   try {
-    const found = hosts(ctx).get(hostOf(url))
-    return await Promise.race([found, wait(waitMs, inTime.signal).then(() => null)])
+    return await within(waitMs, hosts(ctx).get(hostOf(url)), null)
   } catch (error) {
     ctx.log.debug({ err: error }, 'the host of a link could not be looked up')
     return null
   } finally {
-    inTime.abort()
     account.leftMs -= performance.now() - startedMs
   }
 }

@@ -5,6 +5,7 @@ import type { MessageRecord } from '../../db/stores/messages/read.ts'
 import { nextStart, periodMs, startOf, type Span } from '../../domain/period.ts'
 import { after } from '../../kit/clock.ts'
 import { isUuid } from '../../kit/id.ts'
+import { pageOf, rangeOf } from '../../kit/page.ts'
 import { countSpan } from '../analytics/reports.ts'
 import { findAccountSession } from '../senders/lookup.ts'
 
@@ -43,21 +44,16 @@ export async function findMessages(
 ): Promise<MessagePage> {
   const sessionId = session === null ? null : await idOfSession(ctx, accountId, session)
   const filter: MessageFilter = { accountId, sessionId, ...narrowed }
-  const part = {
-    before: cursor,
-    // One more than asked for tells whether there is a next page.
-    limit: limit + 1,
-    offset: cursor === null ? (page - 1) * limit : 0,
-  }
-  const [rows, total] = await Promise.all([listMessages(ctx.db, filter, part), totalOf(ctx, filter)])
-  const messages = rows.slice(0, limit)
+  const range = { before: cursor, ...rangeOf({ limit, page, cursor }) }
+  const [found, total] = await Promise.all([listMessages(ctx.db, filter, range), totalOf(ctx, filter)])
+  const { rows: messages, nextCursor } = pageOf(found, limit, ({ id }) => id)
   return {
     messages,
     page,
     limit,
     total: total.count,
     totalCapped: total.capped,
-    nextCursor: rows.length > limit ? (messages.at(-1)?.id ?? null) : null,
+    nextCursor,
   }
 }
 

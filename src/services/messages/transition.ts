@@ -5,6 +5,7 @@ import { transition, type Change, type TimelineRow } from '../../domain/messages
 import { insufficientCredits, refundOf } from '../../domain/billing/credits.ts'
 import type { MessageState } from '../../domain/messages/message.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
+import { togetherOrEach } from '../../kit/concurrency/together-or-each.ts'
 import { groupBy } from '../../kit/group.ts'
 import { enqueueDeliveries } from '../webhooks/publish.ts'
 import { countTransitions } from '../telemetry/metrics.ts'
@@ -32,7 +33,7 @@ const roundsMax = 20
  */
 export async function transitionMessages(
   ctx: Context,
-  reports: Report[],
+  reports: readonly Report[],
 ): Promise<Map<string, MessageState>> {
   const byId = groupBy(reports, (report) => report.id)
   const results = new Map<string, MessageState>()
@@ -79,7 +80,7 @@ async function presentStates(
   return states
 }
 
-function plan(ctx: Context, before: MessageState, reports: Report[]): Transition {
+function plan(ctx: Context, before: MessageState, reports: readonly Report[]): Transition {
   const entries = new Map<string, TimelineRow>()
   const newEvents: Transition['newEvents'] = []
   let state = before
@@ -97,7 +98,7 @@ function plan(ctx: Context, before: MessageState, reports: Report[]): Transition
 }
 
 /** What the move gives back to the account, or takes from it. */
-function paymentOf(before: MessageState, after: MessageState, reports: Report[]): number {
+function paymentOf(before: MessageState, after: MessageState, reports: readonly Report[]): number {
   const price = Math.max(0, ...reports.map((report) => report.price ?? 0))
   if (price > before.credits) return before.credits - price
   const handedOver = reports.some(
@@ -107,7 +108,7 @@ function paymentOf(before: MessageState, after: MessageState, reports: Report[])
 }
 
 /** One record an attempt: of several reports about it, the first one told. */
-function attemptsOf(reports: Report[]): AttemptRecord[] {
+function attemptsOf(reports: readonly Report[]): AttemptRecord[] {
   const records = new Map<string, AttemptRecord>()
   for (const { attempt } of reports) {
     if (attempt === undefined) continue
@@ -136,20 +137,18 @@ const outcomes = perContext((ctx: Context) =>
   }),
 )
 
-type Settled = PromiseSettledResult<MessageState | null>
-
-/** All in one; if the database refuses what one of them holds, each alone, so that it harms no other. */
-async function writeOutcomes(ctx: Context, reports: Report[]): Promise<Settled[]> {
-  try {
-    const states = await untilStored(ctx, () => transitionMessages(ctx, reports))
-    return reports.map(({ id }) => ({ status: 'fulfilled', value: states.get(id) ?? null }))
-  } catch (error) {
-    if (reports.length === 1) return [{ status: 'rejected', reason: error }]
-    ctx.log.error({ err: error }, 'outcomes could not be written together')
-    const results: Settled[] = []
-    for (const report of reports) results.push(...(await writeOutcomes(ctx, [report])))
-    return results
+/** Writes outcomes together. Holds them while the database is away, because a provider is not asked twice. */
+function writeOutcomes(
+  ctx: Context,
+  reports: readonly Report[],
+): Promise<PromiseSettledResult<MessageState | null>[]> {
+  const write = async (some: readonly Report[]): Promise<(MessageState | null)[]> => {
+    const states = await untilStored(ctx, () => transitionMessages(ctx, some))
+    return some.map(({ id }) => states.get(id) ?? null)
   }
+  return togetherOrEach(reports, write, {
+    onSplit: (error) => ctx.log.error({ err: error }, 'outcomes could not be written together'),
+  })
 }
 
 /**

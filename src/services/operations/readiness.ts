@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import { wait } from '../../kit/concurrency/wait.ts'
+import { within } from '../../kit/concurrency/within.ts'
 
 export interface Readiness {
   database: 'up' | 'down'
@@ -12,17 +12,13 @@ export async function checkReadiness(ctx: Context): Promise<Readiness> {
   return { database, queue }
 }
 
-/** What does not answer within this is as good as down. */
-const patienceMs = 1_000
+/** A dependency that takes longer to answer is reported as down. */
+const answerMsMax = 1_000
 
-async function isUp(check: Promise<void>): Promise<'up' | 'down'> {
-  const answered = new AbortController()
-  const up = check.then(
+function isUp(check: Promise<void>): Promise<'up' | 'down'> {
+  const answered = check.then(
     () => 'up' as const,
     () => 'down' as const,
   )
-  const late = wait(patienceMs, answered.signal).then(() => 'down' as const)
-  const result = await Promise.race([up, late])
-  answered.abort()
-  return result
+  return within(answerMsMax, answered, 'down')
 }

@@ -1,16 +1,11 @@
 import { perContext, type Context } from '../../context.ts'
-import {
-  nothingSeen,
-  shouldOpen,
-  withOutcome,
-  type Seen,
-  type SeenOutcome,
-} from '../../domain/sessions/breaker.ts'
+import { emptyHistory, shouldOpen, withOutcome, type History, type Outcome } from '../../domain/breaker.ts'
+import { senderBreaker } from '../../domain/sessions/breaker.ts'
 import type { Session } from '../../domain/sessions/session.ts'
 
 /** What this process knows of one sender's breaker. A sender without recent failures has no watch at all. */
 interface Watch {
-  seen: Seen
+  history: History
   /** Open or half open: nothing goes out but a probe. */
   held: boolean
   /** When this process changed the breaker itself, on its monotonic clock: what it read before is stale. */
@@ -22,7 +17,7 @@ const watches = perContext(() => new Map<string, Watch>())
 function watchOf(ctx: Context, sessionId: string): Watch {
   const found = watches(ctx).get(sessionId)
   if (found !== undefined) return found
-  const fresh: Watch = { seen: nothingSeen, held: false, changedMs: -Infinity }
+  const fresh: Watch = { history: emptyHistory, held: false, changedMs: -Infinity }
   watches(ctx).set(sessionId, fresh)
   return fresh
 }
@@ -37,7 +32,7 @@ export function hearBreaker(ctx: Context, session: Session, askedMs: number): vo
 
 /** Takes note that this process itself opened or closed a breaker. */
 export function setHeld(ctx: Context, sessionId: string, held: boolean): void {
-  Object.assign(watchOf(ctx, sessionId), { seen: nothingSeen, held, changedMs: performance.now() })
+  Object.assign(watchOf(ctx, sessionId), { history: emptyHistory, held, changedMs: performance.now() })
 }
 
 /** Whether a sender's messages have to wait for its breaker, as far as this process knows. */
@@ -46,11 +41,11 @@ export function isHeld(ctx: Context, sessionId: string): boolean {
 }
 
 /** Takes note of an outcome; true when it is time to open the breaker. */
-export function watchOutcome(ctx: Context, sessionId: string, outcome: Omit<SeenOutcome, 'atMs'>): boolean {
+export function watchOutcome(ctx: Context, sessionId: string, outcome: Omit<Outcome, 'atMs'>): boolean {
   const known = watches(ctx).get(sessionId)
   if (known?.held === true || (known === undefined && !outcome.failed)) return false
   const watch = watchOf(ctx, sessionId)
-  watch.seen = withOutcome(watch.seen, { ...outcome, atMs: performance.now() })
-  if (watch.seen === nothingSeen) watches(ctx).delete(sessionId)
-  return shouldOpen(watch.seen)
+  watch.history = withOutcome(senderBreaker, watch.history, { ...outcome, atMs: performance.now() })
+  if (watch.history === emptyHistory) watches(ctx).delete(sessionId)
+  return shouldOpen(senderBreaker, watch.history)
 }

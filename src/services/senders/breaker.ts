@@ -67,12 +67,13 @@ export async function noteOutcome(ctx: Context, ended: Ended): Promise<void> {
   const sign = signOf(ctx, outcome)
   if (probe !== null) return concludeProbe(ctx, session, probe, sign)
   if (sign.verdict === 'answer') {
-    watchOutcome(ctx, session.id, { messageId, failed: false })
+    watchOutcome(ctx, session.id, { subject: messageId, failed: false })
     return
   }
   if (isAboutSender(sign.reason)) await noteError(ctx, session, sign.reason)
   if (sign.verdict === 'nothing') return
-  if (watchOutcome(ctx, session.id, { messageId, failed: true })) await open(ctx, session, sign.reason)
+  if (watchOutcome(ctx, session.id, { subject: messageId, failed: true }))
+    await open(ctx, session, sign.reason)
 }
 
 /** What an outcome says of the way to the provider. */

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import { countSessions, findLiveSession, listSessionPage } from '../../db/stores/sessions/read.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
+import { pageOf, rangeOf, type PageRequest } from '../../kit/page.ts'
 import { noSuchSession } from './rules.ts'
 import { readableSettings, type GivenSettings } from './settings.ts'
 
@@ -18,13 +19,6 @@ export async function getSession(ctx: Context, accountId: string, id: string): P
   return detailOf(ctx, session)
 }
 
-/** Which sessions to list. `cursor` is the last id of the page before, and stronger than `page`. */
-export interface SessionListRequest {
-  limit: number
-  page: number
-  cursor: string | null
-}
-
 export interface SessionPage {
   sessions: SessionDetail[]
   page: number
@@ -37,17 +31,14 @@ export interface SessionPage {
 export async function findSessionPage(
   ctx: Context,
   accountId: string,
-  { page, limit, cursor }: SessionListRequest,
+  { page, limit, cursor }: PageRequest,
 ): Promise<SessionPage> {
-  const offset = cursor === null ? (page - 1) * limit : 0
-  const [rows, total] = await Promise.all([
-    // One more than asked for tells whether there is a next page.
-    listSessionPage(ctx.db, { accountId, before: cursor, limit: limit + 1, offset }),
+  const [found, total] = await Promise.all([
+    listSessionPage(ctx.db, { accountId, before: cursor, ...rangeOf({ limit, page, cursor }) }),
     countSessions(ctx.db, accountId, null),
   ])
-  const shown = rows.slice(0, limit)
-  const nextCursor = rows.length > limit ? (shown.at(-1)?.id ?? null) : null
-  return { sessions: shown.map((one) => detailOf(ctx, one)), page, limit, total, nextCursor }
+  const { rows, nextCursor } = pageOf(found, limit, ({ id }) => id)
+  return { sessions: rows.map((one) => detailOf(ctx, one)), page, limit, total, nextCursor }
 }
 
 /** A session with those of its settings that may be shown. */

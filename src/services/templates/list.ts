@@ -8,20 +8,18 @@ import {
 } from '../../db/stores/templates/templates.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
+import { pageOf, rangeOf, type PageRequest } from '../../kit/page.ts'
 import { loadSender, pickSession } from '../senders/lookup.ts'
 import { freshList, refreshSoon, sourceOf, type ListFreshness, type TemplateSource } from './refresh.ts'
 
 export type { TemplateRecord } from '../../db/stores/templates/templates.ts'
 
-/** Which templates to list. `cursor` is `nextCursor` of the page before, and stronger than `page`. */
-export interface TemplateRequest {
+/** Which templates to list; a filter that is null lists all. */
+export interface TemplateRequest extends PageRequest {
   session: string | null
   name: string | null
   status: string | null
   language: string | null
-  limit: number
-  page: number
-  cursor: string | null
 }
 
 export interface TemplatePage extends ListFreshness {
@@ -49,14 +47,10 @@ export async function findTemplates(
     accountId: source.accountId,
     businessAccountId: source.businessAccountId,
     after: cursor === null ? null : placeOf(cursor),
-    // One more than asked for tells whether there is a next page.
-    limit: limit + 1,
-    offset: cursor === null ? (page - 1) * limit : 0,
+    ...rangeOf({ limit, page, cursor }),
   }
-  const [rows, total] = await Promise.all([listTemplates(ctx.db, filter), countTemplates(ctx.db, filter)])
-  const templates = rows.slice(0, limit)
-  const last = rows.length > limit ? templates.at(-1) : undefined
-  const nextCursor = last === undefined ? null : `${last.name}:${last.language}`
+  const [found, total] = await Promise.all([listTemplates(ctx.db, filter), countTemplates(ctx.db, filter)])
+  const { rows: templates, nextCursor } = pageOf(found, limit, ({ name, language }) => `${name}:${language}`)
   return { templates, page, limit, total, nextCursor, ...freshness }
 }
 

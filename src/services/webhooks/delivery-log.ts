@@ -13,6 +13,7 @@ import type { DeliveryStatus } from '../../domain/webhooks/delivery.ts'
 import { payloadExample, type WebhookEventType } from '../../domain/webhooks/events.ts'
 import { after } from '../../kit/clock.ts'
 import { idFloor, newId } from '../../kit/id.ts'
+import { pageOf } from '../../kit/page.ts'
 import { enqueueDeliveries } from './publish.ts'
 
 export type { DeliveryDetail, DeliveryView } from '../../db/stores/webhooks/delivery-log.ts'
@@ -47,19 +48,17 @@ export async function findDeliveries(
 ): Promise<DeliveryPage> {
   if ((await findEndpoint(ctx.db, accountId, endpointId)) === null) throw noSuchEndpoint()
   const ceiling = until === null ? idMax : idFloor(after(until, 1))
-  const { deliveries: rows, scannedTo } = await listDeliveries(ctx.db, {
+  const { deliveries: found, scannedTo } = await listDeliveries(ctx.db, {
     accountId,
     endpointId,
     status,
     type,
     before: cursor !== null && cursor < ceiling ? cursor : ceiling,
     from: idFloor(since ?? new Date(0)),
-    // One more than asked for tells whether there is a next page.
     limit: limit + 1,
   })
-  const deliveries = rows.slice(0, limit)
-  const nextCursor = rows.length > limit ? (deliveries.at(-1)?.id ?? null) : scannedTo
-  return { deliveries, limit, nextCursor }
+  const { rows: deliveries, nextCursor } = pageOf(found, limit, ({ id }) => id)
+  return { deliveries, limit, nextCursor: nextCursor ?? scannedTo }
 }
 
 /** One delivery with its event and its attempts. Throws `not_found`. */

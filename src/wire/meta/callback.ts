@@ -1,3 +1,4 @@
+import { storableJsonText } from '../../kit/storable.ts'
 import type { z } from 'zod'
 import type { ProviderEvent, StatusEvent } from '../../domain/provider-event.ts'
 import {
@@ -131,23 +132,14 @@ function unknown(reason: string, raw: unknown): ProviderEvent {
   return { kind: 'unknown', reason, raw }
 }
 
-/** Undefined stands for what is not JSON: no JSON text parses to it. */
+/**
+ * Undefined stands for a body that is not JSON: no JSON text parses to it. Customers type what they like, so a
+ * character that cannot be stored is replaced and keeps no callback from being applied.
+ */
 function parseJson(body: Buffer): unknown {
   try {
-    return JSON.parse(withoutUnstorable(body.toString('utf8')))
+    return JSON.parse(storableJsonText(body.toString('utf8')))
   } catch {
     return undefined
   }
-}
-
-/** An escaped backslash or a whole surrogate pair, which stay; else a NUL or half of a pair, which does not. */
-const escapes =
-  /\\\\|\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u0000|\\u[dD][89a-fA-F][\da-fA-F]{2}/g
-
-/**
- * Puts the replacement character where a JSON text holds what Postgres cannot store. Customers type what they
- * like, and one such character must not keep a callback from being applied.
- */
-function withoutUnstorable(json: string): string {
-  return json.replace(escapes, (escape) => (escape.length === 6 ? '\\ufffd' : escape))
 }

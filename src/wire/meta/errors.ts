@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { sendErrorRule, type SendErrorCode } from '../../domain/messages/send-errors.ts'
+import { retryAfterMs } from '../../kit/retry-after.ts'
 import { errorRow } from './error-table.ts'
 import { redactText, redactValue } from './redact.ts'
 
@@ -102,7 +103,7 @@ function retryAfter(
   const { scope } = sendErrorRule(code)
   const longestMs = Math.max(
     waitMs ?? 0,
-    retryAfterHeader(single(headers['retry-after'])),
+    retryAfterMs(headers['retry-after'], new Date()) ?? 0,
     // Meta sends its usage with every answer; it says when to come back only of what it throttles.
     scope === 'session' ? regainAccess(single(headers['x-business-use-case-usage'])) : 0,
   )
@@ -110,14 +111,6 @@ function retryAfter(
 }
 
 const single = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header)
-
-/** `Retry-After` in its two forms, seconds or a date (RFC 9110, 10.2.3). */
-function retryAfterHeader(header: string | undefined): number {
-  if (header === undefined) return 0
-  if (/^\d{1,9}$/.test(header)) return Number(header) * 1_000
-  const at = Date.parse(header)
-  return Number.isNaN(at) ? 0 : at - Date.now()
-}
 
 const usage = z.record(
   z.string(),

@@ -1,27 +1,27 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { emptyHistory, shouldOpen, withOutcome, type History } from '../../../src/domain/breaker.ts'
 import {
   breakerAt,
-  breakerRules,
+  breakerTimes,
   breakerWaitMs,
-  nothingSeen,
-  shouldOpen,
+  senderBreaker,
   verdictOn,
-  withOutcome,
-  type Seen,
 } from '../../../src/domain/sessions/breaker.ts'
 import { sendErrors, type SendErrorCode } from '../../../src/domain/messages/send-errors.ts'
 import type { BreakerRow, Session } from '../../../src/domain/sessions/session.ts'
 
 /** What is seen after outcomes, one a second: `f` a failure, `s` a success, each of a message of its own. */
-function seeing(marks: string, spacingMs = 1_000): Seen {
-  return marks
-    .split('')
-    .reduce(
-      (seen, mark, index) =>
-        withOutcome(seen, { messageId: `m${index}`, failed: mark === 'f', atMs: index * spacingMs }),
-      nothingSeen,
-    )
+function seeing(marks: string, spacingMs = 1_000): History {
+  return marks.split('').reduce(
+    (seen, mark, index) =>
+      withOutcome(senderBreaker, seen, {
+        subject: `m${index}`,
+        failed: mark === 'f',
+        atMs: index * spacingMs,
+      }),
+    emptyHistory,
+  )
 }
 
 describe('what a failure is about', () => {
@@ -56,6 +56,8 @@ describe('what a failure is about', () => {
   })
 })
 
+const windowMs = senderBreaker.windowMs ?? 0
+
 describe('a breaker', () => {
   test.each([
     ['fffff', false],
@@ -68,42 +70,43 @@ describe('a breaker', () => {
     [`${'fs'.repeat(5)}${'f'.repeat(17)}`, true],
     ['fffffffs', false],
   ])('that saw %s opens: %s', (marks, opens) => {
-    expect(shouldOpen(seeing(marks))).toBe(opens)
+    expect(shouldOpen(senderBreaker, seeing(marks))).toBe(opens)
   })
 
   test('does not open for one message that fails again and again', () => {
-    const seen = Array.from({ length: 30 }).reduce<Seen>(
-      (all, _one, index) => withOutcome(all, { messageId: 'the one', failed: true, atMs: index * 1_000 }),
-      nothingSeen,
+    const seen = Array.from({ length: 30 }).reduce<History>(
+      (all, _one, index) =>
+        withOutcome(senderBreaker, all, { subject: 'the one', failed: true, atMs: index * 1_000 }),
+      emptyHistory,
     )
-    expect(shouldOpen(seen)).toBe(false)
+    expect(shouldOpen(senderBreaker, seen)).toBe(false)
   })
 
   test('does not open for a stall that fails many at once, and does for an outage at any pace', () => {
     const stall = 'f'.repeat(500)
-    expect(shouldOpen(seeing(stall, 1))).toBe(false)
-    expect(shouldOpen(seeing(`${stall}${'s'.repeat(20)}${stall}f`, 1))).toBe(false)
-    expect(shouldOpen(seeing('f'.repeat(1_100), 1))).toBe(true)
+    expect(shouldOpen(senderBreaker, seeing(stall, 1))).toBe(false)
+    expect(shouldOpen(senderBreaker, seeing(`${stall}${'s'.repeat(20)}${stall}f`, 1))).toBe(false)
+    expect(shouldOpen(senderBreaker, seeing('f'.repeat(1_100), 1))).toBe(true)
   })
 
   test('forgets what is too old', () => {
-    expect(shouldOpen(seeing('ffffffff', breakerRules.windowMs / 4 + 1))).toBe(false)
-    expect(seeing('fs', breakerRules.windowMs + 1)).toBe(nothingSeen)
+    expect(shouldOpen(senderBreaker, seeing('ffffffff', windowMs / 4 + 1))).toBe(false)
+    expect(seeing('fs', windowMs + 1)).toBe(emptyHistory)
   })
 
   test('remembers a bounded number of outcomes, and none while all go well', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('f', 's'), maxLength: 200 }), (marks) => {
         const seen = seeing(marks, 1)
-        expect(seen.outcomes.length).toBeLessThanOrEqual(breakerRules.outcomesMax)
-        if (!marks.includes('f')) expect(seen).toBe(nothingSeen)
+        expect(seen.outcomes.length).toBeLessThanOrEqual(senderBreaker.outcomesMax)
+        if (!marks.includes('f')) expect(seen).toBe(emptyHistory)
       }),
     )
   })
 
   test('stays open longer each time, up to a bound', () => {
     expect([1, 2, 3, 4].map(breakerWaitMs)).toEqual([5_000, 10_000, 20_000, 40_000])
-    expect(breakerWaitMs(1_000)).toBe(breakerRules.waitMsMax)
+    expect(breakerWaitMs(1_000)).toBe(breakerTimes.waitMsMax)
   })
 
   test('is open until its time, then half open, and closed only when it was closed', () => {

@@ -4,7 +4,7 @@ import { createFairSemaphore, type FairSemaphore } from '../../../src/kit/concur
 const waitMs = 60_000
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
-/** Asks for `count` places for an owner and keeps what it gets until it is told to give one back. */
+/** Asks for `count` slots for an owner and keeps what it gets until it is told to give one back. */
 function crowd(
   gate: FairSemaphore,
   { group, owner, count }: { group: string; owner: string; count: number },
@@ -30,26 +30,26 @@ function owners(gate: FairSemaphore, group: string, count: number) {
 
 const total = (crowds: { inside(): number }[]) => crowds.reduce((sum, one) => sum + one.inside(), 0)
 
-test('an owner alone gets as many places as it may have', () => {
-  const gate = createFairSemaphore({ places: 128, perOwner: 16 })
+test('an owner alone gets as many slots as it may have', () => {
+  const gate = createFairSemaphore({ slots: 128, perOwner: 16 })
   expect(crowd(gate, { group: 'a', owner: 'one', count: 100 }).inside()).toBe(16)
 })
 
-test('however many owners a group has, they leave half of the places free', () => {
-  const gate = createFairSemaphore({ places: 128, perOwner: 16 })
+test('however many owners a group has, they leave half of the slots free', () => {
+  const gate = createFairSemaphore({ slots: 128, perOwner: 16 })
   expect(total(owners(gate, 'a', 50))).toBe(64)
   expect(crowd(gate, { group: 'b', owner: 'other', count: 10 }).inside()).toBe(10)
 })
 
 test('while many groups take all that they can get, the next one finds a place', () => {
-  const gate = createFairSemaphore({ places: 128, perOwner: 16 })
+  const gate = createFairSemaphore({ slots: 128, perOwner: 16 })
   const crowds = Array.from({ length: 5 }, (_, index) => owners(gate, `group-${index}`, 20)).flat()
   expect(total(crowds)).toBeLessThan(128)
   expect(crowd(gate, { group: 'late', owner: 'late', count: 1 }).inside()).toBe(1)
 })
 
-test('as places change hands, each group comes to the same share', async () => {
-  const gate = createFairSemaphore({ places: 120, perOwner: 120 })
+test('as slots change hands, each group comes to the same share', async () => {
+  const gate = createFairSemaphore({ slots: 120, perOwner: 120 })
   const groups = ['a', 'b'].map((group) => owners(gate, group, 10))
   expect(groups.map(total)).toEqual([60, 30])
   for (let round = 0; round < 20; round += 1) {
@@ -60,7 +60,7 @@ test('as places change hands, each group comes to the same share', async () => {
 })
 
 test('who waits is let in by turns, and in the end everybody was', async () => {
-  const gate = createFairSemaphore({ places: 4, perOwner: 4 })
+  const gate = createFairSemaphore({ slots: 4, perOwner: 4 })
   let entered = 0
   let most = 0
   let inside = 0
@@ -81,7 +81,7 @@ test('who waits is let in by turns, and in the end everybody was', async () => {
 })
 
 test('who finds no place in time goes without, and leaves the line', async () => {
-  const gate = createFairSemaphore({ places: 1, perOwner: 1 })
+  const gate = createFairSemaphore({ slots: 1, perOwner: 1 })
   const first = crowd(gate, { group: 'a', owner: 'one', count: 1 })
   let ran = false
   const late = await gate.run({ group: 'a', owner: 'one' }, 5, async () => {
@@ -93,7 +93,7 @@ test('who finds no place in time goes without, and leaves the line', async () =>
 })
 
 test('a place is given back when the work fails', async () => {
-  const gate = createFairSemaphore({ places: 1, perOwner: 1 })
+  const gate = createFairSemaphore({ slots: 1, perOwner: 1 })
   const asker = { group: 'a', owner: 'one' }
   await expect(gate.run(asker, waitMs, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed')
   expect(await gate.run(asker, waitMs, () => Promise.resolve('next'))).toBe('next')

@@ -42,7 +42,7 @@ export interface NewMessage {
  */
 export async function insertMessages(
   db: Db,
-  messages: NewMessage[],
+  messages: readonly NewMessage[],
   { charging }: { charging: boolean },
 ): Promise<InsertResult> {
   const [name, text] = charging
