@@ -52,7 +52,7 @@ async function expectRingsToReturn(queue: Queue): Promise<void> {
     queue.enqueueAccepted([{ id: newId(), lane: 'urgent', accountId: 'account' }]),
   ]).then(() => 'returned')
   expect(await Promise.race([rings, hung()])).toBe('returned')
-  expect(warnings.filter((text) => text.includes('the sweeper will ring later'))).toHaveLength(3)
+  expect(warnings.filter((text) => text.includes('the sweeper will enqueue it later'))).toHaveLength(3)
 }
 
 describe.each([

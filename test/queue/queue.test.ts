@@ -112,7 +112,7 @@ describeBackends('the queue', (backend) => {
       'the good ring',
     )
     expect(rings).toEqual([{ ids: [good], requeued: false }])
-    expect(warnings).toContain('a job failed; the sweeper will ring again')
+    expect(warnings).toContain('a job failed; the sweeper will enqueue it again')
   })
 
   test('a handler that fails is not called again for the same ring, and the next ring comes', async () => {

@@ -5,7 +5,7 @@ import type { Status } from './status.ts'
 export const lanes = ['urgent', 'normal', 'bulk'] as const
 export type Lane = (typeof lanes)[number]
 
-/** What the pipeline knows of an outbound message while it moves it. Times are `Date`s of our clock. */
+/** The state of an outbound message, as the pipeline reads and changes it. Times are `Date`s of our clock. */
 export interface MessageState {
   id: string
   accountId: string
@@ -34,8 +34,11 @@ export interface MessageState {
   errorMessage: string | null
 }
 
-/** A claimed message, with what its provider needs to send it. */
+/** A message that this process has claimed for one attempt, with what its provider needs to send it. */
 export interface ClaimedMessage extends MessageState {
+  status: 'processing'
+  /** When the claim ends, on this process's monotonic clock. A send must be over by then. */
+  leaseEndMs: number
   content: MessageContent
   replyTo: string | null
 }

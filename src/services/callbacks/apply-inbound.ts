@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import { insertInbound, type InboundMessage } from '../../db/stores/messages/messages.ts'
+import { insertInbound, type InboundMessage } from '../../db/stores/messages/inbound.ts'
 import { findSessions, findSessionsBySender } from '../../db/stores/sessions/read.ts'
 import type { InboundEvent } from '../../domain/provider-event.ts'
 import type { Session } from '../../domain/sessions/session.ts'

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import { readStates, readStatesByExternalId } from '../../db/stores/messages/messages.ts'
+import { readStates, readStatesByExternalId } from '../../db/stores/messages/states.ts'
 import { knownEntries } from '../../db/stores/messages/transition.ts'
 import { findSessions } from '../../db/stores/sessions/read.ts'
 import type { Change } from '../../domain/messages/transition.ts'

@@ -5,7 +5,7 @@ import {
   hasInbound,
   type Conversation,
 } from '../../db/stores/contacts/windows.ts'
-import type { NewMessage } from '../../db/stores/messages/messages.ts'
+import type { NewMessage } from '../../db/stores/messages/accept.ts'
 import { parseAddress } from '../../domain/messages/address.ts'
 import { invalidRequest } from '../../domain/app-error.ts'
 import { windowAt, type ContactWindow } from '../../domain/messages/contact-window.ts'

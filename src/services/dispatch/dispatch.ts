@@ -5,7 +5,7 @@ import {
   peekMessages,
   postponeMessages,
   type PeekedMessage,
-} from '../../db/stores/messages/messages.ts'
+} from '../../db/stores/messages/claim.ts'
 import { breakerAt, breakerTimes } from '../../domain/sessions/breaker.ts'
 import { lanes, type ClaimedMessage, type Lane } from '../../domain/messages/message.ts'
 import { paceHorizonMs } from '../../domain/messages/pacer.ts'
@@ -71,11 +71,9 @@ async function dispatchRound(
   )
   const slots = new Map(planned.flat().map((slot) => [slot.message.id, slot]))
   if (slots.size === 0) return
-  const leaseStartMs = performance.now()
   const claimed = await claimMessages(ctx.db, [...slots.keys()], ctx.config.send.leaseMs)
-  const leaseEndMs = leaseStartMs + ctx.config.send.leaseMs
   giveLostProbesBack(ctx, slots, claimed)
-  for (const chain of chainsOf(slots, claimed, leaseEndMs)) {
+  for (const chain of chainsOf(slots, claimed)) {
     ctx.tasks.track(sendInFlight(ctx, lane, chain))
   }
 }
@@ -265,7 +263,7 @@ async function failOrphans(ctx: Context, messages: PeekedMessage[]): Promise<voi
 }
 
 /** The claimed messages by recipient, in order; what follows a gap (claimed elsewhere) is marked to be released. */
-function chainsOf(slots: Map<string, Slot>, claimed: ClaimedMessage[], leaseEndMs: number): ChainItem[][] {
+function chainsOf(slots: Map<string, Slot>, claimed: ClaimedMessage[]): ChainItem[][] {
   const byId = new Map(claimed.map((message) => [message.id, message]))
   const chains = groupBy(slots.values(), (slot) => slot.message.chain)
   return [...chains.values()].map((chain) => {
@@ -276,7 +274,7 @@ function chainsOf(slots: Map<string, Slot>, claimed: ClaimedMessage[], leaseEndM
         broken = true
         return []
       }
-      return [{ ...slot, message: mine, leaseEndMs, release: broken }]
+      return [{ ...slot, message: mine, release: broken }]
     })
   })
 }

@@ -28,7 +28,6 @@ export interface ChainItem {
   startMs: number
   /** The distance that its sender keeps between two messages. */
   spacingMs: number
-  leaseEndMs: number
   /** The right that it is sent under while its sender's breaker is half open. */
   probe: Probe | null
   /** Not to be sent after all: an earlier message of its chain is in other hands. */
@@ -89,8 +88,8 @@ async function tryInTurn(ctx: Context, item: ChainItem): Promise<Sent | null> {
 }
 
 /** Whether the lease is longer than the send can take. */
-function outlasts(ctx: Context, { leaseEndMs }: ChainItem): boolean {
-  return performance.now() + ctx.config.send.timeoutMs + leaseMarginMs < leaseEndMs
+function outlasts(ctx: Context, { message }: ChainItem): boolean {
+  return performance.now() + ctx.config.send.timeoutMs + leaseMarginMs < message.leaseEndMs
 }
 
 async function release(ctx: Context, { message, probe }: ChainItem): Promise<void> {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { unavailable } from '../../db/client.ts'
-import { insertBatch, type NewBatch } from '../../db/stores/messages/messages.ts'
+import { insertBatch, type NewBatch } from '../../db/stores/messages/accept.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
 import {
   AppError,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { perContext, type Context } from '../../context.ts'
 import { isUnavailable } from '../../db/client.ts'
-import { insertMessages, type NewMessage } from '../../db/stores/messages/messages.ts'
+import { insertMessages, type NewMessage } from '../../db/stores/messages/accept.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
 import { creditsPerMessage, insufficientCredits } from '../../domain/billing/credits.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'

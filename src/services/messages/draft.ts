@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { findExternalId } from '../../db/stores/messages/read.ts'
-import type { NewMessage } from '../../db/stores/messages/messages.ts'
+import type { NewMessage } from '../../db/stores/messages/accept.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
 import { parseAddress } from '../../domain/messages/address.ts'
 import { enqueueGraceMs } from '../../domain/messages/transition.ts'

@@ -1,5 +1,5 @@
 import { perContext, type Context } from '../../context.ts'
-import { readStates } from '../../db/stores/messages/messages.ts'
+import { readStates } from '../../db/stores/messages/states.ts'
 import { writeTransitions, type AttemptRecord, type Transition } from '../../db/stores/messages/transition.ts'
 import { transition, type Change, type TimelineRow } from '../../domain/messages/transition.ts'
 import { insufficientCredits, refundOf } from '../../domain/billing/credits.ts'

@@ -12,7 +12,7 @@ import {
 import { sweepMessages, type StalledMessage } from '../../db/stores/messages/stalled.ts'
 import { deleteOldAttempts } from '../../db/stores/webhooks/delivery-log.ts'
 import { deleteOldRecoveries } from '../../db/stores/webhooks/replays.ts'
-import { readStates } from '../../db/stores/messages/messages.ts'
+import { readStates } from '../../db/stores/messages/states.ts'
 import type { Change } from '../../domain/messages/transition.ts'
 import type { MessageState } from '../../domain/messages/message.ts'
 import { lanes } from '../../domain/messages/message.ts'

@@ -1,0 +1,220 @@
+import type { MessageContent } from '../../../domain/messages/content.ts'
+import type { Lane } from '../../../domain/messages/message.ts'
+import type { Db } from '../../client.ts'
+import { chargeAccepted, isBatchPaid, isPaid, lockBatchBalance, lockBalances } from '../billing/credit-sql.ts'
+import { fanOut, isHeard } from '../webhooks/outbox.ts'
+import type { NewIdempotency } from './idempotency.ts'
+import { messagePayload } from './payload-sql.ts'
+
+/** A message as it is accepted. */
+export interface NewMessage {
+  id: string
+  accountId: string
+  sessionId: string
+  batchId: string | null
+  status: 'queued' | 'scheduled'
+  lane: Lane
+  address: string
+  content: MessageContent
+  body: string | null
+  metadata: unknown
+  replyTo: string | null
+  dryRun: boolean
+  /** What it costs, where credits are charged. */
+  credits: number
+  createdAt: Date
+  dueAt: Date
+  wakeAt: Date
+  scheduledFor: Date | null
+  expiresAt: Date
+  /** The idempotency record that is written with it, if its sender gave a key. */
+  idempotency: NewIdempotency | null
+  /** The API key that asked for it; it must be alive at the moment of writing. */
+  keyId: string
+}
+
+/**
+ * Accepts messages in one statement and one commit: the rows, their first timeline entries, their idempotency
+ * records, the counters and the webhook outbox. A message whose idempotency key is already taken, or whose API key
+ * is revoked, is left out, and with `charging` also one that its account cannot pay; the others are debited in the
+ * same commit.
+ */
+export async function insertMessages(
+  db: Db,
+  messages: readonly NewMessage[],
+  { charging }: { charging: boolean },
+): Promise<InsertResult> {
+  const [name, text] = charging
+    ? ['messages-insert-charging', insertChargingSql]
+    : ['messages-insert', insertSql]
+  const rows = await db.query<{ id: string; what: 'message' | 'delivery' | 'unpaid' }>(name, text, [
+    JSON.stringify(messages),
+  ])
+  const idsOf = (what: string): string[] => rows.filter((row) => row.what === what).map((row) => row.id)
+  return {
+    written: new Set(idsOf('message')),
+    unpaid: new Set(idsOf('unpaid')),
+    deliveries: idsOf('delivery'),
+  }
+}
+
+/** What came of an acceptance. */
+export interface InsertResult {
+  /** Ids of the messages that were written. */
+  written: Set<string>
+  /** Ids of those that their accounts cannot pay. */
+  unpaid: Set<string>
+  /** Webhook deliveries that wait for their doorbell. */
+  deliveries: string[]
+}
+
+/** The columns of a new message, out of JSON. */
+const newMessageFields = `"id" uuid, "accountId" uuid, "sessionId" uuid, "batchId" uuid, "status" text,
+  "lane" text, "address" text, "content" jsonb, "body" text, "metadata" jsonb, "replyTo" text,
+  "dryRun" boolean, "credits" int, "createdAt" timestamptz, "dueAt" timestamptz, "wakeAt" timestamptz,
+  "scheduledFor" timestamptz, "expiresAt" timestamptz, "idempotency" jsonb, "keyId" uuid`
+
+/**
+ * Writes those of `input` that a condition lets through, with their first timeline entries and counters; with
+ * `charging` also what they cost.
+ */
+const acceptedWhere = (condition: string, charging: boolean): string => `accepted as (
+  insert into messages (id, account_id, session_id, batch_id, status, lane, address, content, body, metadata,
+    reply_to, dry_run, created_at, due_at, wake_at, scheduled_for, expires_at${charging ? ', credits' : ''})
+  select "id", "accountId", "sessionId", "batchId", "status", "lane", "address", "content", "body", "metadata",
+    "replyTo", "dryRun", "createdAt", case "status" when 'queued' then now() else "dueAt" end, "wakeAt",
+    "scheduledFor", "expiresAt"${charging ? ', "credits"' : ''}
+    from input i where ${condition} order by ordinality
+  returning id, account_id, session_id, batch_id, status, address, metadata, created_at${charging ? ', credits' : ''}
+), entries as (
+  insert into message_events (message_id, status, key, at) select id, status, 'accepted', created_at from accepted
+), counted as (
+  insert into counter_deltas (account_id, hour, status, delta)
+  select account_id, date_trunc('hour', created_at, 'UTC'), status, count(*) from accepted group by 1, 2, 3
+)${charging ? chargeAccepted : ''}`
+
+/** `message.queued`, for the accounts that ask for it: one look at each account's endpoints, not at each message's. */
+const heardAccepted = `asking as materialized (
+  select i.id from (select distinct "accountId" as id from input) i
+   where ${isHeard({ account: 'i.id', type: `'message.queued'`, session: 'null::uuid' })}
+), heard as materialized (
+  select row_number() over () as ord, hermod_uuidv7() as id, m.account_id, 'message.queued' as type,
+         m.session_id, m.id as message_id, m.address as order_key, ${messagePayload({
+           id: 'm.id',
+           status: 'm.status',
+           at: 'm.created_at',
+           to: 'm.address',
+           session: 'm.session_id',
+           batchId: 'm.batch_id',
+           externalId: 'null::text',
+           createdAt: 'm.created_at',
+           sentAt: 'null',
+           deliveredAt: 'null',
+           readAt: 'null',
+           failedAt: 'null',
+           errorCode: 'null::text',
+           errorMessage: 'null::text',
+           metadata: 'm.metadata',
+           sequence: '0',
+         })} as payload
+    from accepted m
+   where m.status = 'queued' and m.account_id = any (array(select id from asking))
+     and ${isHeard({ account: 'm.account_id', type: `'message.queued'`, session: 'm.session_id' })}
+)`
+
+/** Takes the idempotency keys of some rows, unless they are taken and still alive. */
+const takeKeys = (rows: string): string => `keys as (
+  insert into idempotency_keys as k (account_id, key, fingerprint, status_code, response, expires_at)
+  select "accountId", idempotency->>'key', decode(idempotency->>'fingerprint', 'hex'), 202,
+         idempotency->'response', (idempotency->>'expiresAt')::timestamptz
+    from ${rows} order by 1, 2
+  on conflict (account_id, key) do update
+    set fingerprint = excluded.fingerprint, status_code = excluded.status_code,
+        response = excluded.response, expires_at = excluded.expires_at
+    where k.expires_at < now()
+  returning account_id, key
+)`
+
+const insertSqlFor = (charging: boolean): string => {
+  const mayWrite = `"keyId" in (select id from alive)${charging ? ` and ${isPaid}` : ''}`
+  return `
+with input as materialized (
+  select x.*, ordinality from json_array_elements($1::json) with ordinality as e(item, ordinality),
+    json_to_record(e.item) as x(${newMessageFields})
+), alive as materialized (
+  select k.id from api_keys k join accounts a on a.id = k.account_id
+   where k.id in (select "keyId" from input) and k.revoked_at is null and a.state = 'active'
+)${charging ? lockBalances : ''}, ${takeKeys(`input where jsonb_typeof(idempotency) = 'object' and ${mayWrite}`)}, ${acceptedWhere(
+    `${mayWrite}
+  and (jsonb_typeof(idempotency) is distinct from 'object'
+    or exists (select from keys k where k.account_id = i."accountId" and k.key = i.idempotency->>'key'))`,
+    charging,
+  )}, ${heardAccepted}, ${fanOut}
+select id, 'message' as what from accepted union all select id, 'delivery' from outbox
+${charging ? `union all select "id", 'unpaid' from unpaid` : ''}`
+}
+
+const insertSql = insertSqlFor(false)
+const insertChargingSql = insertSqlFor(true)
+
+/** Messages that came in one request. */
+export interface NewBatch {
+  id: string
+  accountId: string
+  total: number
+  failedCount: number
+  createdAt: Date
+}
+
+/** What came of a batch. `balance`, where credits are charged: what the account had before. */
+export interface BatchInsert {
+  written: boolean
+  balance: number | null
+  /** Webhook deliveries that wait for their doorbell. */
+  deliveries: string[]
+}
+
+/**
+ * Accepts a batch in one statement and one commit, with one idempotency record for the whole. Nothing is written
+ * when its key is already taken, or when with `charging` the account cannot pay all of it.
+ */
+export async function insertBatch(
+  db: Db,
+  batch: NewBatch,
+  messages: NewMessage[],
+  { idempotency, charging }: { idempotency: NewIdempotency | null; charging: boolean },
+): Promise<BatchInsert> {
+  const [name, text] = charging
+    ? ['batch-insert-charging', insertBatchChargingSql]
+    : ['batch-insert', insertBatchSql]
+  const [row] = await db.query<{ written: boolean; balance: string | null; deliveries: string[] }>(
+    name,
+    text,
+    [JSON.stringify(messages), JSON.stringify({ ...batch, idempotency })],
+  )
+  return {
+    written: row?.written ?? false,
+    balance: row?.balance == null ? null : Number(row.balance),
+    deliveries: row?.deliveries ?? [],
+  }
+}
+
+const insertBatchSqlFor = (charging: boolean): string => `
+with batch as materialized (
+  select * from json_to_record($2::json) as b("id" uuid, "accountId" uuid, "total" int, "failedCount" int,
+    "createdAt" timestamptz, "idempotency" jsonb)
+), input as materialized (
+  select x.*, ordinality from json_array_elements($1::json) with ordinality as e(item, ordinality),
+    json_to_record(e.item) as x(${newMessageFields})
+)${charging ? lockBatchBalance : ''}, ${takeKeys(`batch where jsonb_typeof(idempotency) = 'object'${charging ? ` and ${isBatchPaid}` : ''}`)}, kept as (
+  insert into batches (id, account_id, total, failed_count, created_at)
+  select "id", "accountId", "total", "failedCount", "createdAt" from batch
+   where (jsonb_typeof(idempotency) is distinct from 'object' or exists (select from keys))
+     ${charging ? `and ${isBatchPaid}` : ''}
+  returning id
+), ${acceptedWhere('exists (select from kept)', charging)}, ${heardAccepted}, ${fanOut}
+select exists (select from kept) as written, coalesce((select array_agg(id) from outbox), '{}') as deliveries,
+       ${charging ? '(select credits from balances)' : 'null'} as balance`
+
+const insertBatchSql = insertBatchSqlFor(false)
+const insertBatchChargingSql = insertBatchSqlFor(true)

@@ -1,0 +1,127 @@
+import type { MessageContent } from '../../../domain/messages/content.ts'
+import type { ClaimedMessage } from '../../../domain/messages/message.ts'
+import type { Db } from '../../client.ts'
+import { stateColumnsOf, toState, type StateRow } from './states.ts'
+
+/** A pending message as a worker looks at it before it claims. */
+export interface PeekedMessage {
+  id: string
+  sessionId: string
+  /** Messages of one chain go in order: same sender, same recipient (and same lane: that of the job). */
+  chain: string
+  expired: boolean
+  /** Until its life ends; null: it has no end. */
+  expiresInMs: number | null
+  /** Since it was accepted. */
+  ageMs: number
+  /**
+   * Not null: an earlier message of its chain, outside this job, has not been handed over yet, and is itself not
+   * due for so many milliseconds.
+   */
+  blockedMs: number | null
+}
+
+interface PeekRow {
+  id: string
+  session_id: string
+  address: string
+  expires_in_ms: number | null
+  age_ms: number
+  blocked_ms: number | null
+}
+
+/**
+ * Which of these messages are due and unclaimed (200 ms of slack for clocks that differ), in the order of
+ * acceptance, and which of them must wait for an earlier one of their chain.
+ */
+export async function peekMessages(db: Db, ids: string[]): Promise<PeekedMessage[]> {
+  const rows = await db.query<PeekRow>('messages-peek', peekSql, [ids])
+  return rows.map((row) => ({
+    id: row.id,
+    sessionId: row.session_id,
+    chain: `${row.session_id} ${row.address}`,
+    expired: row.expires_in_ms !== null && row.expires_in_ms <= 0,
+    expiresInMs: row.expires_in_ms,
+    ageMs: row.age_ms,
+    blockedMs: row.blocked_ms,
+  }))
+}
+
+const peekSql = `
+with ready as materialized (
+  select id, session_id, address, lane, seq, expires_at, created_at from messages
+   where id = any($1::uuid[]) and status in ('queued', 'retrying') and due_at <= now() + interval '200 milliseconds'
+), chains as (
+  select session_id, address, lane, max(seq) as last, count(*) as size from ready group by 1, 2, 3
+), barriers as materialized (
+  select c.session_id, c.address, c.lane, b.seq, b.due_at
+    from chains c cross join lateral (
+      select p.seq, p.due_at from (
+        select p.id, p.seq, p.due_at from messages p
+         where p.session_id = c.session_id and p.address = c.address and p.lane = c.lane
+           and p.status in ('queued', 'processing', 'retrying') and p.seq < c.last
+         order by p.seq limit c.size) p
+       where not exists (select from ready q where q.id = p.id)
+       order by p.seq limit 1) b
+)
+select r.id, r.session_id, r.address, extract(epoch from r.expires_at - now())::float8 * 1000 as expires_in_ms,
+       extract(epoch from now() - r.created_at)::float8 * 1000 as age_ms,
+       case when b.seq < r.seq
+            then greatest(0, extract(epoch from b.due_at - now())::float8 * 1000) end as blocked_ms
+  from ready r left join barriers b using (session_id, address, lane)
+ order by r.seq`
+
+/**
+ * Puts waiting messages off until a later time, by the database's clock, without using an attempt: `untilMs` from
+ * now for each.
+ */
+export async function postponeMessages(db: Db, items: { id: string; untilMs: number }[]): Promise<void> {
+  await db.query(
+    'messages-postpone',
+    `update messages m set rev = m.rev + 1, due_at = now() + x."untilMs" * interval '1 millisecond',
+            wake_at = now() + (x."untilMs" + 10000) * interval '1 millisecond'
+       from json_to_recordset($1::json) as x("id" uuid, "untilMs" float8)
+      where m.id = x."id" and m.status in ('queued', 'retrying')`,
+    [JSON.stringify(items)],
+  )
+}
+
+/**
+ * Claims messages for one attempt: a lease of `leaseMs` by the database's clock. A message that is not waiting
+ * any more is left out, so that a job that comes twice finds nothing.
+ */
+export async function claimMessages(db: Db, ids: string[], leaseMs: number): Promise<ClaimedMessage[]> {
+  // Before the statement: on this process's clock the lease ends no later than on the database's.
+  const askedMs = performance.now()
+  const rows = await db.query<StateRow & { content: MessageContent; reply_to: string | null }>(
+    'messages-claim',
+    claimSql,
+    [ids, leaseMs],
+  )
+  return rows.map((row) => ({
+    ...toState(row),
+    status: 'processing',
+    leaseEndMs: askedMs + leaseMs,
+    content: row.content,
+    replyTo: row.reply_to,
+  }))
+}
+
+const claimSql = `
+with picked as materialized (
+  select id, status from messages
+   where id = any($1::uuid[]) and status in ('queued', 'retrying') and due_at <= now() + interval '200 milliseconds'
+     and (expires_at is null or expires_at > now())
+     for update skip locked
+), claimed as (
+  update messages m set status = 'processing', attempt = attempt + 1, rev = rev + 1, unknown_at = null,
+         wake_at = now() + $2 * interval '1 millisecond'
+    from picked p where m.id = p.id
+  returning ${stateColumnsOf('m')}, m.content, m.reply_to, p.status as was
+), counted as (
+  insert into counter_deltas (account_id, hour, status, delta)
+  select account_id, date_trunc('hour', created_at, 'UTC'), s.status, sum(s.delta)
+    from claimed, lateral (values (was, -1), ('processing', 1)) as s(status, delta)
+   group by 1, 2, 3
+)
+select * from claimed`

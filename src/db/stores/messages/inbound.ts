@@ -1,0 +1,57 @@
+import type { Db } from '../../client.ts'
+import { fanOut, isHeard } from '../webhooks/outbox.ts'
+import { receivedPayload } from './payload-sql.ts'
+
+/** A message that a customer sent us. */
+export interface InboundMessage {
+  id: string
+  accountId: string
+  sessionId: string
+  externalId: string
+  address: string
+  content: unknown
+  body: string | null
+  replyTo: string | null
+  at: Date
+}
+
+/**
+ * Stores inbound messages, when each customer wrote last, and the events that tell of them; a message that its
+ * session has already is left out. Returns the webhook deliveries that wait for their doorbell.
+ */
+export async function insertInbound(db: Db, messages: InboundMessage[]): Promise<string[]> {
+  const rows = await db.query<{ id: string }>('messages-insert-inbound', insertInboundSql, [
+    JSON.stringify(messages),
+  ])
+  return rows.map((row) => row.id)
+}
+
+const heardInbound = `heard as materialized (
+  select row_number() over (order by created_at) as ord, hermod_uuidv7() as id, account_id,
+         'message.received' as type, session_id, m.id as message_id, address as order_key,
+         ${receivedPayload('m')} as payload
+    from stored m
+   where ${isHeard({ account: 'm.account_id', type: `'message.received'`, session: 'm.session_id' })}
+)`
+
+// What WhatsApp itself tells about a customer (`system`) are not the customer's words: they open no window.
+const insertInboundSql = `
+with stored as (
+  insert into messages (id, account_id, session_id, direction, status, lane, address, content, body, reply_to,
+         external_id, created_at, due_at)
+  select "id", "accountId", "sessionId", 'inbound', 'received', 'normal', "address", "content", "body",
+         "replyTo", "externalId", "at", "at"
+    from json_to_recordset($1::json) as x("id" uuid, "accountId" uuid, "sessionId" uuid, "externalId" text,
+         "address" text, "content" jsonb, "body" text, "replyTo" text, "at" timestamptz)
+  on conflict (session_id, external_id) where direction = 'inbound' do nothing
+  returning id, account_id, session_id, address, content, body, reply_to, external_id, created_at
+), opened as (
+  insert into contact_windows as w (account_id, address, session_id, last_inbound_at)
+  select s.account_id, a.address, s.session_id, max(s.created_at)
+    from stored s, lateral (values (s.address), (s.content->>'fromUserId')) as a(address)
+   where a.address is not null and s.content->>'type' <> 'system'
+   group by 1, 2, 3 order by 1, 2, 3
+  on conflict (account_id, address, session_id) do update set last_inbound_at = excluded.last_inbound_at
+    where w.last_inbound_at < excluded.last_inbound_at
+), ${heardInbound}, ${fanOut}
+select id from outbox`
