@@ -2,11 +2,11 @@ import type { MessageContent } from '../../../domain/messages/content.ts'
 import type { Lane } from '../../../domain/messages/message.ts'
 import type { Db } from '../../client.ts'
 import { chargeAccepted, isBatchPaid, isPaid, lockBatchBalance, lockBalances } from '../billing/credit-sql.ts'
-import { fanOut, isHeard } from '../webhooks/outbox.ts'
+import { fanOut, hasSubscriber } from '../webhooks/outbox.ts'
 import type { NewIdempotency } from './idempotency.ts'
 import { messagePayload } from './payload-sql.ts'
 
-/** A message as it is accepted. */
+/** A message as it is new_messages. */
 export interface NewMessage {
   id: string
   accountId: string
@@ -29,7 +29,7 @@ export interface NewMessage {
   expiresAt: Date
   /** The idempotency record that is written with it, if its sender gave a key. */
   idempotency: NewIdempotency | null
-  /** The API key that asked for it; it must be alive at the moment of writing. */
+  /** The API key that asked for it; it must be live_keys at the moment of writing. */
   keyId: string
 }
 
@@ -78,7 +78,7 @@ const newMessageFields = `"id" uuid, "accountId" uuid, "sessionId" uuid, "batchI
  * Writes those of `input` that a condition lets through, with their first timeline entries and counters; with
  * `charging` also what they cost.
  */
-const acceptedWhere = (condition: string, charging: boolean): string => `accepted as (
+const acceptedWhere = (condition: string, charging: boolean): string => `new_messages as (
   insert into messages (id, account_id, session_id, batch_id, status, lane, address, content, body, metadata,
     reply_to, dry_run, created_at, due_at, wake_at, scheduled_for, expires_at${charging ? ', credits' : ''})
   select "id", "accountId", "sessionId", "batchId", "status", "lane", "address", "content", "body", "metadata",
@@ -86,18 +86,18 @@ const acceptedWhere = (condition: string, charging: boolean): string => `accepte
     "scheduledFor", "expiresAt"${charging ? ', "credits"' : ''}
     from input i where ${condition} order by ordinality
   returning id, account_id, session_id, batch_id, status, address, metadata, created_at${charging ? ', credits' : ''}
-), entries as (
-  insert into message_events (message_id, status, key, at) select id, status, 'accepted', created_at from accepted
-), counted as (
+), timeline as (
+  insert into message_events (message_id, status, key, at) select id, status, 'accepted', created_at from new_messages
+), counter_changes as (
   insert into counter_deltas (account_id, hour, status, delta)
-  select account_id, date_trunc('hour', created_at, 'UTC'), status, count(*) from accepted group by 1, 2, 3
+  select account_id, date_trunc('hour', created_at, 'UTC'), status, count(*) from new_messages group by 1, 2, 3
 )${charging ? chargeAccepted : ''}`
 
 /** `message.queued`, for the accounts that ask for it: one look at each account's endpoints, not at each message's. */
-const heardAccepted = `asking as materialized (
+const queuedEvents = `subscribed_accounts as materialized (
   select i.id from (select distinct "accountId" as id from input) i
-   where ${isHeard({ account: 'i.id', type: `'message.queued'`, session: 'null::uuid' })}
-), heard as materialized (
+   where ${hasSubscriber({ account: 'i.id', type: `'message.queued'`, session: 'null::uuid' })}
+), new_events as materialized (
   select row_number() over () as ord, hermod_uuidv7() as id, m.account_id, 'message.queued' as type,
          m.session_id, m.id as message_id, m.address as order_key, ${messagePayload({
            id: 'm.id',
@@ -117,13 +117,13 @@ const heardAccepted = `asking as materialized (
            metadata: 'm.metadata',
            sequence: '0',
          })} as payload
-    from accepted m
-   where m.status = 'queued' and m.account_id = any (array(select id from asking))
-     and ${isHeard({ account: 'm.account_id', type: `'message.queued'`, session: 'm.session_id' })}
+    from new_messages m
+   where m.status = 'queued' and m.account_id = any (array(select id from subscribed_accounts))
+     and ${hasSubscriber({ account: 'm.account_id', type: `'message.queued'`, session: 'm.session_id' })}
 )`
 
-/** Takes the idempotency keys of some rows, unless they are taken and still alive. */
-const takeKeys = (rows: string): string => `keys as (
+/** Takes the idempotency keys of some rows, unless they are taken and still live_keys. */
+const claimIdempotencyKeys = (rows: string): string => `claimed_keys as (
   insert into idempotency_keys as k (account_id, key, fingerprint, status_code, response, expires_at)
   select "accountId", idempotency->>'key', decode(idempotency->>'fingerprint', 'hex'), 202,
          idempotency->'response', (idempotency->>'expiresAt')::timestamptz
@@ -136,21 +136,21 @@ const takeKeys = (rows: string): string => `keys as (
 )`
 
 const insertSqlFor = (charging: boolean): string => {
-  const mayWrite = `"keyId" in (select id from alive)${charging ? ` and ${isPaid}` : ''}`
+  const mayWrite = `"keyId" in (select id from live_keys)${charging ? ` and ${isPaid}` : ''}`
   return `
 with input as materialized (
   select x.*, ordinality from json_array_elements($1::json) with ordinality as e(item, ordinality),
     json_to_record(e.item) as x(${newMessageFields})
-), alive as materialized (
+), live_keys as materialized (
   select k.id from api_keys k join accounts a on a.id = k.account_id
    where k.id in (select "keyId" from input) and k.revoked_at is null and a.state = 'active'
-)${charging ? lockBalances : ''}, ${takeKeys(`input where jsonb_typeof(idempotency) = 'object' and ${mayWrite}`)}, ${acceptedWhere(
+)${charging ? lockBalances : ''}, ${claimIdempotencyKeys(`input where jsonb_typeof(idempotency) = 'object' and ${mayWrite}`)}, ${acceptedWhere(
     `${mayWrite}
   and (jsonb_typeof(idempotency) is distinct from 'object'
-    or exists (select from keys k where k.account_id = i."accountId" and k.key = i.idempotency->>'key'))`,
+    or exists (select from claimed_keys k where k.account_id = i."accountId" and k.key = i.idempotency->>'key'))`,
     charging,
-  )}, ${heardAccepted}, ${fanOut}
-select id, 'message' as what from accepted union all select id, 'delivery' from outbox
+  )}, ${queuedEvents}, ${fanOut}
+select id, 'message' as what from new_messages union all select id, 'delivery' from new_deliveries
 ${charging ? `union all select "id", 'unpaid' from unpaid` : ''}`
 }
 
@@ -206,14 +206,14 @@ with batch as materialized (
 ), input as materialized (
   select x.*, ordinality from json_array_elements($1::json) with ordinality as e(item, ordinality),
     json_to_record(e.item) as x(${newMessageFields})
-)${charging ? lockBatchBalance : ''}, ${takeKeys(`batch where jsonb_typeof(idempotency) = 'object'${charging ? ` and ${isBatchPaid}` : ''}`)}, kept as (
+)${charging ? lockBatchBalance : ''}, ${claimIdempotencyKeys(`batch where jsonb_typeof(idempotency) = 'object'${charging ? ` and ${isBatchPaid}` : ''}`)}, new_batch as (
   insert into batches (id, account_id, total, failed_count, created_at)
   select "id", "accountId", "total", "failedCount", "createdAt" from batch
-   where (jsonb_typeof(idempotency) is distinct from 'object' or exists (select from keys))
+   where (jsonb_typeof(idempotency) is distinct from 'object' or exists (select from claimed_keys))
      ${charging ? `and ${isBatchPaid}` : ''}
   returning id
-), ${acceptedWhere('exists (select from kept)', charging)}, ${heardAccepted}, ${fanOut}
-select exists (select from kept) as written, coalesce((select array_agg(id) from outbox), '{}') as deliveries,
+), ${acceptedWhere('exists (select from new_batch)', charging)}, ${queuedEvents}, ${fanOut}
+select exists (select from new_batch) as written, coalesce((select array_agg(id) from new_deliveries), '{}') as deliveries,
        ${charging ? '(select credits from balances)' : 'null'} as balance`
 
 const insertBatchSql = insertBatchSqlFor(false)

@@ -108,7 +108,7 @@ export async function claimMessages(db: Db, ids: string[], leaseMs: number): Pro
 }
 
 const claimSql = `
-with picked as materialized (
+with locked as materialized (
   select id, status from messages
    where id = any($1::uuid[]) and status in ('queued', 'retrying') and due_at <= now() + interval '200 milliseconds'
      and (expires_at is null or expires_at > now())
@@ -116,9 +116,9 @@ with picked as materialized (
 ), claimed as (
   update messages m set status = 'processing', attempt = attempt + 1, rev = rev + 1, unknown_at = null,
          wake_at = now() + $2 * interval '1 millisecond'
-    from picked p where m.id = p.id
+    from locked p where m.id = p.id
   returning ${stateColumnsOf('m')}, m.content, m.reply_to, p.status as was
-), counted as (
+), counter_changes as (
   insert into counter_deltas (account_id, hour, status, delta)
   select account_id, date_trunc('hour', created_at, 'UTC'), s.status, sum(s.delta)
     from claimed, lateral (values (was, -1), ('processing', 1)) as s(status, delta)

@@ -1,5 +1,5 @@
 import type { Db } from '../../client.ts'
-import { fanOut, isHeard } from '../webhooks/outbox.ts'
+import { fanOut, hasSubscriber } from '../webhooks/outbox.ts'
 import { receivedPayload } from './payload-sql.ts'
 
 /** A message that a customer sent us. */
@@ -26,17 +26,17 @@ export async function insertInbound(db: Db, messages: InboundMessage[]): Promise
   return rows.map((row) => row.id)
 }
 
-const heardInbound = `heard as materialized (
+const receivedEvents = `new_events as materialized (
   select row_number() over (order by created_at) as ord, hermod_uuidv7() as id, account_id,
          'message.received' as type, session_id, m.id as message_id, address as order_key,
          ${receivedPayload('m')} as payload
-    from stored m
-   where ${isHeard({ account: 'm.account_id', type: `'message.received'`, session: 'm.session_id' })}
+    from new_messages m
+   where ${hasSubscriber({ account: 'm.account_id', type: `'message.received'`, session: 'm.session_id' })}
 )`
 
 // What WhatsApp itself tells about a customer (`system`) are not the customer's words: they open no window.
 const insertInboundSql = `
-with stored as (
+with new_messages as (
   insert into messages (id, account_id, session_id, direction, status, lane, address, content, body, reply_to,
          external_id, created_at, due_at)
   select "id", "accountId", "sessionId", 'inbound', 'received', 'normal', "address", "content", "body",
@@ -45,13 +45,13 @@ with stored as (
          "address" text, "content" jsonb, "body" text, "replyTo" text, "at" timestamptz)
   on conflict (session_id, external_id) where direction = 'inbound' do nothing
   returning id, account_id, session_id, address, content, body, reply_to, external_id, created_at
-), opened as (
+), opened_windows as (
   insert into contact_windows as w (account_id, address, session_id, last_inbound_at)
   select s.account_id, a.address, s.session_id, max(s.created_at)
-    from stored s, lateral (values (s.address), (s.content->>'fromUserId')) as a(address)
+    from new_messages s, lateral (values (s.address), (s.content->>'fromUserId')) as a(address)
    where a.address is not null and s.content->>'type' <> 'system'
    group by 1, 2, 3 order by 1, 2, 3
   on conflict (account_id, address, session_id) do update set last_inbound_at = excluded.last_inbound_at
     where w.last_inbound_at < excluded.last_inbound_at
-), ${heardInbound}, ${fanOut}
-select id from outbox`
+), ${receivedEvents}, ${fanOut}
+select id from new_deliveries`

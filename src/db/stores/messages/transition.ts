@@ -5,14 +5,14 @@ import { storableJson, storableText } from '../../../kit/storable.ts'
 import { columnsOf } from '../../array-literal.ts'
 import type { Db } from '../../client.ts'
 import {
-  bookPayments,
+  makePayments,
   creditsAfter,
   isTransitionPaid,
   unpaidTransitions,
-  weighPayments,
+  checkPayments,
 } from '../billing/credit-sql.ts'
 import { messagePayload, referencePayload } from './payload-sql.ts'
-import { fanOut, heardTypes } from '../webhooks/outbox.ts'
+import { fanOut, subscribedTypes } from '../webhooks/outbox.ts'
 
 /** One message's way from one state to another, with all that is written beside it. */
 export interface Transition {
@@ -72,7 +72,9 @@ export async function writeTransitions(
   )
   const payments = changed.filter((transition) => transition.payment !== 0)
   const [name, text] =
-    payments.length === 0 ? ['messages-move', transitionSql] : ['messages-move-paying', transitionPayingSql]
+    payments.length === 0
+      ? ['messages-transition', transitionSql]
+      : ['messages-transition-paying', transitionPayingSql]
   const [row] = await db.query<TransitionRow>(name, text, [
     ...columnsOf(changed, [
       ({ before }) => before.id,
@@ -93,7 +95,7 @@ export async function writeTransitions(
       ({ after }) => after.failedAt,
       ({ after }) => after.errorCode,
       ({ after }) => after.errorMessage,
-      newsOf,
+      stepsOf,
     ]),
     ...columnsOf(entries, [
       ({ messageId }) => messageId,
@@ -128,20 +130,20 @@ export async function writeTransitions(
     .filter((transition) => !transition.changed)
     .map((transition) => transition.before.id)
   return {
-    done: new Set([...(row?.moved ?? []), ...noted]),
+    done: new Set([...(row?.transitioned ?? []), ...noted]),
     deliveries: row?.deliveries ?? [],
     unpaid: row?.unpaid ?? [],
   }
 }
 
 interface TransitionRow {
-  moved: string[]
+  transitioned: string[]
   deliveries: string[]
   unpaid: TransitionResult['unpaid']
 }
 
 /** What is told of a move, step by step, as JSON; null when it is nothing. */
-function newsOf({ newEvents }: Transition): string | null {
+function stepsOf({ newEvents }: Transition): string | null {
   if (newEvents.length === 0) return null
   const steps = newEvents.map(({ at, state }) => ({
     at,
@@ -190,24 +192,24 @@ const typesOfStep = [
 
 // Payloads are made here, because only here it is known whether anybody listens. A message brings its own steps
 // along: to look for them in a list would cost the square of the set.
-const heard = `listening as materialized (
-  select a.id from (select distinct account_id as id from moved) a
+const stepEvents = `subscribed_accounts as materialized (
+  select a.id from (select distinct account_id as id from transitioned) a
    where exists (select from webhook_endpoints w where w.account_id = a.id)
-), heard as materialized (
+), new_events as materialized (
   select row_number() over (order by x.rev, t.type) as ord, hermod_uuidv7() as id, m.account_id, t.type,
          m.session_id, m.id as message_id, m.address as order_key,
          case t.type when 'message.status_updated' then ${referencePayload(facts)}
                      else ${messagePayload(facts)} end as payload
-    from moved m
-    cross join lateral json_to_recordset(m.news::json) as x(at timestamptz, status text, rev int,
+    from transitioned m
+    cross join lateral json_to_recordset(m.steps::json) as x(at timestamptz, status text, rev int,
       external_id text, sent_at timestamptz, delivered_at timestamptz, read_at timestamptz,
       failed_at timestamptz, error_code text, error_message text)
-    cross join lateral ${heardTypes(typesOfStep, { account: 'm.account_id', session: 'm.session_id' })}
-   where m.account_id = any (array(select id from listening))
+    cross join lateral ${subscribedTypes(typesOfStep, { account: 'm.account_id', session: 'm.session_id' })}
+   where m.account_id = any (array(select id from subscribed_accounts))
 )`
 
 const transitionSqlFor = (paying: boolean): string => `
-with ${paying ? weighPayments('$36::uuid[]', '$37::uuid[]', '$38::int[]', '$39::int[]') : ''}moved as (
+with ${paying ? checkPayments('$36::uuid[]', '$37::uuid[]', '$38::int[]', '$39::int[]') : ''}transitioned as (
   update messages m set status = i.status, external_id = i.external_id, attempt = i.attempt,
     attempt_floor = i.attempt_floor, rev = i.next_rev, unknown_at = i.unknown_at, due_at = i.due_at,
     wake_at = i.wake_at, expires_at = i.expires_at, sent_at = i.sent_at, delivered_at = i.delivered_at,
@@ -216,25 +218,25 @@ with ${paying ? weighPayments('$36::uuid[]', '$37::uuid[]', '$38::int[]', '$39::
            $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
            $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::text[], $19::text[])
       as i(id, rev, next_rev, was, status, external_id, attempt, attempt_floor, unknown_at, due_at, wake_at,
-           expires_at, sent_at, delivered_at, read_at, failed_at, error_code, error_message, news)
+           expires_at, sent_at, delivered_at, read_at, failed_at, error_code, error_message, steps)
    where m.id = i.id and m.rev = i.rev${paying ? isTransitionPaid : ''}
   returning m.id, m.account_id, m.session_id, m.batch_id, m.created_at, i.was, m.status, m.address, m.metadata,
-    i.news
-), entries as (
+    i.steps
+), timeline as (
   insert into message_events as e (message_id, status, key, at, provider_at, detail)
   select x.message_id, x.status, x.key, x.at, x.provider_at, x.detail
     from unnest($20::uuid[], $21::text[], $22::text[], $23::timestamptz[], $24::timestamptz[], $25::text[],
            $26::boolean[]) as x(message_id, status, key, at, provider_at, detail, always)
-   where x.always or x.message_id in (select id from moved)
+   where x.always or x.message_id in (select id from transitioned)
    order by 1, 2, 3
   on conflict (message_id, status, key) do update set provider_at = coalesce(e.provider_at, excluded.provider_at)
-), counted as (
+), counter_changes as (
   insert into counter_deltas (account_id, hour, status, delta)
   select account_id, date_trunc('hour', created_at, 'UTC'), s.status, sum(s.delta)
-    from moved, lateral (values (was, -1), (moved.status, 1)) as s(status, delta)
-   where was <> moved.status
+    from transitioned, lateral (values (was, -1), (transitioned.status, 1)) as s(status, delta)
+   where was <> transitioned.status
    group by 1, 2, 3
-), attempted as (
+), recorded_attempts as (
   insert into provider_attempts as a (message_id, attempt, started_at, ended_at, outcome, code, detail,
     external_id, provider)
   select * from unnest($27::uuid[], $28::int[], $29::timestamptz[], $30::timestamptz[], $31::text[], $32::text[],
@@ -245,9 +247,9 @@ with ${paying ? weighPayments('$36::uuid[]', '$37::uuid[]', '$38::int[]', '$39::
     provider = excluded.provider
     -- Whoever gave an attempt up must not overwrite what its worker came to know meanwhile.
     where a.outcome = 'unknown' or excluded.outcome <> 'unknown'
-), ${heard}, ${fanOut}${paying ? bookPayments : ''}
-select coalesce((select array_agg(id) from moved), '{}') as moved,
-       coalesce((select array_agg(id) from outbox), '{}') as deliveries,
+), ${stepEvents}, ${fanOut}${paying ? makePayments : ''}
+select coalesce((select array_agg(id) from transitioned), '{}') as transitioned,
+       coalesce((select array_agg(id) from new_deliveries), '{}') as deliveries,
        ${paying ? unpaidTransitions : `'[]'::json`} as unpaid`
 
 const transitionSql = transitionSqlFor(false)

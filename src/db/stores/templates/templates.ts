@@ -199,7 +199,7 @@ export async function applyTemplateUpdates(
   ])
   const [businesses = '', accounts = ''] = values
   const owners = await db.query<{ accountId: string; businessAccountId: string }>(
-    'template-lists-told',
+    'template-lists-mark-stale',
     `update template_lists l set told_at = $3
        from (select distinct business, account
                from unnest($1::text[], $2::uuid[]) as n(business, account)) n
@@ -207,7 +207,7 @@ export async function applyTemplateUpdates(
       returning l.account_id as "accountId", l.business_account_id as "businessAccountId"`,
     [businesses, accounts, now],
   )
-  return { owners, changes: await db.query<TemplateChange>('templates-news', templateUpdatesSql, values) }
+  return { owners, changes: await db.query<TemplateChange>('templates-update', templateUpdatesSql, values) }
 }
 
 const templateUpdatesSql = `

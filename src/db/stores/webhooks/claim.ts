@@ -152,16 +152,16 @@ const isDue = `(status = 'pending' or (status = 'delivering' and wake_at <= now(
 function statement({ found, holds, after = '' }: { found: string; holds: string; after?: string }): string {
   return `
 with found as materialized (${found}
-), judged as materialized (
+), decisions as materialized (
   select f.id, f.endpoint_id, f.attempt, f.manual, f.is_late, w.rate_per_second,
          case when f.manual or w.id is null or not w.enabled then null ${holds}
               when ${isBlocked} then 'blocked' end as hold
-    from (select *, row_number() over (partition by endpoint_id, is_late order by seq) as place from found) f
+    from (select *, row_number() over (partition by endpoint_id, is_late order by seq) as position from found) f
     left join webhook_endpoints w on w.id = f.endpoint_id
 ), claimed as (
   update webhook_deliveries d set status = 'delivering', attempt = d.attempt + 1,
          wake_at = now() + $1 * interval '1 millisecond'
-    from judged j where d.id = j.id and j.hold is null
+    from decisions j where d.id = j.id and j.hold is null
   returning d.id, d.account_id, d.event_id, d.endpoint_id, d.attempt, d.manual, j.is_late
 )${after}
 select c.*, e.type, e.payload, e.test, e.created_at, null as hold, null::int as rate_per_second,
@@ -170,13 +170,13 @@ select c.*, e.type, e.payload, e.test, e.created_at, null as hold, null::int as 
   left join webhook_endpoints w on w.id = c.endpoint_id
 union all
 select id, null, null, endpoint_id, attempt, manual, is_late, null, null, null, null, hold, rate_per_second, null
-  from judged where hold is not null`
+  from decisions where hold is not null`
 }
 
 const holds = `
               when w.breaker_until is not null then 'open'
               when f.endpoint_id = any(case when f.is_late then $4 else $3 end::uuid[]) then 'crowded'
-              when f.place > ${perEndpointMax} then 'crowded'
+              when f.position > ${perEndpointMax} then 'crowded'
               when w.rate_per_second is not null then 'limited'`
 
 const claimSql = statement({
@@ -192,10 +192,10 @@ const sweepSql = statement({
   select ${columns} from webhook_deliveries
    where wake_at <= now() order by wake_at limit $2 for update skip locked`,
   holds,
-  after: `, put_off as (
+  after: `, postponed as (
   update webhook_deliveries d set status = 'pending',
          wake_at = now() + greatest(interval '15 seconds', least(now() - d.due_at, interval '10 minutes'))
-    from judged j where d.id = j.id and j.hold is not null
+    from decisions j where d.id = j.id and j.hold is not null
 )`,
 })
 

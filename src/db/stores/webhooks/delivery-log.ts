@@ -153,14 +153,14 @@ export async function insertTestDelivery(
 ): Promise<string | null> {
   const [row] = await db.query<{ id: string }>(
     'delivery-test',
-    `with hearer as (
+    `with endpoint as (
        select id, account_id from webhook_endpoints where id = $4 and account_id = $3
      ), event as (
        insert into webhook_events (id, account_id, type, payload, test, created_at)
-       select $2, account_id, $5, $6, true, now() from hearer returning id
+       select $2, account_id, $5, $6, true, now() from endpoint returning id
      )
      insert into webhook_deliveries (id, account_id, event_id, endpoint_id, manual, due_at, wake_at, created_at)
-     select $1, h.account_id, e.id, h.id, true, now(), now() + interval '10 seconds', now() from hearer h, event e
+     select $1, h.account_id, e.id, h.id, true, now(), now() + interval '10 seconds', now() from endpoint h, event e
      returning id`,
     [test.deliveryId, test.eventId, test.accountId, test.endpointId, test.type, test.payload],
   )

@@ -4,12 +4,12 @@ import type { Db } from '../../client.ts'
  * SQL: whether the endpoint `w` hears of events of a type about a session (null: about none). Without a list of
  * types it hears all but the reference's, which repeats the others.
  */
-export const hears = ({ type, session }: HeardBy): string => `
+export const subscribes = ({ type, session }: EventFacts): string => `
   (case when cardinality(w.events) = 0 then ${type} <> 'message.status_updated' else ${type} = any(w.events) end)
   and (cardinality(w.session_ids) = 0 or ${session} is null or ${session} = any(w.session_ids))`
 
 /** SQL expressions of an event, as seen beside the endpoint `w`. */
-interface HeardBy {
+interface EventFacts {
   account: string
   type: string
   session: string
@@ -19,31 +19,31 @@ interface HeardBy {
  * SQL: whether anybody is to hear of an event. An endpoint that was disabled for its failures counts: the event is
  * kept for it, so that it can be recovered.
  */
-export const isHeard = (event: HeardBy): string => `exists (
+export const hasSubscriber = (event: EventFacts): string => `exists (
   select from webhook_endpoints w where w.account_id = ${event.account}
-    and (w.enabled or w.disabled_reason is distinct from 'owner') and ${hears(event)})`
+    and (w.enabled or w.disabled_reason is distinct from 'owner') and ${subscribes(event)})`
 
 /** SQL: those of some types that anybody is to hear of, as `t(type)`, by one look at the account's endpoints. */
-export const heardTypes = (types: string[], event: Omit<HeardBy, 'type'>): string => `(
+export const subscribedTypes = (types: string[], event: Omit<EventFacts, 'type'>): string => `(
   select distinct t.type from webhook_endpoints w
     cross join (values ${types.map((type) => `(${type})`).join(', ')}) as t(type)
    where w.account_id = ${event.account} and (w.enabled or w.disabled_reason is distinct from 'owner')
-     and ${hears({ ...event, type: 't.type' })}) as t`
+     and ${subscribes({ ...event, type: 't.type' })}) as t`
 
 /**
- * SQL: two steps that store what a step named `heard` has made and send it on its way to every endpoint that hears it
- * and fits the condition. `heard` has (ord, id, account_id, type, session_id, message_id, order_key, payload);
- * `outbox` has the ids of the deliveries that wait for their doorbell.
+ * SQL: two steps that store what a step named `new_events` has made and send it on its way to every endpoint that hears it
+ * and fits the condition. `new_events` has (ord, id, account_id, type, session_id, message_id, order_key, payload);
+ * `new_deliveries` has the ids of the deliveries that wait for their doorbell.
  */
-export const fanOutTo = (condition: string): string => `announced as (
+export const fanOutTo = (condition: string): string => `stored_events as (
   insert into webhook_events (id, account_id, type, session_id, message_id, order_key, payload, created_at)
-  select id, account_id, type, session_id, message_id, order_key, payload, now() from heard order by ord
-), outbox as (
+  select id, account_id, type, session_id, message_id, order_key, payload, now() from new_events order by ord
+), new_deliveries as (
   insert into webhook_deliveries (id, account_id, event_id, endpoint_id, order_key, due_at, wake_at, created_at)
   select hermod_uuidv7(), h.account_id, h.id, w.id, case when w.ordered then h.order_key end, now(),
          now() + interval '10 seconds', now()
-    from heard h join webhook_endpoints w on w.account_id = h.account_id and ${condition}
-     and ${hears({ account: 'h.account_id', type: 'h.type', session: 'h.session_id' })}
+    from new_events h join webhook_endpoints w on w.account_id = h.account_id and ${condition}
+     and ${subscribes({ account: 'h.account_id', type: 'h.type', session: 'h.session_id' })}
    order by h.ord
   returning id
 )`
@@ -71,11 +71,11 @@ export async function insertWebhookEvents(db: Db, events: NewWebhookEvent[]): Pr
 }
 
 const insertSql = `
-with heard as materialized (
+with new_events as materialized (
   select row_number() over () as ord, x."id" as id, x."accountId" as account_id, x."type" as type,
          x."sessionId" as session_id, null::uuid as message_id, x."orderKey" as order_key, x."payload" as payload
     from json_to_recordset($1::json) as x("id" uuid, "accountId" uuid, "type" text, "sessionId" uuid,
            "orderKey" text, "payload" text)
-   where ${isHeard({ account: 'x."accountId"', type: 'x."type"', session: 'x."sessionId"' })}
+   where ${hasSubscriber({ account: 'x."accountId"', type: 'x."type"', session: 'x."sessionId"' })}
 ), ${fanOut}
-select id from outbox`
+select id from new_deliveries`

@@ -1,7 +1,7 @@
 import { idFloor } from '../../../kit/id.ts'
 import { after } from '../../../kit/clock.ts'
 import type { Db } from '../../client.ts'
-import { hears } from './outbox.ts'
+import { subscribes } from './outbox.ts'
 
 /** A task that sends an endpoint again what it missed. */
 export interface Recovery {
@@ -33,19 +33,19 @@ export async function insertRecovery(
 ): Promise<Recovery | 'missing' | 'disabled' | 'running'> {
   const [row] = await db.query<Partial<Recovery> & { open: boolean; busy: boolean }>(
     'recovery-insert',
-    `with hearer as materialized (
+    `with endpoint as materialized (
        select w.id, w.account_id, w.enabled, w.enabled or w.disabled_reason in ('gone', 'failing') as open,
               exists (select from webhook_recoveries r where r.endpoint_id = w.id and r.state = 'running') as busy
          from webhook_endpoints w where w.id = $3 and w.account_id = $2 for update of w
      ), enabled as (
        update webhook_endpoints w set enabled = true, disabled_reason = null, disabled_at = null,
               failing_since = null, breaker_until = null, breaker_trips = 0, updated_at = now()
-         from hearer h where w.id = h.id and h.open and not h.enabled and not h.busy
+         from endpoint h where w.id = h.id and h.open and not h.enabled and not h.busy
      ), made as (
        insert into webhook_recoveries as r (id, account_id, endpoint_id, since, until, created_at, wake_at)
-       select $1, account_id, id, $4, $5, now(), now() from hearer where open and not busy
+       select $1, account_id, id, $4, $5, now(), now() from endpoint where open and not busy
        returning ${columns})
-     select m.*, h.open, h.busy from hearer h left join made m on true`,
+     select m.*, h.open, h.busy from endpoint h left join made m on true`,
     [id, accountId, endpointId, since, until],
   )
   if (row === undefined) return 'missing'
@@ -133,7 +133,7 @@ with events as materialized (
 ), missed as (
   select e.id, e.account_id, case when w.ordered then e.order_key end as order_key
     from events e join webhook_endpoints w on w.id = $3 and w.enabled, task t
-   where not e.test and ${hears({ account: 'e.account_id', type: 'e.type', session: 'e.session_id' })}
+   where not e.test and ${subscribes({ account: 'e.account_id', type: 'e.type', session: 'e.session_id' })}
      and not exists (
        select from webhook_deliveries d where d.event_id = e.id and d.endpoint_id = w.id
           and not (${isMissed}))

@@ -1,10 +1,10 @@
-import { fanOutTo, isHeard } from './outbox.ts'
+import { fanOutTo, hasSubscriber } from './outbox.ts'
 
-/** SQL: the payload of `endpoint.disabled` or `endpoint.recovered`, out of a row of `changed`. */
+/** SQL: the payload of `endpoint.disabled` or `endpoint.recovered`, out of a row of `updated_endpoints`. */
 const endpointPayload = (c: string): string => `json_build_object(
-  'type', ${c}.news,
+  'type', ${c}.event_type,
   'timestamp', hermod_iso(now()),
-  'data', case ${c}.news
+  'data', case ${c}.event_type
     when 'endpoint.disabled' then json_build_object('endpointId', ${c}.id, 'url', ${c}.url, 'reason', ${c}.disable,
       'failingSince', hermod_iso(${c}.failing_since), 'lastError', ${c}.last_error)
     else json_build_object('endpointId', ${c}.id, 'url', ${c}.url,
@@ -12,11 +12,11 @@ const endpointPayload = (c: string): string => `json_build_object(
 
 /**
  * SQL: writes outcomes ($1), attempts ($2) and news of endpoints ($3), and stores the events that tell of them: those
- * of deliveries that were settled here ($7), and of endpoints that were disabled or recovered. A recovery is worth
+ * of deliveries that were settled_deliveries here ($7), and of endpoints that were disabled or recovered. A recovery is worth
  * telling when the breaker had opened or the trouble was long; a failure now and then is not.
  */
 export const settleSql = `
-with settled as (
+with settled_deliveries as (
   update webhook_deliveries d
      set status = case when d.manual and o."status" = 'failed' and d.delivered_at is not null then 'delivered'
                        else o."status" end,
@@ -31,7 +31,7 @@ with settled as (
            "graceMs" float8, "unused" boolean, "lastStatus" int, "lastError" text)
    where d.id = o."id" and d.attempt = o."attempt" and d.status = 'delivering'
   returning d.id, d.endpoint_id, d.order_key, d.seq, d.wake_at
-), attempted as (
+), recorded_attempts as (
   insert into webhook_attempts (id, account_id, delivery_id, endpoint_id, attempt, trigger, url, status, error,
     latency_ms, remote_address, response_headers, response_body, next_attempt_at, created_at)
   select a."id", a."accountId", a."deliveryId", a."endpointId", a."attempt", a."trigger", a."url", a."status",
@@ -41,7 +41,7 @@ with settled as (
            "attempt" int, "trigger" text, "url" text, "status" int, "error" text, "latencyMs" int,
            "remoteAddress" text, "responseHeaders" jsonb, "responseBody" text, "dueInMs" float8, "at" timestamptz)
   on conflict do nothing
-), before as materialized (
+), locked_endpoints as materialized (
   select w.*, n."success" as n_success, n."error" as n_error, n."holdMs" as hold_ms, n."gone" as gone,
          n."exhausted" as exhausted, n."probe" as probe,
          n."trip" or (n."probe" and not n."success" and w.breaker_trips > 0) as trip,
@@ -51,14 +51,14 @@ with settled as (
     join webhook_endpoints w on w.id = n."id"
    order by w.id
      for no key update of w
-), judged as materialized (
+), decisions as materialized (
   select b.*, case
       when not b.enabled then null
       when b.gone then 'gone'
       when not b.n_success and b.failing_since < now() - $6 * interval '1 millisecond'
        and (b.exhausted or (b.trip and b.breaker_trips >= 10)) then 'failing' end as disable
-    from before b
-), changed as (
+    from locked_endpoints b
+), updated_endpoints as (
   update webhook_endpoints w
      set failing_since = case when j.n_success then null else coalesce(w.failing_since, now()) end,
          last_success_at = case when j.n_success then now() else w.last_success_at end,
@@ -76,30 +76,30 @@ with settled as (
          enabled = w.enabled and j.disable is null,
          disabled_reason = coalesce(j.disable, w.disabled_reason),
          disabled_at = case when j.disable is null then w.disabled_at else now() end
-    from judged j where w.id = j.id
+    from decisions j where w.id = j.id
   returning w.id, w.account_id, w.url, w.breaker_until, j.disable, j.failing_since, w.last_error,
     case when j.disable is not null then 'endpoint.disabled'
          when j.n_success and (j.breaker_trips > 0 or j.failing_since < now() - interval '5 minutes')
-         then 'endpoint.recovered' end as news
-), told as (
+         then 'endpoint.recovered' end as event_type
+), reported as (
   select x."id" as id, x."accountId" as account_id, x."type" as type, x."payload" as payload
     from json_to_recordset($7::json) as x("id" uuid, "deliveryId" uuid, "accountId" uuid, "type" text,
            "payload" text)
-    join settled s on s.id = x."deliveryId"
+    join settled_deliveries s on s.id = x."deliveryId"
   union all
-  select hermod_uuidv7(), c.account_id, c.news, ${endpointPayload('c')} from changed c where c.news is not null
-), heard as materialized (
+  select hermod_uuidv7(), c.account_id, c.event_type, ${endpointPayload('c')} from updated_endpoints c where c.event_type is not null
+), new_events as materialized (
   select row_number() over () as ord, t.id, t.account_id, t.type, null::uuid as session_id,
          null::uuid as message_id, null::text as order_key, t.payload
-    from told t
-   where ${isHeard({ account: 't.account_id', type: 't.type', session: 'null::uuid' })}
-), ${fanOutTo('w.enabled and w.id not in (select id from changed where disable is not null)')}
+    from reported t
+   where ${hasSubscriber({ account: 't.account_id', type: 't.type', session: 'null::uuid' })}
+), ${fanOutTo('w.enabled and w.id not in (select id from updated_endpoints where disable is not null)')}
 select
-  (select array_agg(n.id) from settled s, lateral (
+  (select array_agg(n.id) from settled_deliveries s, lateral (
      select p.id from webhook_deliveries p
       where p.endpoint_id = s.endpoint_id and p.order_key = s.order_key and p.seq > s.seq
         and p.status in ('pending', 'delivering')
       order by p.seq limit 1) n
     where s.order_key is not null and s.wake_at is null) as next,
-  (select array_agg(id) from outbox) as outbox,
-  (select json_agg(json_build_object('id', c.id, 'breakerUntil', c.breaker_until)) from changed c) as endpoints`
+  (select array_agg(id) from new_deliveries) as outbox,
+  (select json_agg(json_build_object('id', c.id, 'breakerUntil', c.breaker_until)) from updated_endpoints c) as endpoints`
