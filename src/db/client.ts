@@ -19,9 +19,11 @@ export interface Db {
 
 const retriesMax = 5
 
-// Our statements reach a few rows by their keys. The planner, asked while tables are empty, would choose to read whole
-// tables and keep to it.
-const plannerSettings =
+/**
+ * The settings of every connection. Our statements reach a few rows by their keys; the planner, asked while tables are
+ * empty, would choose to read whole tables and keep to it.
+ */
+export const plannerSettings =
   'set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off; set enable_mergejoin = off; ' +
   'set jit = off'
 

@@ -1,4 +1,3 @@
-import type { Lane } from '../domain/messages/message.ts'
 import type { Pacer } from '../domain/messages/pacer.ts'
 import type { RateCounter } from '../domain/accounts/rate-counter.ts'
 import { createTasks } from '../kit/concurrency/tasks.ts'

@@ -1,0 +1,445 @@
+with
+  batch as materialized (
+    select
+      *
+    from
+      json_to_record($2::json) as b (
+        "id" uuid,
+        "accountId" uuid,
+        "total" int,
+        "failedCount" int,
+        "createdAt" timestamptz,
+        "idempotency" jsonb
+      )
+  ),
+  input as materialized (
+    select
+      x.*,
+      ordinality
+    from
+      json_array_elements($1::json) with ordinality as e (item, ordinality),
+      json_to_record(e.item) as x (
+        "id" uuid,
+        "accountId" uuid,
+        "sessionId" uuid,
+        "batchId" uuid,
+        "status" text,
+        "lane" text,
+        "address" text,
+        "content" jsonb,
+        "body" text,
+        "metadata" jsonb,
+        "replyTo" text,
+        "dryRun" boolean,
+        "credits" int,
+        "createdAt" timestamptz,
+        "dueAt" timestamptz,
+        "wakeAt" timestamptz,
+        "scheduledFor" timestamptz,
+        "expiresAt" timestamptz,
+        "idempotency" jsonb,
+        "keyId" uuid
+      )
+  ),
+  claimed_keys as (
+    insert into
+      idempotency_keys as k (
+        account_id,
+        key,
+        fingerprint,
+        status_code,
+        response,
+        expires_at
+      )
+    select
+      "accountId",
+      idempotency ->> 'key',
+      decode(idempotency ->> 'fingerprint', 'hex'),
+      202,
+      idempotency -> 'response',
+      (idempotency ->> 'expiresAt')::timestamptz
+    from
+      batch
+    where
+      jsonb_typeof(idempotency) = 'object'
+    order by
+      1,
+      2
+    on conflict (account_id, key) do update
+    set
+      fingerprint = excluded.fingerprint,
+      status_code = excluded.status_code,
+      response = excluded.response,
+      expires_at = excluded.expires_at
+    where
+      k.expires_at < now()
+    returning
+      account_id,
+      key
+  ),
+  new_batch as (
+    insert into
+      batches (id, account_id, total, failed_count, created_at)
+    select
+      "id",
+      "accountId",
+      "total",
+      "failedCount",
+      "createdAt"
+    from
+      batch
+    where
+      (
+        jsonb_typeof(idempotency) is distinct from 'object'
+        or exists (
+          select
+          from
+            claimed_keys
+        )
+      )
+    returning
+      id
+  ),
+  new_messages as (
+    insert into
+      messages (
+        id,
+        account_id,
+        session_id,
+        batch_id,
+        status,
+        lane,
+        address,
+        content,
+        body,
+        metadata,
+        reply_to,
+        dry_run,
+        created_at,
+        due_at,
+        wake_at,
+        scheduled_for,
+        expires_at
+      )
+    select
+      "id",
+      "accountId",
+      "sessionId",
+      "batchId",
+      "status",
+      "lane",
+      "address",
+      "content",
+      "body",
+      "metadata",
+      "replyTo",
+      "dryRun",
+      "createdAt",
+      case "status"
+        when 'queued' then now()
+        else "dueAt"
+      end,
+      "wakeAt",
+      "scheduledFor",
+      "expiresAt"
+    from
+      input i
+    where
+      exists (
+        select
+        from
+          new_batch
+      )
+    order by
+      ordinality
+    returning
+      id,
+      account_id,
+      session_id,
+      batch_id,
+      status,
+      address,
+      metadata,
+      created_at
+  ),
+  timeline as (
+    insert into
+      message_events (message_id, status, key, at)
+    select
+      id,
+      status,
+      'accepted',
+      created_at
+    from
+      new_messages
+  ),
+  counter_changes as (
+    insert into
+      counter_deltas (account_id, hour, status, delta)
+    select
+      account_id,
+      date_trunc('hour', created_at, 'UTC'),
+      status,
+      count(*)
+    from
+      new_messages
+    group by
+      1,
+      2,
+      3
+  ),
+  subscribed_accounts as materialized (
+    select
+      i.id
+    from
+      (
+        select distinct
+          "accountId" as id
+        from
+          input
+      ) i
+    where
+      exists (
+        select
+        from
+          webhook_endpoints w
+        where
+          w.account_id = i.id
+          and (
+            w.enabled
+            or w.disabled_reason is distinct from 'owner'
+          )
+          and (
+            case
+              when cardinality(w.events) = 0 then 'message.queued' <> 'message.status_updated'
+              else 'message.queued' = any (w.events)
+            end
+          )
+          and (
+            cardinality(w.session_ids) = 0
+            or null::uuid is null
+            or null::uuid = any (w.session_ids)
+          )
+      )
+  ),
+  new_events as materialized (
+    select
+      row_number() over () as ord,
+      hermod_uuidv7 () as id,
+      m.account_id,
+      'message.queued' as type,
+      m.session_id,
+      m.id as message_id,
+      m.address as order_key,
+      json_build_object(
+        'type',
+        'message.' || m.status,
+        'timestamp',
+        hermod_iso (m.created_at),
+        'data',
+        json_build_object(
+          'messageId',
+          m.id,
+          'status',
+          m.status,
+          'to',
+          m.address,
+          'session',
+          m.session_id,
+          'batchId',
+          m.batch_id,
+          'externalId',
+          null::text,
+          'createdAt',
+          hermod_iso (m.created_at),
+          'sentAt',
+          hermod_iso (null),
+          'deliveredAt',
+          hermod_iso (null),
+          'readAt',
+          hermod_iso (null),
+          'failedAt',
+          hermod_iso (null),
+          'errorCode',
+          null::text,
+          'errorMessage',
+          left(null::text, 500),
+          'metadata',
+          case
+            when octet_length(m.metadata::text) <= 16384 then m.metadata
+          end,
+          'sequence',
+          0,
+          'occurredAt',
+          hermod_iso (m.created_at)
+        )
+      )::text as payload
+    from
+      new_messages m
+    where
+      m.status = 'queued'
+      and m.account_id = any (
+        array(
+          select
+            id
+          from
+            subscribed_accounts
+        )
+      )
+      and exists (
+        select
+        from
+          webhook_endpoints w
+        where
+          w.account_id = m.account_id
+          and (
+            w.enabled
+            or w.disabled_reason is distinct from 'owner'
+          )
+          and (
+            case
+              when cardinality(w.events) = 0 then 'message.queued' <> 'message.status_updated'
+              else 'message.queued' = any (w.events)
+            end
+          )
+          and (
+            cardinality(w.session_ids) = 0
+            or m.session_id is null
+            or m.session_id = any (w.session_ids)
+          )
+      )
+  ),
+  stored_events as (
+    insert into
+      webhook_events (
+        id,
+        account_id,
+        type,
+        session_id,
+        message_id,
+        order_key,
+        payload,
+        created_at
+      )
+    select
+      id,
+      account_id,
+      type,
+      session_id,
+      message_id,
+      order_key,
+      payload,
+      now()
+    from
+      new_events
+    order by
+      ord
+  ),
+  new_deliveries as (
+    insert into
+      webhook_deliveries (
+        id,
+        account_id,
+        event_id,
+        endpoint_id,
+        order_key,
+        due_at,
+        wake_at,
+        created_at
+      )
+    select
+      hermod_uuidv7 (),
+      h.account_id,
+      h.id,
+      w.id,
+      case
+        when w.ordered then h.order_key
+      end,
+      now(),
+      now() + interval '10 seconds',
+      now()
+    from
+      new_events h
+      join webhook_endpoints w on w.account_id = h.account_id
+      and w.enabled
+      and (
+        case
+          when cardinality(w.events) = 0 then h.type <> 'message.status_updated'
+          else h.type = any (w.events)
+        end
+      )
+      and (
+        cardinality(w.session_ids) = 0
+        or h.session_id is null
+        or h.session_id = any (w.session_ids)
+      )
+    order by
+      h.ord
+    returning
+      id
+  )
+select
+  exists (
+    select
+    from
+      new_batch
+  ) as written,
+  coalesce(
+    (
+      select
+        array_agg(id)
+      from
+        new_deliveries
+    ),
+    '{}'
+  ) as deliveries,
+  null as balance
+
+-- Plan:
+-- Result
+--   [CTE batch] Function Scan
+--   [CTE input] Nested Loop
+--     Function Scan
+--     Function Scan
+--   [CTE claimed_keys] ModifyTable on idempotency_keys
+--     Subquery Scan
+--       Sort
+--         CTE Scan
+--   [CTE new_batch] ModifyTable on batches
+--     [InitPlan 4] CTE Scan
+--     CTE Scan
+--   [CTE new_messages] ModifyTable on messages
+--     Subquery Scan
+--       Sort
+--         [InitPlan 6] CTE Scan
+--         Result
+--           CTE Scan
+--   [CTE timeline] ModifyTable on message_events
+--     CTE Scan
+--   [CTE counter_changes] ModifyTable on counter_deltas
+--     Subquery Scan
+--       Aggregate
+--         CTE Scan
+--   [CTE subscribed_accounts] Nested Loop
+--     Aggregate
+--       CTE Scan
+--     Index Scan by webhook_endpoints_account_id_idx on webhook_endpoints
+--   [CTE new_events] WindowAgg
+--     [InitPlan 11] CTE Scan
+--     Nested Loop
+--       CTE Scan
+--       Index Scan by webhook_endpoints_account_id_idx on webhook_endpoints
+--   [CTE stored_events] ModifyTable on webhook_events
+--     Subquery Scan
+--       Sort
+--         CTE Scan
+--   [CTE new_deliveries] ModifyTable on webhook_deliveries
+--     Subquery Scan
+--       Result
+--         Sort
+--           Nested Loop
+--             CTE Scan
+--             Index Scan by webhook_endpoints_account_id_idx on webhook_endpoints
+--   [InitPlan 15] CTE Scan
+--   [InitPlan 16] Aggregate
+--     CTE Scan

@@ -1,0 +1,117 @@
+select
+  id,
+  account_id as "accountId",
+  session_id as "sessionId",
+  batch_id as "batchId",
+  direction,
+  status,
+  address,
+  content ->> 'type' as type,
+  case direction
+    when 'outbound' then content
+  end as content,
+  case direction
+    when 'inbound' then content -> 'said'
+  end as said,
+  body,
+  metadata,
+  reply_to as "replyTo",
+  dry_run as "dryRun",
+  external_id as "externalId",
+  case direction
+    when 'inbound' then content ->> 'profileName'
+  end as "profileName",
+  case direction
+    when 'inbound' then (
+      select
+        coalesce(
+          nullif(
+            regexp_replace(s.display_phone_number, '[^0-9]', '', 'g'),
+            ''
+          ),
+          s.sender_id,
+          s.name
+        )
+      from
+        sessions s
+      where
+        s.id = session_id
+    )
+  end as "receivedBy",
+  attempt,
+  scheduled_for as "scheduledFor",
+  expires_at as "expiresAt",
+  created_at as "createdAt",
+  sent_at as "sentAt",
+  delivered_at as "deliveredAt",
+  read_at as "readAt",
+  failed_at as "failedAt",
+  error_code as "errorCode",
+  error_message as "errorMessage",
+  (
+    select
+      coalesce(
+        json_agg(
+          json_build_object(
+            'status',
+            e.status,
+            'at',
+            e.at,
+            'providerAt',
+            e.provider_at,
+            'detail',
+            e.detail
+          )
+        ),
+        '[]'
+      )
+    from
+      message_events e
+    where
+      e.message_id = m.id
+  ) as timeline,
+  (
+    select
+      coalesce(
+        json_agg(
+          json_build_object(
+            'attempt',
+            a.attempt,
+            'startedAt',
+            a.started_at,
+            'endedAt',
+            a.ended_at,
+            'outcome',
+            a.outcome,
+            'code',
+            a.code,
+            'detail',
+            a.detail,
+            'externalId',
+            a.external_id,
+            'provider',
+            a.provider
+          )
+          order by
+            a.attempt
+        ),
+        '[]'
+      )
+    from
+      provider_attempts a
+    where
+      a.message_id = m.id
+  ) as attempts
+from
+  messages m
+where
+  id = $1
+  and account_id = $2
+
+-- Plan:
+-- Index Scan by messages_pkey on messages
+--   [SubPlan 1] Index Scan by sessions_pkey on sessions
+--   [SubPlan 2] Aggregate
+--     Index Scan by message_events_pkey on message_events
+--   [SubPlan 3] Aggregate
+--     Index Scan by provider_attempts_pkey on provider_attempts

@@ -1,0 +1,18 @@
+select
+  id,
+  account_id as "accountId",
+  '' as name,
+  headers::text as text
+from
+  webhook_endpoints
+where
+  id > $1
+  and headers is not null
+order by
+  id
+limit
+  $2
+
+-- Plan:
+-- Limit
+--   Index Scan by webhook_endpoints_pkey on webhook_endpoints
