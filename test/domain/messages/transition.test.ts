@@ -281,22 +281,51 @@ test('an expired message says why it was not handed over', () => {
   expect(step.state.errorMessage).toContain('Rate limit hit')
 })
 
-describe('the table of moves', () => {
-  const allowed: Record<Status, Status[]> = {
-    scheduled: ['queued', 'canceled', 'expired', 'failed'],
-    queued: ['processing', 'canceled', 'expired', 'failed', 'sent', 'delivered', 'read'],
-    processing: ['queued', 'retrying', 'sent', 'delivered', 'read', 'failed', 'expired'],
-    retrying: ['processing', 'sent', 'delivered', 'read', 'failed', 'expired', 'canceled'],
-    sent: ['delivered', 'read', 'failed'],
-    delivered: ['read'],
-    read: [],
-    failed: ['queued', 'delivered', 'read'],
-    canceled: ['sent', 'delivered', 'read'],
-    expired: ['sent', 'delivered', 'read'],
-  }
+describe('the table of transitions', () => {
+  const successorsOf = (from: Status): Status[] => statuses.filter((to) => mayTransition(from, to))
+  const predecessorsOf = (to: Status): Status[] => statuses.filter((from) => mayTransition(from, to))
+  /** Statuses that only the pipeline gives, before a provider has the message. */
+  const inPipeline: Status[] = ['scheduled', 'queued', 'processing', 'retrying']
+  /** Statuses that prove, each more than the one before, that the message has left. */
+  const receipts: Status[] = ['sent', 'delivered', 'read']
 
-  test.each(statuses)('%s goes where it may, and nowhere else', (from) => {
-    expect(statuses.filter((to) => mayTransition(from, to)).toSorted()).toEqual(allowed[from].toSorted())
+  test('no message that has left comes back into the pipeline, unless its owner retries a failed one', () => {
+    for (const status of [...receipts, 'canceled', 'expired'] as const) {
+      expect(successorsOf(status).filter((to) => inPipeline.includes(to))).toEqual([])
+    }
+    expect(successorsOf('failed').filter((to) => inPipeline.includes(to))).toEqual(['queued'])
+  })
+
+  test('a receipt never gives way to a weaker one, and nothing follows read', () => {
+    for (const [strength, status] of receipts.entries()) {
+      expect(successorsOf(status).filter((to) => receipts.slice(0, strength + 1).includes(to))).toEqual([])
+    }
+    expect(successorsOf('read')).toEqual([])
+    expect(successorsOf('delivered')).toEqual(['read'])
+  })
+
+  test('from every status in which a message may have left, each stronger receipt is believed', () => {
+    const mayHaveLeft: Status[] = ['queued', 'processing', 'retrying', 'canceled', 'expired']
+    for (const status of mayHaveLeft) expect(successorsOf(status)).toEqual(expect.arrayContaining(receipts))
+    expect(successorsOf('sent')).toEqual(expect.arrayContaining(['delivered', 'read', 'failed']))
+    expect(successorsOf('failed')).toEqual(expect.arrayContaining(['delivered', 'read']))
+    expect(successorsOf('scheduled').filter((to) => receipts.includes(to))).toEqual([])
+  })
+
+  test('only what waits is claimed, canceled or let go by its schedule', () => {
+    expect(predecessorsOf('processing')).toEqual(['queued', 'retrying'])
+    expect(predecessorsOf('canceled')).toEqual(['scheduled', 'queued', 'retrying'])
+    expect(predecessorsOf('scheduled')).toEqual([])
+    expect(predecessorsOf('retrying')).toEqual(['processing'])
+    expect(predecessorsOf('queued')).toEqual(['scheduled', 'processing', 'failed'])
+  })
+
+  test('every status of the pipeline can fail or expire, so that nothing waits for ever', () => {
+    for (const status of inPipeline) {
+      expect(successorsOf(status)).toEqual(expect.arrayContaining(['failed', 'expired']))
+    }
+    expect(predecessorsOf('expired')).toEqual(inPipeline)
+    expect(predecessorsOf('failed')).toEqual([...inPipeline, 'sent'])
   })
 
   /** Each kind of change, as it could come to a message in its first attempt. */

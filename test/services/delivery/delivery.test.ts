@@ -133,7 +133,8 @@ describeBackends('the delivery of webhooks', (backend) => {
     down = false
     const given = { key: sender.key, endpointId: endpoint.id, count: 60 }
     const deliveries = await untilDeliveries(hermod, given, 'delivered', 'failed')
-    expect(late).toHaveLength(40)
+    const arrived = endpoint.deliveries().map(({ body }) => JSON.parse(body).data.messageId)
+    expect(late.filter((id) => !arrived.includes(id))).toEqual([])
     const attempts = deliveries.map((one) => one.attempts)
     expect(attempts.filter((count) => count === 1).length).toBeGreaterThanOrEqual(30)
     expect(await endpointOf(sender.key, endpoint.id)).toMatchObject({ failingSince: null })
