@@ -131,7 +131,7 @@ export function createContext(
       stop.abort()
       await within(config.shutdownTimeoutMs, tasks.drain(), undefined)
       abandon.abort()
-      // What hangs must not keep the process from ending.
+      // A part that hangs must not keep the process from ending.
       await within(closeMsMax, queue.close(), undefined)
       await within(
         closeMsMax,

@@ -169,7 +169,7 @@ const event = z.object({
   data: z.record(z.string(), z.unknown()).default({}),
 })
 
-/** What a person wants to see of an event: its kind, what it is about, and what became of it. */
+/** One line about an event for people: its type, its subject and its result. */
 function lineOf(seen: {
   body: string
   id: string
@@ -201,7 +201,7 @@ function lineOf(seen: {
     ...(seen.verdict === null ? [] : [verdict]),
     seen.isForwarded ? `-> ${seen.status} in ${seen.latencyMs} ms` : `-> ${seen.status}`,
   ]
-  // What strangers send must not steer the terminal.
+  // Text from strangers must not control the terminal.
   return parts.join('  ').replaceAll(/\p{Cc}/gu, '�')
 }
 
@@ -260,7 +260,7 @@ function answer({
       else response.writeHead(502, { 'content-type': 'text/plain' }).end('The app cannot be reached.\n')
       resolve(502)
     })
-    // Who called has given up.
+    // The caller has given up.
     response.on('close', () => way.destroy())
     way.end(bytes)
   })
@@ -322,6 +322,6 @@ function note(...lines: string[]): void {
   process.stderr.write(`${lines.join('\n')}\n`)
 }
 
-// Who reads this through a pipe may stop reading (`| head`).
+// A reader of the pipe may stop reading (`| head`).
 process.stdout.on('error', () => undefined)
 await runUntilStopped(listen, ['SIGTERM', 'SIGINT', 'SIGHUP'])

@@ -357,6 +357,6 @@ function reachable(url: string): string {
   return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
 }
 
-// Who reads this through a pipe may stop reading (`| head`): that must not end the service half-way.
+// A reader of the pipe may stop reading (`| head`): that must not end the service half-way.
 process.stdout.on('error', () => undefined)
 await runUntilStopped(quickstart, ['SIGTERM', 'SIGINT', 'SIGHUP'])

@@ -23,7 +23,7 @@ export async function runUntilStopped(
 }
 
 function exitWith(error: unknown): never {
-  // What an operator can mend needs no stack.
+  // An error that the operator can mend needs no stack.
   const expected = error instanceof ConfigError || error instanceof StartError
   const text = error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : error
   process.stderr.write(`${String(text)}\n`)

@@ -1,6 +1,6 @@
 import { storableText } from '../kit/storable.ts'
 
-/** What can stand in an array parameter. */
+/** A value that can be an element of an array parameter. */
 type Element = string | number | boolean | Date | null
 
 /**

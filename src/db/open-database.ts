@@ -47,7 +47,7 @@ async function untilAnswered(url: string, log: Log, stopping: AbortSignal): Prom
   }
 }
 
-/** What a connection ran into, without the words that callers of the API are given. */
+/** The reason why a connection failed, without the words that callers of the API get. */
 function reasonOf(error: unknown): string {
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error
   if (!(inner instanceof Error)) return String(inner)

@@ -83,7 +83,7 @@ export interface ErrorDetail {
   see?: 'templates'
 }
 
-/** What the caller can do about a refusal. Data, because each API names its own routes and fields. */
+/** An act by which the caller can mend a refusal. Data, because each API names its own routes and fields. */
 export type Remedy =
   | { do: 'connect_sender' }
   | { do: 'choose_sender'; names: string[] }

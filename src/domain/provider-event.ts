@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { inboundContent } from './messages/inbound-content.ts'
 
 /**
- * What a provider reports after a send, or on its own, in our words. Events come in any order, more than once,
+ * Events that a provider reports after a send, or on its own, in our words. They come in any order, more than once,
  * and late; `raw` keeps what the provider said.
  */
 const failure = z.object({
@@ -43,7 +43,7 @@ export const inboundEvent = z.object({
   type: z.string(),
   /** The readable text of the message, when it has one. */
   body: z.string().nullable(),
-  /** What the customer sent. */
+  /** The content that the customer sent. */
   content: inboundContent,
   /** The provider's id of the message this one answers. */
   replyTo: z.string().nullable(),

@@ -1,6 +1,6 @@
 import type { Context as TraceContext, Span, SpanKind } from '@opentelemetry/api'
 
-/** What a span is about, for whoever reads the trace. */
+/** The attributes of a span, for readers of the trace. */
 export interface SpanFacts {
   name: string
   kind: 'server' | 'client'

@@ -117,7 +117,7 @@ export interface ProviderSession<Settings> {
   settings: Settings
 }
 
-/** What the pipeline has to know of a provider, as data. */
+/** The facts that the pipeline needs of a provider, as data. */
 export interface ProviderTraits {
   /** The name of the other side in texts for people, at the beginning of a sentence, such as `Meta`. */
   label: string
@@ -209,7 +209,7 @@ export type ConnectionState =
   /** Only the owner can bring it back, by pairing anew. */
   | { state: 'closed'; reason: 'logged_out' | 'replaced' | 'banned' }
 
-/** What a connection is given by the process that owns it, so that a provider imports no store and no queue. */
+/** The ports that the owning process gives to a connection, so that a provider imports no store and no queue. */
 export interface ConnectionPorts {
   storage: ConnectionStorage
   /** Reports every change of state, in order. */

@@ -1,6 +1,6 @@
 import type { Telemetry } from 'bullmq'
 
-/** What lets a trace go on from whoever rings to whoever answers the bell: BullMQ's own package. */
+/** Carries a trace from the process that enqueues a job to the one that handles it: BullMQ's own package. */
 export type QueueTelemetry = Telemetry
 
 /** Loads it, which nobody else pays for. */

@@ -114,7 +114,7 @@ async function receive(
   return { received: true }
 }
 
-/** What the document says of the header and the body, which no schema reads. */
+/** The parts of the document that no schema gives: the header and the body. */
 function metaCallback(): DocumentedByHand {
   const status = {
     id: 'wamid.HBgLMTQxNTU1NTI2NzEVAgARGBI',

@@ -44,7 +44,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** What was met on the way through a body. */
+/** The count of values on the walk through a body. */
 interface Walk {
   nodes: number
 }

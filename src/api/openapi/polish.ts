@@ -45,7 +45,7 @@ const meanings: Record<string, string> = {
   503: 'Not now: try again after Retry-After.',
 }
 
-/** What a refusal looks like, by its status. 400 has its example in the schema. */
+/** The example of a refusal, by its status. 400 has its example in the schema. */
 const refusals: Record<string, { error: string; code: string }> = {
   401: { error: 'Invalid API key.', code: 'invalid_api_key' },
   402: {

@@ -4,7 +4,7 @@ import { developersPage } from './developers.ts'
 import { llmsText } from './llms.ts'
 import type { Operations } from './sample.ts'
 
-/** What is read by people, and by the machines that write programs for them. Nothing on it comes from elsewhere. */
+/** Pages for people, and for the machines that write programs for them. They load nothing from elsewhere. */
 export function pages(ctx: Context, operations: Operations): FastifyPluginCallback {
   return (app, _options, done) => {
     const route = { config: { scope: 'open' as const }, schema: { hide: true } }

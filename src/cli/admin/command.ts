@@ -1,7 +1,7 @@
 import type { ParseArgsConfig } from 'node:util'
 import type { Context } from '../../context.ts'
 
-/** What a command says: `data` for programs (`--json`), `lines` for people. */
+/** The output of a command: `data` for programs (`--json`), `lines` for people. */
 export interface Report {
   data: unknown
   lines: string[]
@@ -9,7 +9,7 @@ export interface Report {
   incomplete?: boolean
 }
 
-/** What was typed after the command's words. */
+/** The arguments after the command's words. */
 export interface Input {
   words: string[]
   options: Record<string, string | boolean | (string | boolean)[] | undefined>
@@ -19,7 +19,7 @@ export interface Input {
 export interface Command {
   /** As it is typed: `accounts list`. */
   name: string
-  /** What follows its name, such as `<account>`. */
+  /** The arguments that follow its name, such as `<account>`. */
   usage: string
   summary: string
   options?: NonNullable<ParseArgsConfig['options']>

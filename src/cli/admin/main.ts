@@ -106,7 +106,7 @@ function say(...lines: string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
-/** What the operator can mend needs no stack. */
+/** An error that the operator can mend needs no stack. */
 function explain(error: unknown): number {
   if (error instanceof UsageError) {
     process.stderr.write(`${error.message}. See: npm run admin -- --help\n`)
@@ -119,5 +119,5 @@ function explain(error: unknown): number {
 }
 
 process.exitCode = await admin(process.argv.slice(2)).catch(explain)
-// What a broken connection left behind must not keep the shell waiting.
+// Handles that a broken connection left behind must not keep the shell waiting.
 process.exit()

@@ -17,7 +17,7 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>
 }
 
-/** What one service is to the Postgres of its data folder. */
+/** The role of one service towards the Postgres of its data folder. */
 type Role =
   /** `server` is null only while the service stops before it could bring a dead one back. */
   { is: 'owner'; server: Server | null; release(): Promise<void> } | { is: 'guest' }

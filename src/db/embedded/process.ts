@@ -15,7 +15,7 @@ export async function commandOf(pid: number): Promise<string | null> {
 }
 
 /**
- * What tells a process from a later one with the same id (ids repeat quickly in containers): the boot and the
+ * Tells a process from a later one with the same id (ids repeat quickly in containers): the boot and the
  * moment of its start. Null when there is no such process.
  */
 export async function stampOf(pid: number): Promise<string | null> {

@@ -19,7 +19,7 @@ export interface Server {
   gone: Promise<string>
 }
 
-/** What of the machine every start needs. */
+/** The facts of the machine that every start needs. */
 export interface Place {
   directory: string
   postgres: string

@@ -17,7 +17,7 @@ export interface MigrationRow {
   rolledBack: boolean
 }
 
-/** What the folder and the table say of each other; names in order. */
+/** The comparison of the folder with the table; names in order. */
 export interface MigrationState {
   /** In the folder and not applied. */
   pending: string[]

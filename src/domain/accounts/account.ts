@@ -29,7 +29,7 @@ export interface ApiKey {
   createdAt: Date
 }
 
-/** Who is calling: the key that was shown and the account it belongs to. */
+/** The caller of a request: the key that it used and the account that the key belongs to. */
 export interface Caller {
   account: Account
   key: ApiKey

@@ -1,4 +1,4 @@
-/** What an account may do. Null: no limit. */
+/** The limits of an account. Null: no limit. */
 export interface Plan {
   requestsPerMinute: number | null
   bulkItemsMax: number

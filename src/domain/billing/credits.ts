@@ -6,7 +6,7 @@ import type { Status } from '../messages/status.ts'
 export const creditsModes = ['off', 'enforced'] as const
 export type CreditsMode = (typeof creditsModes)[number]
 
-/** What one message costs. */
+/** The price of one message. */
 export const creditsPerMessage = 1
 
 /** One line of an account's ledger; lines are only ever added. */
@@ -27,7 +27,7 @@ export interface CreditEntry {
 const givenUp: ReadonlySet<Status> = new Set<Status>(['failed', 'expired', 'canceled'])
 
 /**
- * What a message that is given up gets back: all that was taken for it, unless its provider has it, or may have it
+ * The refund of a message that fails: all that was taken for it, unless its provider has it, or may have it
  * because the outcome of the present attempt is unknown. What earlier attempts came to is not known here.
  */
 export function refundOf(before: MessageState, after: MessageState): number {

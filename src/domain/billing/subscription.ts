@@ -28,7 +28,7 @@ export interface Subscription {
   createdAt: Date
 }
 
-/** What an account has bought. */
+/** The plan that an account has bought. */
 export interface Purchase {
   subscriptionId: string | null
   status: string | null

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /**
- * What a message says, independent of the provider that carries it. The shapes of templates, interactive
+ * The content of a message, independent of the provider that sends it. The shapes of templates, interactive
  * messages and contacts follow Meta's Cloud API, which is the field's common tongue for them.
  */
 

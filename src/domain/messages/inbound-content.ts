@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { mediaKinds } from './content.ts'
 
 /**
- * What a customer sent, independent of the provider that brought it: one field, named and shaped like the field
+ * The content of a customer's message, independent of the provider that brought it: one field, named and shaped like the field
  * of a send that would say the same, or `reply` or `other` for what cannot be sent. Parts that the provider left
  * out are left out.
  */
@@ -33,7 +33,7 @@ export const inboundContent = z.union([
     reaction: z.object({ messageId: z.string(), emoji: z.string() }),
   }),
   z.object({
-    /** What was tapped, or filled in (`flow`). */
+    /** The button or row that was tapped, or the form that was filled in (`flow`). */
     reply: z.object({
       type: z.enum(['button', 'list', 'flow']),
       id: z.string(),

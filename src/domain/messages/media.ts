@@ -3,7 +3,7 @@ import type { MediaKind } from './content.ts'
 const kibi = 1_024
 const mebi = 1_024 * kibi
 
-/** What WhatsApp takes of each kind of file, and how much. Source: Meta, "Media", supported types. */
+/** The media types that WhatsApp takes of each kind of file, and how many bytes. Source: Meta, "Media", supported types. */
 export const mediaRules = {
   image: { mimeTypes: ['image/jpeg', 'image/png'], bytesMax: 5 * mebi },
   // Static stickers may have 100 KB only, which Meta itself looks at.
@@ -49,7 +49,7 @@ function typesOf(kind: MediaKind): [string, MediaKind][] {
 /** Every type of file that can be sent. */
 export const mimeTypes: readonly string[] = [...kinds.keys()]
 
-/** What a file of this type is sent as; null when WhatsApp does not take it. Parameters of the type do not count. */
+/** The kind that a file of this type is sent as; null when WhatsApp does not take it. Parameters of the type do not count. */
 export function mediaKindOf(mimeType: string): MediaKind | null {
   return kinds.get(essenceOf(mimeType)) ?? null
 }

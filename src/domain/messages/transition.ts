@@ -38,7 +38,7 @@ export interface TimelineRow {
   detail: string | null
 }
 
-/** What a change does: the state after it, the entry it leaves in the timeline, whether the webhook hears of it. */
+/** The effect of a change: the state after it, its entry in the timeline, and whether webhooks publish it. */
 export interface Step {
   state: MessageState
   /** False when only the timeline learns of it. */
@@ -176,7 +176,7 @@ const requeuedFrom = { released: 'processing', schedule: 'scheduled', retry: 'fa
 
 function requeue(message: MessageState, change: Extract<Change, { to: 'queued' }>): Step {
   if (message.status !== requeuedFrom[change.why]) return ignored(message)
-  // Whoever releases must still hold the very claim: the attempt's number is given again to the next one.
+  // Only the holder of the very claim may release it: the attempt's number is used again by the next claim.
   if (change.why === 'released' && message.rev !== change.rev) return ignored(message)
   const waiting: MessageState = {
     ...message,
@@ -252,7 +252,7 @@ function later(one: Date, other: Date): Date {
 }
 
 function transitioned(before: MessageState, state: MessageState, entry: TimelineRow | null): Step {
-  // What leaves no trace in the timeline, such as a claim that is given back, is no news.
+  // A change without an entry in the timeline, such as a released claim, is not published.
   const publish = entry !== null && before.status !== state.status && publishedStatuses.has(state.status)
   return { state: { ...state, rev: before.rev + 1 }, changed: true, entry, publish }
 }

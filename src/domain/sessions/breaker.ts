@@ -3,7 +3,7 @@ import type { SendErrorCode } from '../messages/send-errors.ts'
 import type { Session, SessionReason } from './session.ts'
 
 /**
- * What the end of an attempt says about the way from us to the provider.
+ * The conclusion from the end of an attempt about the way from us to the provider.
  * - `failure`: the way is broken, for whatever message would have gone next.
  * - `answer`: the provider is there and judges messages one by one, whatever it thinks of this one.
  * - `nothing`: neither can be concluded.
@@ -29,7 +29,7 @@ const verdicts: Partial<Record<FailureCode, Verdict>> = {
   expired: 'nothing',
 }
 
-/** What an attempt says that ended with this code; null: it was accepted. */
+/** The verdict on an attempt that ended with this code; null: it was accepted. */
 export function verdictOn(code: FailureCode | null): Verdict {
   return code === null ? 'answer' : (verdicts[code] ?? 'answer')
 }

@@ -14,7 +14,7 @@ interface SessionFacts {
   businessAccountId: string | null
   /** Messages a second that it may hand over. */
   ratePerSecond: number
-  /** What happens to a message whose outcome stays unknown. */
+  /** Decides about a message whose outcome stays unknown. */
   onUnknown: 'retry' | 'fail'
   displayPhoneNumber: string | null
   verifiedName: string | null

@@ -3,7 +3,7 @@ import type { TemplateContent } from '../messages/content.ts'
 import { templateSlots, type Template } from './definition.ts'
 import { checkSlots } from './parameters.ts'
 
-/** What is known of one name: its languages, and how far the knowledge may be trusted. */
+/** The cached templates of one name: its languages, and whether the list is complete. */
 export interface KnownTemplate {
   /** A language that is not here does not exist. False: it may have come since. */
   complete: boolean
@@ -38,7 +38,7 @@ const statusAfter: ReadonlyMap<string, string> = new Map([
 export const statusAfterEvent = (event: string): string | null => statusAfter.get(event) ?? null
 
 /**
- * What is wrong with a send of a template, going by what is known of it: the name or language, its status, or the
+ * The faults of a send of a template, judged by the cached list: the name or language, its status, or the
  * parameters. Empty when nothing is, or nothing is known for certain.
  */
 export function checkTemplate(known: KnownTemplate, content: TemplateContent): ErrorDetail[] {

@@ -37,7 +37,7 @@ export interface Template {
 type SentComponent = NonNullable<TemplateContent['components']>[number]
 type SubType = Extract<SentComponent, { type: 'button' }>['sub_type']
 
-/** What a template wants to be given when it is sent. */
+/** The parameters that a template needs when it is sent. */
 export interface TemplateSlots {
   header:
     | { kind: 'text'; placeholders: string[] }
@@ -53,7 +53,7 @@ export interface TemplateSlots {
   cards: TemplateSlots[] | null
 }
 
-/** What a button wants: the type of its one parameter, under which `sub_type`. */
+/** The parameter of a button: its type, and the `sub_type` under which it is given. */
 export type ButtonSlot =
   | { takes: 'nothing' }
   | { takes: 'anything' }

@@ -6,7 +6,7 @@ type Sent<Type extends SentComponent['type']> = Extract<SentComponent, { type: T
 type Parameter = Sent<'body'>['parameters'][number]
 type CardComponent = Sent<'header'> | Sent<'body'> | Sent<'button'>
 
-/** What does not fit between what a template wants and what a send gives it, as phrases about the template. */
+/** The differences between the parameters that a template needs and those that a send gives, as phrases about the template. */
 export function checkSlots(slots: TemplateSlots, sent: readonly SentComponent[]): string[] {
   return [
     ...checkPart(slots, sent.filter(isPart), ''),
@@ -19,7 +19,7 @@ function isPart(component: SentComponent): component is CardComponent {
   return component.type === 'header' || component.type === 'body' || component.type === 'button'
 }
 
-/** What a message and each card of a carousel have in common. `where` names the card. */
+/** The checks that a message and each card of a carousel have in common. `where` names the card. */
 function checkPart(slots: TemplateSlots, sent: readonly CardComponent[], where: string): string[] {
   const parametersOf = (type: 'header' | 'body') =>
     sent.flatMap((one) => (one.type === type ? one.parameters : []))

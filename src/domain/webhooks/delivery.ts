@@ -63,7 +63,7 @@ export interface HeldDelivery {
   ratePerSecond: number | null
 }
 
-/** What an attempt came to. */
+/** The answer to an attempt. */
 export interface AttemptAnswer {
   /** The HTTP status; 0: no answer. */
   status: number
@@ -72,7 +72,7 @@ export interface AttemptAnswer {
   error: string | null
 }
 
-/** What follows from an answer. */
+/** The conclusion from an answer. */
 export interface Verdict {
   status: 'delivered' | 'pending' | 'failed'
   /** Until the next attempt, when there is one. */
@@ -94,7 +94,7 @@ const retryAfterMsMax = 10 * 3_600_000
 const timeoutWaitMs = 60_000
 
 /**
- * What follows from an answer: only 2xx is a success, 410 ends the endpoint, `webhook-delivery: abort-message` ends
+ * Judges an answer: only 2xx is a success, 410 ends the endpoint, `webhook-delivery: abort-message` ends
  * the delivery (Svix), `Retry-After` only lengthens a wait. An attempt by hand is never followed by another.
  */
 export function judgeAnswer(

@@ -15,7 +15,7 @@ export interface CustomHeader {
   secret: boolean
 }
 
-/** What the owner of an endpoint decides about it. */
+/** The settings of an endpoint that its owner decides. */
 export interface EndpointSettings {
   url: string
   description: string | null

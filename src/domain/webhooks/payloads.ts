@@ -41,7 +41,7 @@ const noTimes = { sentAt: null, deliveredAt: null, readAt: null, failedAt: null 
 const noError = { errorCode: null, errorMessage: null }
 const unreachable = { errorCode: 'recipient_unreachable', errorMessage: 'The recipient cannot be reached.' }
 
-/** What a message looked like when it came to each of the statuses that have an event of their own. */
+/** Examples of a message at each of the statuses that have an event of their own. */
 const messageFacts = {
   queued: { ...noTimes, ...noError, externalId: null, sequence: 0 },
   sent: { ...noTimes, ...noError, sentAt: exampleAt, sequence: 2 },

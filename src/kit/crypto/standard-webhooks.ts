@@ -35,7 +35,7 @@ export function signWebhook(options: {
 /** Attempts that were signed longer ago, or lie further ahead, are not believed. */
 const toleranceMs = 5 * 60_000
 
-/** What is wrong with a webhook that came; null when one of its signatures was made with the secret just now. */
+/** The fault of a received webhook; null when one of its signatures was made with the secret just now. */
 export function webhookProblem(options: {
   /** By their names in lower case. */
   headers: Readonly<Record<string, string | string[] | undefined>>

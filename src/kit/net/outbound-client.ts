@@ -9,7 +9,7 @@ import {
 } from './outbound-connector.ts'
 import { ForbiddenTargetError, type OutboundGuard } from './outbound-guard.ts'
 
-/** What a guarded request came to. */
+/** The result of a guarded request. */
 export interface OutboundAnswer {
   /** The HTTP status; 0 when there was no whole answer, and then `error` says why. */
   status: number

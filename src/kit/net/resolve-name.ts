@@ -85,7 +85,7 @@ async function askDns(
   ]
 }
 
-/** What c-ares says of names that do not exist, have no address of the kind, or when there is no DNS at all. */
+/** The codes of c-ares for names that do not exist, have no address of the kind, or when there is no DNS at all. */
 const unknownCodes = new Set(['ENOTFOUND', 'ENODATA', 'ECONNREFUSED'])
 
 async function answerOf(asked: Promise<string[]>, family: 4 | 6): Promise<LookupAddress[]> {

@@ -1,7 +1,7 @@
 import type { SendErrorCode } from '../../domain/messages/send-errors.ts'
 
 /**
- * What the sandbox does for whom. Every number is a US number ending in 555-01xx, the block that is kept for
+ * The scenarios of the sandbox, by recipient. Every number is a US number ending in 555-01xx, the block that is kept for
  * fiction in every area code (nationalnanpa.com, "555 line numbers"), so none of them can belong to a person.
  */
 
@@ -23,7 +23,7 @@ export interface SandboxReceipt {
   error?: SandboxError
 }
 
-/** What the sandbox answers to one attempt. */
+/** The sandbox's answer to one attempt. */
 export type SandboxAnswer =
   | { outcome: 'accepted'; receipts: readonly SandboxReceipt[] }
   | { outcome: 'refused'; error: SandboxError; retryAfterMs?: number }

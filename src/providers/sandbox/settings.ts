@@ -4,7 +4,7 @@ import { sandboxScenarioNames } from './scenarios.ts'
 const dayMs = 86_400_000
 
 /**
- * What a sandbox session can be told. Everything has a default, so `{}` is a working sandbox.
+ * The settings of a sandbox session. Everything has a default, so `{}` is a working sandbox.
  *
  * latencyMs: how long a send takes; absent, 50 to 150 ms depending on the message id.
  * deliveredAfterMs, readAfterMs: when the receipts arrive, counted from the answer to the send.

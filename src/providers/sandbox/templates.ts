@@ -1,7 +1,7 @@
 import type { Template } from '../../domain/templates/definition.ts'
 
 /**
- * What a playground has on its list: one template of each kind that apps start with. It sends templates of any
+ * The templates of the sandbox: one of each kind that apps start with. It sends templates of any
  * other name too.
  */
 export const sandboxTemplates: readonly Template[] = [

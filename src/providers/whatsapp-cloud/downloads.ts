@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import { Agent, request } from 'undici'
 
-/** What became of asking for a file: its bytes as they come, or why there are none. */
+/** The result of asking for a file: its bytes as they come, or the reason why there are none. */
 export type Download =
   | { state: 'answered'; status: number; headers: IncomingHttpHeaders; stream: Readable }
   | { state: 'failed'; reason: string }

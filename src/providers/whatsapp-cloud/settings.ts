@@ -19,7 +19,7 @@ export const cloudSettings = z.strictObject({
   businessAccountId: graphId.optional(),
   /** Proves that callbacks come from Meta. */
   appSecret: secret.optional(),
-  /** What Meta repeats to us when it subscribes to our callback URL. */
+  /** The token that Meta repeats to us when it subscribes to our callback URL. */
   verifyToken: z.string().min(1).max(256).optional(),
 })
 export type CloudSettings = z.infer<typeof cloudSettings>

@@ -127,7 +127,7 @@ export async function endApiKey(ctx: Context, accountId: string, id: string): Pr
 const keyShape = /^sk_(live|test)_[0-9a-f]{48}$/
 
 /**
- * Who shows this key, from which address. With `verifyAtWrite` the answer may be a few seconds old: the request
+ * The account and key behind a secret, used from this address. With `verifyAtWrite` the answer may be a few seconds old: the request
  * proves the key again by the statement that it writes with (see `acceptMessage`). Throws `invalid_api_key`,
  * `account_deactivated`, `forbidden` (the address) and `unavailable`.
  */

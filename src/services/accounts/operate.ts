@@ -12,7 +12,7 @@ import { isUuid } from '../../kit/id.ts'
 
 export type { AccountRow } from '../../db/stores/accounts/accounts.ts'
 
-/** What the operator may do to accounts; those of the API can do none of it. */
+/** The operator's acts on accounts. No route of the API leads to them. */
 
 /** A page of all accounts, the oldest first; `after` is the last id of the page before. */
 export function findAccounts(

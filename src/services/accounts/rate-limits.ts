@@ -98,7 +98,7 @@ export async function withinDay<T>(
     return result
   } catch (error) {
     const given = giveBack(amount)
-    // Who hears that the database is away must not wait for it once more.
+    // A caller who is told that the database is away must not wait for it once more.
     if (isUnavailable(error)) ctx.tasks.track(given)
     else await given
     throw error

@@ -82,14 +82,14 @@ export interface AccountOverview {
   messagesSent: number
   byocConfigured: boolean
   webhookUrl: string | null
-  /** What is left, whether or not credits are enforced. */
+  /** The balance, whether or not credits are enforced. */
   credits: number
 }
 
 /** The statuses of messages that a provider took. */
 const handedOver = ['sent', 'delivered', 'read']
 
-/** What `GET /auth/me` tells. */
+/** The overview of an account for its owner. */
 export async function describeAccount(ctx: Context, account: Account): Promise<AccountOverview> {
   const [counts, cloudSessions, endpoint, credits] = await Promise.all([
     countByStatus(ctx.db, account.id),

@@ -32,7 +32,7 @@ export interface Summary extends Tally {
 
 /** The most points that one answer has: a leap year of days, a month of hours. */
 const pointsMax = { day: 366, hour: 744 } as const satisfies Record<Period, number>
-/** What is shown to who does not say from when. */
+/** The number of points when no start is given. */
 const pointsUsual = { day: 30, hour: 24 } as const satisfies Record<Period, number>
 
 /**

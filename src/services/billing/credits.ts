@@ -32,7 +32,7 @@ export interface CreditsOverview {
   nextCursor: string | null
 }
 
-/** What an account has left and how that came, the newest first. `cursor` is the one of the page before. */
+/** The balance of an account and a page of its ledger, the newest first. `cursor` is the one of the page before. */
 export async function describeCredits(
   ctx: Context,
   accountId: string,

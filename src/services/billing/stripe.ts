@@ -59,7 +59,7 @@ const misconfigured = () =>
   )
 const refused = () => new AppError('billing_refused', 'Stripe refused the payment. Try another way to pay.')
 
-/** What we say to each of Stripe's errors; its own words may hold what is the operator's alone. */
+/** Our text for each of Stripe's errors: Stripe's own words may hold what only the operator may read. */
 const refusals: Record<string, () => AppError> = {
   StripeConnectionError: unreachable,
   StripeAPIError: unreachable,

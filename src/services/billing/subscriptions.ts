@@ -155,7 +155,7 @@ export async function receiveStripeEvent(
 }
 
 const stripeId = z.string().regex(/^\w{1,255}$/)
-/** What is read of an event. */
+/** The part of an event that is read. */
 const eventShape = z.object({
   id: stripeId,
   type: z.string().regex(/^[\w.]{1,255}$/),

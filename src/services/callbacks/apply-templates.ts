@@ -44,7 +44,7 @@ function updateOf(
     language: rest.language,
     status: statusAfterEvent(event.toUpperCase()),
     reason: rest.reason,
-    // What is said to come from the future would make everything after it old.
+    // An update with a time in the future would make everything after it look old.
     at: happened < now ? happened : now,
   }
 }

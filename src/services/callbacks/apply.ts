@@ -72,7 +72,7 @@ function isTemplate(verified: Verified<ProviderEvent>): verified is Verified<Tem
   return verified.event.kind === 'template'
 }
 
-/** What a callback says: in the provider's tongue, or in ours when the provider foretold it. */
+/** The events of a callback: in the provider's format, or in ours when the provider scheduled it itself. */
 function readEvents(ctx: Context, callback: ArchivedCallback): ProviderEvent[] {
   const provider = ctx.providers.get(callback.provider)
   if (provider?.callbacks !== undefined) return provider.callbacks.parse(callback.body)

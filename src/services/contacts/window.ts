@@ -76,7 +76,7 @@ const lookups = perContext((ctx: Context) =>
 )
 
 /**
- * What the sender of a message should know before WhatsApp tells them: that it is free-form and the customer's
+ * A warning for the sender of a message, before WhatsApp refuses it: that it is free-form and the customer's
  * window will not be open when it goes out. Null when there is nothing to warn of, or nothing is known.
  */
 export async function windowWarning(

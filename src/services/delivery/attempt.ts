@@ -58,7 +58,7 @@ async function tryOnce(ctx: Context, carried: Attempt): Promise<Came> {
     return { outcome: { ...base, status: 'canceled', lastError }, endpointUpdate: null }
   }
   if (ctx.stopping.aborted || performance.now() > startByMs(ctx, carried)) return givenBack(delivery)
-  // What was claimed before the breaker opened waits for the probe with the others.
+  // A delivery that was claimed before the breaker opened waits for the probe with the others.
   if (healthOf(ctx, delivery.endpointId).isOpen && !probe && !delivery.manual) {
     return { outcome: { ...base, dueInMs: 0 }, endpointUpdate: null }
   }
@@ -84,7 +84,7 @@ function baseOf({ id, accountId, endpointId, attempt, manual }: ClaimedDelivery)
   }
 }
 
-/** What an attempt says of its endpoint; null when that is nothing new, as of one that is well. */
+/** The update of the endpoint that an attempt makes necessary; null when nothing about it changed. */
 function updateOf(
   ctx: Context,
   {

@@ -34,7 +34,7 @@ const rounds = perContext((ctx: Context) => {
  * delivery is settled by itself. A crash after a post and before its settlement delivers it again, with the same
  * `webhook-id`.
  *
- * What may not go yet is not claimed and costs no attempt: an endpoint that has enough in hand, or a pace of its
+ * A delivery that may not go yet is not claimed and costs no attempt: an endpoint that has enough in flight, or a rate of its
  * own, is fetched for when there is room; one whose breaker is open waits for its probe.
  */
 export async function deliverWebhooks(
@@ -72,7 +72,7 @@ export async function sweepDeliveries(ctx: Context, limit: number): Promise<bool
 }
 
 const probesMax = 100
-/** What a probe may take beyond the time limit of its request. */
+/** The time that a probe may take beyond the time limit of its request. */
 const probeSlackMs = 5_000
 
 async function probeBreakers(ctx: Context): Promise<void> {

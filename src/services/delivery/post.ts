@@ -15,7 +15,7 @@ import { signWebhook } from '../../kit/crypto/standard-webhooks.ts'
 import { storableText } from '../../kit/storable.ts'
 import { customHeaders, liveSecrets } from '../webhooks/secrets.ts'
 
-/** What one attempt came to. */
+/** The result of one attempt. */
 export interface AttemptMade {
   verdict: Verdict
   record: AttemptRecord
@@ -102,7 +102,7 @@ function openTarget(ctx: Context, target: DeliveryTarget, at: Date): OpenTarget 
 /** So much of an answer is kept. */
 const headersMax = { count: 50, valueLength: 500 }
 const bodyLengthMax = 16_384
-/** What of an answer is nobody's business, in a log least of all. */
+/** Headers of an answer that may hold secrets, and must not be kept. */
 const redacted: ReadonlySet<string> = new Set(['set-cookie', 'set-cookie2', 'www-authenticate'])
 
 function recordOf(

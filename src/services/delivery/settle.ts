@@ -14,7 +14,7 @@ import { eventRow, enqueueDeliveries } from '../webhooks/publish.ts'
 import { untilStored } from '../common/until-stored.ts'
 import { healthOf } from './endpoint-health.ts'
 
-/** What came of a claimed delivery, and what it says of its endpoint, if that is news. */
+/** The outcome of a claimed delivery, and the update of its endpoint, if there is one. */
 export interface Settlement {
   delivery: ClaimedDelivery
   outcome: DeliveryOutcome
@@ -115,7 +115,7 @@ function enqueueRetries(ctx: Context, items: readonly Settlement[]): void {
   }
 }
 
-/** What fails and is itself news of failing deliveries is told no further, or it would never end. */
+/** An event about failing deliveries that itself fails is not published any further, or it would never end. */
 function tellDelivery(ctx: Context, settlement: Settlement, now: Date): DeliveryEvent[] {
   const event = eventOfDelivery(settlement, now)
   return event === null ? [] : [{ ...eventRow(ctx, event), deliveryId: settlement.delivery.id }]

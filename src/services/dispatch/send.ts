@@ -58,7 +58,7 @@ export async function sendChain(ctx: Context, chain: ChainItem[]): Promise<void>
   }
 }
 
-/** What came of an attempt, and when it was made. */
+/** The outcome of an attempt, and when it was made. */
 interface Sent {
   outcome: SendOutcome
   startedAt: Date
@@ -126,7 +126,7 @@ async function settle(
     attempt: recordOf(message, outcome, startedAt, endedAt),
   })
   if (outcome.outcome === 'refused') {
-    // What is behind in the chain must still be settled when the pace or the session cannot be written.
+    // The rest of the chain must still be settled when the pacer or the session cannot be written.
     await holdBack(ctx, sender, message, outcome).catch((error: unknown) =>
       ctx.log.warn({ err: error, messageId: message.id }, 'a refusal could not hold its sender back'),
     )
@@ -138,7 +138,7 @@ async function settle(
   return state
 }
 
-/** What the provider said in its own words is with the message: it may quote a number. */
+/** The provider's own words are stored with the message only, because they may quote a number. */
 function logAttempt(ctx: Context, { id, sessionId, attempt }: ClaimedMessage, sent: SendOutcome): void {
   const code = sent.outcome === 'refused' ? sent.code : undefined
   ctx.log.debug({ messageId: id, sessionId, attempt, outcome: sent.outcome, code }, 'an attempt ended')
@@ -229,7 +229,7 @@ function recordOf(
   }
 }
 
-/** What a refusal means for the sender's other messages. */
+/** Slows down or stops the sender when a refusal concerns its other messages too. */
 async function holdBack(
   ctx: Context,
   sender: Sender,

@@ -21,11 +21,11 @@ import { pickSession, loadSender } from '../senders/lookup.ts'
 export interface MediaFile {
   stream: AsyncIterable<Buffer>
   filename: string | null
-  /** What the file's own part or header says it is. */
+  /** The media type that the file's own part or header declares. */
   declaredType: string | null
   /** The sender, when it is named before the file: null is the default one. Undefined: it may still be named. */
   namedBefore: string | null | undefined
-  /** What stands beside the file, once it was read: fields come in any order. */
+  /** The fields beside the file, once it was read: fields come in any order. */
   fields(): Promise<MediaFields>
 }
 

@@ -45,10 +45,10 @@ const bulkShape = z.object({
 /** The answer to a bulk send; the same again when the request is repeated. */
 export type BulkAccepted = z.infer<typeof bulkShape>
 
-/** What is no fault of an item and passes by itself: the whole request is refused, to be sent again as it is. */
+/** Refusals that are no fault of an item and pass by themselves: the whole request is refused, to be repeated as it is. */
 const wholeRefusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unavailable', 'session_paused'])
 
-/** What a request is answered, and whether it was answered before. */
+/** The answer to a request, and whether it was given before. */
 interface Outcome {
   accepted: BulkAccepted
   replayed: boolean
@@ -92,7 +92,7 @@ export async function acceptBulk(
   })
 }
 
-/** What is to be accepted, by the places in the request, and what is wrong with the others. */
+/** The items to accept, by their index in the request, and the errors of the others. */
 interface Drafts {
   items: ({ index: number } & Draft)[]
   errors: ItemError[]
@@ -191,7 +191,7 @@ async function draftAll(
   return { items: drafts, errors }
 }
 
-/** What to say of messages that were accepted, by their places in the request. */
+/** The warnings about accepted messages, by their index in the request. */
 async function warningsOf(ctx: Context, items: Drafts['items']): Promise<ItemWarning[]> {
   const warned = await Promise.all(
     items.map(async ({ index, ...draft }) => ({ index, warning: await windowWarning(ctx, draft) })),

@@ -28,7 +28,7 @@ export type Accepted = z.infer<typeof acceptedShape>
 const waitingMax = 4_096
 
 /**
- * What came of a message at its writing. `taken`: somebody else's request with the same idempotency key was faster,
+ * The result of writing a message. `taken`: another request with the same idempotency key was faster,
  * or the API key was revoked meanwhile.
  */
 type Written = 'accepted' | 'taken' | 'unpaid'

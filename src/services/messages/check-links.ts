@@ -37,7 +37,7 @@ export async function assertPublicLinks(
   if (details.length > 0) throw invalidRequest(details)
 }
 
-/** What is wrong with hosts, as the guard says it; null when nothing is. By an URL of the host without its path. */
+/** The guard's verdict on hosts, cached; null when a host is allowed. By a URL of the host without its path. */
 const hosts = perContext((ctx: Context) => {
   const limit = pLimit(lookupsMax)
   return createCache<string | null>({

@@ -4,7 +4,7 @@ import { findIdempotency, type NewIdempotency } from '../../db/stores/messages/i
 import { AppError } from '../../domain/app-error.ts'
 import { after } from '../../kit/clock.ts'
 
-/** What identifies a request that is sent again: the client's key, and a hash of what it asked for. */
+/** The identity of a request that may be repeated: the client's key, and a hash of its content. */
 export interface Idempotency {
   key: string
   fingerprint: Buffer

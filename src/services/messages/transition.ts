@@ -97,7 +97,7 @@ function plan(ctx: Context, before: MessageState, reports: readonly Report[]): T
   return { before, after, changed, entries: [...entries.values()], payment, newEvents }
 }
 
-/** What the move gives back to the account, or takes from it. */
+/** The credits that a transition gives back to the account (positive) or takes from it. */
 function paymentOf(before: MessageState, after: MessageState, reports: readonly Report[]): number {
   const price = Math.max(0, ...reports.map((report) => report.price ?? 0))
   if (price > before.credits) return before.credits - price

@@ -9,7 +9,7 @@ import {
   type EncryptedText,
 } from '../../db/stores/operations/encrypted-columns.ts'
 
-/** What a pass over one kind of secrets found. */
+/** The result of a pass over one kind of secrets. */
 export interface ReencryptCount {
   kind: string
   /** Encrypted anew with the newest key. */
@@ -22,7 +22,7 @@ export interface ReencryptCount {
   unreadable: string[]
 }
 
-/** What of a context is needed, and the keys that may be newer than its own. */
+/** The parts of a context that are needed, and the keys that may be newer than its own. */
 type Reach = Pick<Context, 'db' | 'encrypter'>
 
 const pageSize = 200
@@ -101,7 +101,7 @@ function reencryptText(ctx: Reach, place: EncryptedText, text: string): string {
   throw new UnreadableError()
 }
 
-/** What a encrypt may be bound to: a session's settings to its id or to its name, the rest to the account. */
+/** The purposes that a secret may be bound to: a session's settings to its id or to its name, the rest to the account. */
 function purposesOf({ accountId, id, name }: EncryptedText): string[] {
   return [`session:${accountId}:${id}`, `session:${accountId}:${name}`, `webhook:${accountId}`]
 }

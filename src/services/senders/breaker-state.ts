@@ -3,7 +3,7 @@ import { emptyHistory, shouldOpen, withOutcome, type History, type Outcome } fro
 import { senderBreaker } from '../../domain/sessions/breaker.ts'
 import type { Session } from '../../domain/sessions/session.ts'
 
-/** What this process knows of one sender's breaker. A sender without recent failures has no watch at all. */
+/** The state of one sender's breaker as this process knows it. A sender without recent failures has none. */
 interface Watch {
   history: History
   /** Open or half open: nothing goes out but a probe. */

@@ -76,7 +76,7 @@ export async function noteOutcome(ctx: Context, ended: Ended): Promise<void> {
     await open(ctx, session, sign.reason)
 }
 
-/** What an outcome says of the way to the provider. */
+/** The conclusion from an outcome about the way to the provider. */
 type Sign = { verdict: 'answer' } | { verdict: 'failure' | 'nothing'; reason: Reason }
 
 function signOf(ctx: Context, outcome: SendOutcome): Sign {

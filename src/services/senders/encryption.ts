@@ -3,12 +3,12 @@ import type { LiveSession } from '../../domain/sessions/session.ts'
 
 type Place = Pick<LiveSession, 'id' | 'accountId' | 'name'>
 
-/** What binds a session's encrypted settings to their place. The id, which no change of name touches. */
+/** The purpose that binds a session's encrypted settings to their row: the id, which no change of name touches. */
 function purposeOf({ accountId, id }: Place): string {
   return `session:${accountId}:${id}`
 }
 
-/** What it was before sessions could be renamed. Such encrypts still open, until the settings are saved again. */
+/** The purpose from before sessions could be renamed. Such secrets can still be decrypted, until they are saved again. */
 function purposeByName({ accountId, name }: Place): string {
   return `session:${accountId}:${name}`
 }

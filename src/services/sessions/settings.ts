@@ -5,7 +5,7 @@ import type { ProviderIdentity, ProviderTraits } from '../../providers/contract.
 import { decryptSettings } from '../senders/encryption.ts'
 import { providerOf } from '../senders/providers.ts'
 
-/** What a provider wants to know of a sender, as it was asked for; null takes a value away. */
+/** The settings of a session as a request gives them; null takes a value away. */
 export type GivenSettings = Record<string, unknown>
 
 /** Settings that their provider takes, and the columns of a session's row that follow from them. */

@@ -7,7 +7,7 @@ import { sessionVerified } from '../senders/state-changes.ts'
 import { learnTemplates } from '../templates/list.ts'
 import { forgetSession, openSender, type Sender } from '../senders/lookup.ts'
 
-/** What the provider said of the credentials when they were proven. */
+/** The provider's facts about a sender whose credentials it verified. */
 export interface VerifiedCredentials {
   displayPhoneNumber: string | null
   verifiedName: string | null

@@ -8,7 +8,7 @@ import { registerBacklog } from './backlog.ts'
 const latencySeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15]
 const delaySeconds = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 7_200, 43_200, 100_000]
 
-/** What one process counts. Those of a whole installation are the sums over its processes. */
+/** The counters of one process. Those of a whole installation are the sums over its processes. */
 export interface Metrics {
   registry: Registry
   /** To be called before the registry is read. */

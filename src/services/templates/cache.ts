@@ -40,7 +40,7 @@ function namesOf(ctx: Context, owner: TemplateOwner): Cache<KnownName | null> {
   })
 }
 
-/** What is known of a template, as of a moment ago: many sends of one cost one look-up. */
+/** The cached languages of a template: many sends of one cost one look-up. */
 export async function knownName(ctx: Context, owner: TemplateOwner, name: string): Promise<KnownName | null> {
   const business = await known(ctx).get(keyOf(owner))
   return business.name.get(name)

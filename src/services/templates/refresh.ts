@@ -150,7 +150,7 @@ function announcementOf({ accountId, was, is, ...facts }: TemplateChange): NewEv
   }
 }
 
-/** What providers refused lately. Bounded: the oldest is forgotten first. */
+/** Recent refusals of providers. Bounded: the oldest is forgotten first. */
 const refusals = perContext(() => {
   const entries = new Map<string, { refusal: Refusal; until: Date }>()
   const entriesMax = 1_000

@@ -26,7 +26,7 @@ export interface GivenHeader {
   secret: boolean
 }
 
-/** What an owner decides about an endpoint. */
+/** The settings of an endpoint that its owner decides. */
 export interface EndpointRequest {
   url: string
   description: string | null

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import type { CustomHeader, OldSecret } from '../../domain/webhooks/endpoint.ts'
 
-/** What of an endpoint is encrypted, as its row holds it. */
+/** The encrypted columns of an endpoint's row. */
 export interface EncryptedEndpoint {
   accountId: string
   secret: string
@@ -10,7 +10,7 @@ export interface EncryptedEndpoint {
   headers: string | null
 }
 
-/** What binds the encrypted parts of an account's webhook endpoints to it: secrets, old secrets and headers. */
+/** The purpose that binds the encrypted columns of an account's webhook endpoints to it: secrets, old secrets and headers. */
 export function webhookSecretPurpose(accountId: string): string {
   return `webhook:${accountId}`
 }

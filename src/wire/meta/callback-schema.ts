@@ -43,7 +43,7 @@ export const status = z.object({
   errors: z.array(z.unknown()).optional().catch(undefined),
 })
 
-/** Who wrote. `wa_id` is absent when the customer hides the number behind a username. */
+/** The customer who wrote. `wa_id` is absent when the customer hides the number behind a username. */
 export const contact = z.object({
   wa_id: text,
   user_id: text,

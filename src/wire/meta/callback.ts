@@ -36,7 +36,7 @@ function readEntry(raw: unknown): ProviderEvent[] {
   return changes.flatMap((item) => readChange(item, { accountId: id, at: time }))
 }
 
-/** What an entry says for all its changes: whose they are, and when it was made. */
+/** The facts of an entry that hold for all its changes: the business, and when it was made. */
 interface EntryFacts {
   accountId: string | null
   at: string | null

@@ -31,7 +31,7 @@ export interface MappedGraphError {
   /** Meta's message and details, free of credentials. */
   detail: string
   retryAfterMs?: number
-  /** What Graph said, as it came, free of credentials. */
+  /** Graph's answer, as it came, free of credentials. */
   provider: unknown
 }
 

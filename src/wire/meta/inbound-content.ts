@@ -3,7 +3,7 @@ import type { MediaKind } from '../../domain/messages/content.ts'
 import type { InboundContent } from '../../domain/messages/inbound-content.ts'
 
 /**
- * What a customer sent, from the part of Meta's message that is named like its type. A type without an entry here,
+ * Reads the content of a customer's message from the part that is named like its type. A type without an entry here,
  * or a part in a shape that Meta does not document, is kept in Meta's own words.
  */
 export function readContent(type: string, part: unknown): InboundContent {

@@ -66,7 +66,7 @@ const text = z.string().optional()
 const under = (key: string) =>
   z.record(z.string(), z.unknown()).transform((part) => text.safeParse(part[key]).data || null)
 
-/** What a person would read of each type; a type that is not here has no text. */
+/** The readable text of each type; a type that is not here has none. */
 const bodies: ReadonlyMap<string, z.ZodType<string | null>> = new Map<string, z.ZodType<string | null>>([
   ['text', under('body')],
   ['image', under('caption')],

@@ -28,7 +28,7 @@ export interface MediaForm {
   sizeBytes: number
 }
 
-/** What stands before and after the bytes of the file in the body of an upload, which Graph wants with its length. */
+/** The bytes before and after the file in the body of an upload, which Graph wants with its length. */
 export function mediaForm({ filename, mimeType, sizeBytes }: MediaForm, boundary: string) {
   const field = (name: string, value: string) =>
     `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`

@@ -1,8 +1,8 @@
-/** What stands where a secret was. */
+/** The text that replaces a secret. */
 const blank = '[redacted]'
 
 /**
- * What looks like a credential of Meta's: a user or system token (`EAA...`), an app token (`<app
+ * Texts that look like a credential of Meta's: a user or system token (`EAA...`), an app token (`<app
  * id>|<secret>`), and whatever follows `Bearer` or `access_token=`. Meta quotes malformed tokens in its
  * error messages.
  */

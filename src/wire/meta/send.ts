@@ -7,7 +7,7 @@ import type {
   TemplateContent,
 } from '../../domain/messages/content.ts'
 
-/** What `sendRequest` needs to know of a message. */
+/** The facts of a message that `sendRequest` needs. */
 export interface SendInput {
   /**
    * Our message id: comes back in every status callback as `biz_opaque_callback_data` (at most 512
@@ -103,7 +103,7 @@ function componentOf(component: TemplateComponent): unknown {
   }
 }
 
-/** What Graph takes beside the file itself; it refuses a request with a field that the kind does not have. */
+/** The fields that Graph takes beside the file itself; it refuses a field that the kind does not have. */
 const mediaFields = {
   image: ['caption'],
   video: ['caption'],

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { DefinedComponent, Template } from '../../domain/templates/definition.ts'
 
-/** What of a template is asked for. */
+/** The fields of a template that are asked for. */
 const fields = 'id,name,language,status,category,components,rejected_reason'
 
 /** Templates on a page. Graph's own default is 25. */

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { errorCodes, type ErrorCode } from '../../../domain/app-error.ts'
 import { newId } from '../../../kit/id.ts'
 
-/** What Node's HTTP parser refuses, before there is a request. */
+/** Refusals of Node's HTTP parser, before there is a request. */
 const refusals: Record<string, { code: ErrorCode; text: string }> = {
   HPE_HEADER_OVERFLOW: {
     code: 'headers_too_large',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { success } from './envelope.ts'
 
-// What the shorthand for one number and the sessions of many have in common.
+// The schemas that the shorthand for one number and the sessions have in common.
 
 /** A token or secret of Meta’s. */
 export const metaSecret = z
@@ -13,7 +13,7 @@ export const metaSecret = z
 /** An id that Meta shows as a number. */
 export const metaId = z.string().regex(/^\d{1,32}$/, 'is the number that Meta shows, digits only')
 
-/** What a provider said of credentials that it proved. */
+/** The provider's facts about credentials that it verified. */
 export const verifiedAnswer = success(
   z.object({
     verified: z.literal(true),

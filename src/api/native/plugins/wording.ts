@@ -60,7 +60,7 @@ function choiceOf(values: readonly unknown[]): string {
   return values.length === 1 ? JSON.stringify(only) : `one of: ${said.join(', ')}`
 }
 
-/** What each form of a union would have asked for; all say the same where nothing was given. */
+/** The texts of all forms of a union; they are the same where nothing was given. */
 function eitherOf(errors: readonly (readonly { message: string }[])[]): string | undefined {
   const asked = new Set(errors.flatMap(([first]) => (first === undefined ? [] : [first.message])))
   return asked.size === 0 ? undefined : [...asked].join(', or ')

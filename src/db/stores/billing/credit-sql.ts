@@ -61,7 +61,7 @@ export const checkPayments = (ids: string, accounts: string, revs: string, amoun
                 and (a.outcome <> 'refused' or a.external_id is not null)) end
 ), `
 
-/** What the message of a move has paid for it after the move. Reading it locks the balances. */
+/** The credits that a message has cost after its transition. Reading it locks the balances. */
 export const creditsAfter = `, credits = m.credits - coalesce((select y.amount from payments y where y.id = m.id), 0)`
 
 /** A move that costs goes on when it is paid. */

@@ -1,7 +1,7 @@
 import type { CreditEntry } from '../../../domain/billing/credits.ts'
 import type { Db } from '../../client.ts'
 
-/** What an account has left. */
+/** The balance of an account. */
 export async function readBalance(db: Db, accountId: string): Promise<number> {
   const [row] = await db.query<{ credits: string }>(
     'credits-balance',

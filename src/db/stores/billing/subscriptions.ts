@@ -13,7 +13,7 @@ export interface BillingCustomer {
 const columns = `account_id as "accountId", customer_id as "customerId", subscription_id as "subscriptionId",
   subscription_status as "subscriptionStatus", paid_plan as "paidPlan"`
 
-/** What Stripe knows an account by, or null. */
+/** The id by which Stripe knows an account, or null. */
 export async function findCustomer(db: Db, accountId: string): Promise<BillingCustomer | null> {
   const [row] = await db.query<BillingCustomer>(
     'billing-customer',

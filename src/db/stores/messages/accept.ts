@@ -20,7 +20,7 @@ export interface NewMessage {
   metadata: unknown
   replyTo: string | null
   dryRun: boolean
-  /** What it costs, where credits are charged. */
+  /** The credits that it costs, where credits are charged. */
   credits: number
   createdAt: Date
   dueAt: Date
@@ -58,7 +58,7 @@ export async function insertMessages(
   }
 }
 
-/** What came of an acceptance. */
+/** The result of an insert of accepted messages. */
 export interface InsertResult {
   /** Ids of the messages that were written. */
   written: Set<string>
@@ -166,7 +166,7 @@ export interface NewBatch {
   createdAt: Date
 }
 
-/** What came of a batch. `balance`, where credits are charged: what the account had before. */
+/** The result of an insert of a batch. `balance`: the credits that the account had before, where credits are charged. */
 export interface BatchInsert {
   written: boolean
   balance: number | null

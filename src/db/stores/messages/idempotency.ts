@@ -9,7 +9,7 @@ export interface NewIdempotency {
   expiresAt: Date
 }
 
-/** What was answered the first time. */
+/** The first answer. */
 export interface IdempotencyRecord {
   fingerprint: Buffer
   statusCode: number

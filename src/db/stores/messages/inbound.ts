@@ -34,7 +34,7 @@ const receivedEvents = `new_events as materialized (
    where ${hasSubscriber({ account: 'm.account_id', type: `'message.received'`, session: 'm.session_id' })}
 )`
 
-// What WhatsApp itself tells about a customer (`system`) are not the customer's words: they open no window.
+// Messages of WhatsApp itself about a customer (`system`) are not the customer's: they open no window.
 const insertInboundSql = `
 with new_messages as (
   insert into messages (id, account_id, session_id, direction, status, lane, address, content, body, reply_to,

@@ -207,7 +207,7 @@ function newestOf(column: string, limit: string): string {
   return `order by m.${column} desc, m.id desc limit ${limit}`
 }
 
-/** What a direction and a status mean together: the statuses to look through. */
+/** The statuses to look through for a direction and a status. */
 function statusesOf({ direction, status }: MessageFilter): string[] {
   const possible: readonly string[] = direction === 'inbound' ? ['received'] : statuses
   return status === null ? [...possible] : possible.filter((one) => one === status)

@@ -16,7 +16,7 @@ export interface MessageRecord {
   address: string
   /** text, template, ...; inbound: the provider's word. */
   type: string
-  /** What was asked to be sent; null for an inbound message. */
+  /** The content to send; null for an inbound message. */
   content: MessageContent | null
   /** Inbound: what the customer sent; null for an outbound message. */
   said: InboundContent | null
@@ -88,7 +88,7 @@ export interface MessageHistory {
   attempts: AttemptView[]
 }
 
-/** What JSON makes of a row: its times are text. */
+/** A row as JSON has it: its times are text. */
 type InJson<Row> = { [Field in keyof Row]: TimeAsText<Row[Field]> }
 type TimeAsText<Value> = Value extends Date ? string : Value
 

@@ -40,7 +40,7 @@ export interface AttemptRecord {
   provider: unknown
 }
 
-/** What a set of moves came to. */
+/** The result of a set of transitions. */
 export interface TransitionResult {
   /** Ids of the messages that were still as `before` says, or that needed no change. */
   done: Set<string>
@@ -142,7 +142,7 @@ interface TransitionRow {
   unpaid: TransitionResult['unpaid']
 }
 
-/** What is told of a move, step by step, as JSON; null when it is nothing. */
+/** The steps of a transition that are published, as JSON; null when there is none. */
 function stepsOf({ newEvents }: Transition): string | null {
   if (newEvents.length === 0) return null
   const steps = newEvents.map(({ at, state }) => ({
@@ -164,7 +164,7 @@ function storable(text: string | null): string | null {
   return text === null ? null : storableText(text)
 }
 
-/** What a step of a message tells, in SQL: `x` is the step, `m` the message. */
+/** The facts of a message's step, in SQL: `x` is the step, `m` the message. */
 const facts = {
   id: 'm.id',
   status: 'x.status',

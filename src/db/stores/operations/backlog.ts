@@ -1,7 +1,7 @@
 import type { Lane } from '../../../domain/messages/message.ts'
 import type { Db } from '../../client.ts'
 
-/** What waits in one place. */
+/** The backlog of one lane or table. */
 export interface Backlog {
   count: number
   /** How long the one that waits longest has been due; 0 when none is. */

@@ -3,7 +3,7 @@ import { storableJson } from '../../../kit/storable.ts'
 import { columnsOf } from '../../array-literal.ts'
 import type { Db } from '../../client.ts'
 
-/** Whose templates: an account's reading of a business. */
+/** The owner of a list of templates: an account that reads those of a business. */
 export interface TemplateOwner {
   accountId: string
   /** The provider's id of the business (Meta: WABA id). */
@@ -165,7 +165,7 @@ with saved as (
 select $1::uuid as "accountId", $2 as "businessAccountId", name, language, was, status as "is", reason
   from compared where was is distinct from status`
 
-/** What a callback says of a template. */
+/** An update of a template that a callback reports. */
 export interface TemplateUpdate {
   businessAccountId: string
   /** The account that it is for; null: every account that has the business. */

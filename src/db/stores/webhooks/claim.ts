@@ -8,7 +8,7 @@ import type {
 import { oldSecrets } from '../../../domain/webhooks/endpoint.ts'
 import type { Db } from '../../client.ts'
 
-/** What was claimed, and what is due and was left where it is. */
+/** The deliveries that were claimed, and those that are due and were not. */
 export interface Claims {
   claimed: ClaimedDelivery[]
   held: HeldDelivery[]

@@ -11,7 +11,7 @@ export interface DeliveryView {
   status: DeliveryStatus
   /** Attempts so far. */
   attempts: number
-  /** What came of the last one: the HTTP status (0: no answer) and an error kind. */
+  /** The result of the last attempt: the HTTP status (0: no answer) and an error kind. */
   lastStatus: number | null
   lastError: string | null
   nextAttemptAt: Date | null

@@ -71,7 +71,7 @@ export async function insertEndpoint(db: Db, endpoint: NewEndpoint, max: number)
   return rows.length > 0
 }
 
-/** What may change of an endpoint at once. */
+/** The columns of an endpoint that one statement may change. */
 export type EndpointChange = Partial<
   EndpointSettings &
     Pick<WebhookEndpoint, 'disabledReason' | 'disabledAt' | 'failingSince' | 'breakerUntil'> & {

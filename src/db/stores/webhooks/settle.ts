@@ -2,7 +2,7 @@ import type { Db } from '../../client.ts'
 import type { NewWebhookEvent } from './outbox.ts'
 import { settleSql } from './settle-sql.ts'
 
-/** What came of an attempt to deliver, as it is written. */
+/** The outcome of an attempt to deliver, as it is written. */
 export interface DeliveryOutcome {
   id: string
   accountId: string
@@ -16,7 +16,7 @@ export interface DeliveryOutcome {
   dueInMs: number | null
   /** How long after that the sweeper looks for it, if no doorbell did. */
   graceMs: number
-  /** What the attempt came to; null when none was made, which does not count then. */
+  /** The record of the attempt; null when none was made, which does not count then. */
   made: AttemptRecord | null
   /** Why no attempt was made. */
   lastError: string | null
@@ -38,7 +38,7 @@ export interface AttemptRecord {
   at: Date
 }
 
-/** What a process has to tell about an endpoint. */
+/** An update of an endpoint's health by one process. */
 export interface EndpointUpdate {
   id: string
   /** It took a delivery. */
@@ -57,10 +57,10 @@ export interface EndpointUpdate {
   exhausted: boolean
 }
 
-/** What is told of a delivery, if this settlement is the one that counts. */
+/** The event about a delivery, published if this settlement is the one that counts. */
 export type DeliveryEvent = NewWebhookEvent & { deliveryId: string }
 
-/** What became of an endpoint of which there was news. */
+/** The breaker of an endpoint that was updated. */
 export interface EndpointChange {
   id: string
   /** Until when its breaker holds deliveries back. */

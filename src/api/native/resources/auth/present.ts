@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { AccountOverview } from '../../../../services/accounts/register.ts'
 import type { meAnswer } from './schema.ts'
 
-/** What `GET /auth/me` answers. */
+/** The answer of `GET /auth/me`. */
 export function presentMe(overview: AccountOverview): z.input<typeof meAnswer> {
   const { account, messagesSent, byocConfigured, webhookUrl, credits } = overview
   return {

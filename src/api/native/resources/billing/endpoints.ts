@@ -123,7 +123,7 @@ export function stripeEndpoints(ctx: Context): Resource {
   }
 }
 
-/** What the document says of the header and the body, which no schema reads. */
+/** The parts of the document that no schema gives: the header and the body. */
 function stripeEvent(): DocumentedByHand {
   const subscription = {
     id: 'sub_1MowQVLkdIwHu7ixeRlqHVzs',

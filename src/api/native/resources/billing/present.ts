@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { CreditsOverview } from '../../../../services/billing/credits.ts'
 import type { creditsAnswer } from './schema.ts'
 
-/** What `GET /billing/credits` answers. */
+/** The answer of `GET /billing/credits`. */
 export function presentCredits(overview: CreditsOverview): z.input<typeof creditsAnswer> {
   const { balance, mode, entries, limit, nextCursor } = overview
   return {

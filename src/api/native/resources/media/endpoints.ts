@@ -98,7 +98,7 @@ async function sendFile(
   return reply.headers(fileHeaders(file)).send(file.stream)
 }
 
-/** What the document says of the body, which is read as a stream. */
+/** The part of the document that no schema gives: the body, which is read as a stream. */
 function upload(): DocumentedByHand {
   const bytes = { type: 'string', format: 'binary' }
   const type = {

@@ -5,7 +5,7 @@ import { bytesMaxOf, tooLarge, type MediaFields, type MediaFile } from '../../..
 import { detailsOf } from '../../plugins/errors.ts'
 import { uploadFields } from './schema.ts'
 
-/** What a form adds to its file: boundaries, headers and the other fields. */
+/** The bytes that a form adds to its file: boundaries, headers and the other fields. */
 const framingBytesMax = 64 * 1_024
 
 /**
@@ -50,7 +50,7 @@ async function readForm(request: FastifyRequest, session: string | null): Promis
     return {
       stream: readable(part.file),
       filename: part.filename === '' ? null : part.filename,
-      // What a form says when it does not know.
+      // Clients send this type when they do not know a better one.
       declaredType: essenceOf(part.mimetype) === 'application/octet-stream' ? null : part.mimetype,
       namedBefore: uploadFields.safeParse(fields).data?.session ?? session ?? undefined,
       fields: async () => ({ ...noFields(session), ...(await readRest(parts, fields)) }),

@@ -10,7 +10,7 @@ export const uploadQuery = z.strictObject({
   filename: z.string().min(1).max(240).optional().meta({ description: 'Name of the file.' }),
 })
 
-/** What may stand beside the file in a form. */
+/** The fields that may stand beside the file in a form. */
 export const uploadFields = z.strictObject({
   type: z.string().min(1).max(256).optional(),
   session: session.optional(),

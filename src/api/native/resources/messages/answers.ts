@@ -112,7 +112,7 @@ const replyView = z.object({
   response: z.string().optional().meta({ description: 'A flow’s answers, as JSON in a text.' }),
 })
 
-/** What a provider shapes, as it is kept: rules for new messages do not judge old ones. */
+/** Content in a provider's shape, as it was stored: rules for new messages do not judge old ones. */
 const kept = z.record(z.string(), z.unknown())
 
 const contentView = z.object({

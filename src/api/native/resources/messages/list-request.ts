@@ -61,7 +61,7 @@ export const listQuery = listFields.superRefine(({ from, to }, check) => {
   if (span.from !== null && span.to !== null && span.from >= span.to) refuse('to', 'must be after from')
 })
 
-/** What a query asks for. */
+/** A query as a request to the service. */
 export function toListRequest(query: z.infer<typeof listQuery>): ListRequest {
   const { status = null, batchId = null, session = null, cursor = null, ...rest } = query
   const { dates, recipients } = sorted(query.to)

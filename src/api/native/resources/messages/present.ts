@@ -89,7 +89,7 @@ export function presentBatch({ batch, byStatus }: BatchOverview): z.input<typeof
   }
 }
 
-/** Who wrote to whom. An outbound message comes from its session. */
+/** The two sides of a message. An outbound message comes from its session. */
 function partiesOf({
   direction,
   address,
@@ -111,7 +111,7 @@ export function presentBulk({ errors, ...accepted }: BulkAccepted) {
   return { success: true as const, data: { ...accepted, errors: worded } }
 }
 
-/** What was asked to be sent, under the name and in the shape in which it was. */
+/** The content of an outbound message, under the field name and in the shape of its request. */
 function contentOf(content: MessageContent): MessageView['content'] {
   switch (content.type) {
     case 'text': {

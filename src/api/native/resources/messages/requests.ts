@@ -146,7 +146,7 @@ function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value))
 }
 
-/** What a send says, from the one field that was given. */
+/** The content of a send, from the one field that was given. */
 export function toSendRequest(body: SendBody): SendRequest {
   return {
     to: body.to,

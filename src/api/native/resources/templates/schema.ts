@@ -8,7 +8,7 @@ const session = z
   .optional()
   .meta({ description: 'Whose templates: a sender, by id or name; the account’s default if absent.' })
 
-/** What a template goes by, as Postgres can look it up. */
+/** The name of a template, as Postgres can look it up. */
 function word(max: number) {
   return z
     .string()
