@@ -27,7 +27,7 @@ type Api = Awaited<ReturnType<typeof buildServer>>
 
 /**
  * Starts the service in the role of its configuration: finds or starts Postgres, brings its schema up to date,
- * starts the workers, and listens last, so that whoever connects is served. Waits for a Postgres that does not
+ * starts the workers, and listens last, so that every client that connects is served. Waits for a Postgres that does not
  * answer yet, and starts without a Redis that does not. When it fails, or `stopping` fires, what was started is
  * stopped again.
  *
@@ -124,7 +124,7 @@ async function closeWork(workers: ReturnType<typeof startWorkers> | null, ctx: C
   await ctx.close()
 }
 
-/** Lets the requests under way end; whoever is not done in time is cut off. */
+/** Lets the requests under way end; those that are not done in time are cut off. */
 async function closeApi(api: Api, withinMs: number): Promise<void> {
   const deadline = setTimeout(() => api.server.closeAllConnections(), withinMs)
   try {

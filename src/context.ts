@@ -56,7 +56,7 @@ export interface ContextOverrides {
   providers?: Provider[]
   /** In place of the DNS, for the URLs that accounts gave us. */
   resolveName?: ResolveName
-  /** Loaded by whoever starts the service, because loading takes a moment. */
+  /** Loaded by the caller that starts the service, because loading takes a moment. */
   traces?: { tracing: Tracing; telemetry: QueueTelemetry }
 }
 

@@ -39,7 +39,7 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     clientErrorHandler: answerClientError,
   })
   app.setValidatorCompiler(validatorCompiler)
-  // The presenters make exactly what the schemas say, proven by the contract test; checking it again would cost.
+  // The presenters make exactly what the schemas say, as the contract test verifies; checking it again would cost.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.addHook('onRequest', (request, reply, next) => {
     void reply.header('x-request-id', request.id)

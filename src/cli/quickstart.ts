@@ -29,7 +29,7 @@ async function quickstart(stopping: AbortSignal): Promise<{ stop(): Promise<void
   const api: Api = { url: reachable(service.url ?? ''), key: null }
   async function stop(): Promise<void> {
     say('', '  Stopping ...')
-    // The inbox ends with us: nobody should knock there afterwards.
+    // The inbox ends with this process: nothing should be posted there afterwards.
     if (api.key !== null) await call(api, 'DELETE', '/auth/me/webhook').catch(() => undefined)
     await service.stop()
     await inbox.close()

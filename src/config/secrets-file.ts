@@ -50,7 +50,7 @@ function rewrite(dataDir: string, change: (keys: Buffer[]) => Buffer[]): Buffer[
   const file = secretsFileIn(dataDir)
   const draft = `${file}.new`
   const keys = withDraft(draft, (handle) => {
-    // Read only now: whoever else rewrites it has to wait for the draft's name.
+    // Read only now: another process that rewrites the file has to wait for the draft's name.
     const next = change(readSecretsFile(dataDir))
     writeSync(handle, `${next.map((key) => key.toString('base64')).join(',')}\n`)
     fsyncSync(handle)

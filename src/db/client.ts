@@ -35,7 +35,7 @@ export function createDb(options: { url: string; poolMax: number; onError?: (err
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     statement_timeout: 30_000,
-    // A Postgres that hangs does not enforce its own limit; whoever waits is told soon.
+    // A Postgres that hangs does not enforce its own limit, so the client has one of its own.
     query_timeout: 10_000,
     keepAlive: true,
     application_name: 'hermod',

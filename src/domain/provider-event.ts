@@ -61,7 +61,7 @@ export const templateEvent = z.object({
   language: z.string(),
   event: z.string(),
   reason: z.string().nullable(),
-  /** The provider's clock, ISO 8601; null when it did not tell. */
+  /** The provider's clock, ISO 8601; null when it gave none. */
   at: z.string().nullable(),
   raw: z.unknown(),
 })

@@ -34,7 +34,7 @@ export interface TracingOptions {
 const exportMsMax = 3_000
 
 /**
- * Loads the OpenTelemetry SDK, which nobody else pays for, and makes it this process's. What is sampled is told by
+ * Loads the OpenTelemetry SDK, only where traces are wanted, and makes it this process's. The sampling is set by
  * its own variables (OTEL_TRACES_SAMPLER).
  */
 export async function createTracing({ endpoint, serviceName, role }: TracingOptions): Promise<Tracing> {

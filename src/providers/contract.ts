@@ -85,7 +85,7 @@ export interface TemplateReader {
   list(signal: AbortSignal): Promise<{ ok: true; templates: Template[] } | Refusal>
 }
 
-/** The secrets of the owner of one session that prove callbacks for it; null where the owner gave none. */
+/** The secrets of the owner of one session that verify callbacks for it; null where the owner gave none. */
 export interface CallbackSecrets {
   /** Signs the callbacks (Meta: app secret). */
   signature: string | null

@@ -3,10 +3,10 @@ const roundMs = 20
 const priorityMax = 2_000_000
 
 /**
- * Turn-taking within a lane: gives each piece of work a number of rounds that its tenant is ahead of its share,
+ * Accounts take turns within a lane: each piece of work gets the number of rounds that its account is ahead of its share,
  * to be used as the job's priority (1 is next). A tenant that asks for one job a round stays at 1; one that
  * pours in a hundred at once gets 1 to 100, so that another tenant's first job passes them. Kept by each process
- * for what it accepts; what starves all the same is rung again by the sweeper.
+ * for what it accepts; jobs that starve all the same are enqueued again by the sweeper.
  */
 export function createFairPriority(nowMs: () => number = () => performance.now()): {
   next(lane: string, tenant: string, share: number): number

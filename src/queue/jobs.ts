@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Lane } from '../domain/messages/message.ts'
 
-/** The doorbells. A job carries ids and nothing else; what is to be done with them stands in Postgres. */
+/** The names of the jobs. A job carries ids and nothing else; the work to do with them stands in Postgres. */
 export const jobNames = [
   'send-urgent',
   'send-normal',
@@ -16,7 +16,7 @@ export const idsMax = 256
 /** The payload of every job. */
 export const jobPayload = z.object({ ids: z.array(z.uuid()).min(1).max(idsMax) })
 
-/** The bell that a lane is rung by. */
+/** The job of each lane. */
 export const laneJob = {
   urgent: 'send-urgent',
   normal: 'send-normal',

@@ -8,7 +8,7 @@ import { dispatchMessages } from '../services/dispatch/dispatch.ts'
  */
 const concurrency = { urgent: 8, normal: 16, bulk: 8 } as const satisfies Record<Lane, number>
 
-/** Listens to the doorbells of the lanes, each with workers of its own. */
+/** Handles the jobs of the lanes, each with workers of its own. */
 export function startSendMessages(ctx: Context): Consumer[] {
   return lanes.map((lane) =>
     ctx.queue.consume(`send-${lane}`, {

@@ -15,7 +15,7 @@ const ownerFile = z.object({ pid: z.number(), stamp: z.string(), claim: z.string
 
 type Owner = z.infer<typeof ownerFile>
 
-/** Takes the data folder when nobody alive has it. Whoever dies without letting go loses it to the next. */
+/** Takes the data folder when no living process has it. A process that dies without releasing it loses it to the next. */
 export async function claimOwnership(path: string): Promise<Claim> {
   const stamp = await stampOf(process.pid)
   if (stamp === null) throw new Error('This system does not tell when a process began')
@@ -63,7 +63,7 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * Two services may find the same stale file: the slower one may have moved the quicker one's fresh claim
+ * Two services may find the same stale file: the slower one may have renamed the quicker one's fresh claim
  * away.
  */
 async function removeStale(path: string): Promise<void> {

@@ -35,7 +35,7 @@ const watchMs = 250
 const fastStopMsMax = 30_000
 const quickStopMsMax = 5_000
 
-/** The port of a Postgres that answers on this folder at this moment, whoever watches it; null otherwise. */
+/** The port of a Postgres that answers on this folder at this moment, also when another process watches it; null otherwise. */
 export async function findServer({ directory }: Place, card: Card): Promise<number | null> {
   const found = await readPidFile(directory)
   if (found === null || !found.ready || !(await isOurs(found.pid, directory))) return null
@@ -156,7 +156,7 @@ async function isOurs(pid: number, directory: string): Promise<boolean> {
   return command !== null && command.includes(`postgres -D ${directory} `)
 }
 
-/** A process that is not our child ends without telling us. */
+/** A process that is not our child ends without a signal to us. */
 async function watchProcess(pid: number, directory: string): Promise<string> {
   while (await isOurs(pid, directory)) await wait(watchMs)
   return 'a cause unknown: another service had started it'
@@ -198,7 +198,7 @@ async function openDatabase(at: { directory: string; port: number; card: Card })
 const duplicateDatabase = '42P04'
 const uniqueViolation = '23505'
 
-/** The owner and a guest that start together may both find none; whoever comes first has made it for both. */
+/** The owner and a guest that start together may both find none; the first one has made it for both. */
 async function createDatabase(client: pg.Client): Promise<void> {
   await client.query(`create database ${clusterDatabase}`).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? error.code : null
@@ -207,7 +207,7 @@ async function createDatabase(client: pg.Client): Promise<void> {
 }
 
 const lastLinesMax = 8
-/** A FATAL line is told to the client it concerns, and to whoever starts the server: the rest is detail. */
+/** A FATAL line goes to the client that it concerns, and to the program that starts the server: the rest is detail. */
 const loud = /^PANIC:|terminated by signal/
 
 function relayLog(stream: Readable, log: Log, lastLines: string[]): void {

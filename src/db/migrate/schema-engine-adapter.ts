@@ -99,7 +99,7 @@ function withChars(result: SqlResultSet): SqlResultSet {
   }
 }
 
-/** The engine writes what it is told here into the migration's row and into its error. */
+/** The engine writes the error that it gets here into the migration's row and into its own error. */
 function explained(error: unknown): unknown {
   if (!(error instanceof pg.DatabaseError)) return error
   const { code = 'XX000', severity = 'ERROR', message, detail, hint, column } = error

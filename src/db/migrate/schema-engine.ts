@@ -70,7 +70,7 @@ export async function loadSchemaEngine(urls: EngineUrls): Promise<SchemaEngine> 
 /** Once in a process: the bindings hold one instance. */
 let instantiated: Promise<void> | null = null
 
-/** The package is made for bundlers, which load its .wasm file for it; Node is told where the file is. */
+/** The package is made for bundlers, which load its .wasm file for it; Node gets the path of the file. */
 async function instantiate(): Promise<void> {
   const packageRoot = dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm'))
   const code = await readFile(join(packageRoot, 'schema_engine_bg.wasm'))
@@ -81,7 +81,7 @@ async function instantiate(): Promise<void> {
   if (typeof start === 'function') start()
 }
 
-/** The engine tells this global why it is about to end; without it the reason would be lost. */
+/** The engine calls this global with the reason before it ends; without it the reason would be lost. */
 function throwPanic(message: string): void {
   throw new Error(`The schema engine failed: ${message}`)
 }

@@ -20,7 +20,7 @@ const served: Record<string, boolean> = {
   paused: false,
 }
 
-/** A subscription as Stripe tells it. `plan` is null for a price that is none of ours. */
+/** A subscription as Stripe reports it. `plan` is null for a price that is none of ours. */
 export interface Subscription {
   id: string
   status: string

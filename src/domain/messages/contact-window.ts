@@ -7,7 +7,7 @@ const windowMs = 24 * 3_600 * 1_000
 /** Whether, and until when, an account may write freely to a customer. */
 export interface ContactWindow {
   open: boolean
-  /** Null: never heard of. */
+  /** Null: no message ever came. */
   lastInboundAt: Date | null
   /** In the past when it has closed; null when there never was one. */
   closesAt: Date | null

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /**
  * The content of a message, independent of the provider that sends it. The shapes of templates, interactive
- * messages and contacts follow Meta's Cloud API, which is the field's common tongue for them.
+ * messages and contacts follow Meta's Cloud API, which the field uses in common.
  */
 
 const text = (max: number) => z.string().min(1).max(max)

@@ -1,4 +1,4 @@
-/** Slots handed out by a pace: `granted` sends, the first one `firstInMs` from now and then every `spacingMs`. */
+/** Slots handed out by a pacer: `granted` sends, the first one `firstInMs` from now and then every `spacingMs`. */
 export interface Slots {
   granted: number
   firstInMs: number
@@ -8,9 +8,9 @@ export interface Slots {
 }
 
 /**
- * Keeps senders to their pace, over all workers (GCRA: evenly spaced, no bursts). A slot is handed out only for
- * the next `paceHorizonMs`, so that an urgent message never waits behind a long backlog; who gets none is given
- * a place in a line, and comes back when it is its turn.
+ * Limits the rate of senders, over all workers (GCRA: evenly spaced, no bursts). A slot is handed out only for
+ * the next `paceHorizonMs`, so that an urgent message never waits behind a long backlog. A message that gets none is given
+ * a place in a line; it is enqueued again for its time and then goes before those that have not waited (`requeued`).
  */
 export interface Pacer {
   take(request: { key: string; wanted: number; ratePerSecond: number; requeued: boolean }): Promise<Slots>

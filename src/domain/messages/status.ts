@@ -17,8 +17,8 @@ export const statuses = [
 export type Status = (typeof statuses)[number]
 
 /**
- * The one table of allowed moves. Receipts (sent, delivered, read) are allowed from every state in which the
- * message may have left us without our knowing; `failed` gives way to `delivered` and `read`, which prove that
+ * The one table of allowed transitions. Receipts (sent, delivered, read) are allowed from every state in which the
+ * message may have left us without our knowing; `failed` gives way to `delivered` and `read`, which show that
  * it arrived, so that callbacks end in the same state whatever order they come in.
  */
 const next = {
@@ -40,7 +40,7 @@ export function mayTransition(from: Status, to: Status): boolean {
   return allowed.includes(to)
 }
 
-/** The statuses that webhook endpoints hear of, each as `message.<status>`. */
+/** The statuses that are published to webhook endpoints, each as `message.<status>`. */
 export const publishedStatuses: ReadonlySet<Status> = new Set<Status>([
   'queued',
   'sent',
@@ -51,7 +51,7 @@ export const publishedStatuses: ReadonlySet<Status> = new Set<Status>([
   'expired',
 ])
 
-/** Orders timeline entries that carry the same time. */
+/** Orders timeline entries that have the same time. */
 export const statusRank: Record<Status, number> = {
   scheduled: 0,
   queued: 1,

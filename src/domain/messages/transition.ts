@@ -3,7 +3,7 @@ import { publishedStatuses, mayTransition, type Status } from './status.ts'
 
 /**
  * Something that happened to a message, or that we decided about it. `at` is our clock, `providerAt` the provider's;
- * where both are known the timeline tells the provider's, which is when it happened.
+ * where both are known the timeline shows the provider's, which is when it happened.
  */
 export type Change =
   /** The provider took it (its answer, or a callback that says so). */
@@ -47,7 +47,7 @@ export interface Step {
   publish: boolean
 }
 
-/** How long after it is due an unclaimed message waits for its doorbell before the sweeper rings again. */
+/** How long after it is due an unclaimed message waits for its job before the sweeper enqueues it again. */
 export const enqueueGraceMs = 10_000
 
 /**
@@ -104,7 +104,7 @@ function receive(message: MessageState, change: Receipt): Step {
 }
 
 function mayReceive(message: MessageState, change: Receipt): boolean {
-  // Another attempt than the one that failed, or one that we gave up for want of an answer, did go out.
+  // Another attempt than the one that failed, or one that failed for want of an answer, did go out.
   const otherAttempt = message.status === 'failed' && message.externalId !== change.externalId
   return otherAttempt || mayTransition(message.status, change.to)
 }

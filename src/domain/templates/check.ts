@@ -12,7 +12,7 @@ export interface KnownTemplate {
 
 export interface KnownLanguage {
   template: Template
-  /** Meta told of a change after its components were read, so that they may be others now. */
+  /** Meta reported a change after its components were read, so that they may be others now. */
   changed: boolean
 }
 

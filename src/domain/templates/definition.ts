@@ -1,6 +1,6 @@
 import type { TemplateContent } from '../messages/content.ts'
 
-/** A component as a template was made with it, in Meta's shape, which is the field's common tongue for them. */
+/** A component as a template was made with it, in Meta's shape, which the field uses in common. */
 export interface DefinedComponent {
   /** HEADER, BODY, FOOTER, BUTTONS, CAROUSEL, LIMITED_TIME_OFFER, or what Meta invents next. */
   type: string
@@ -87,7 +87,7 @@ function headerSlot(header: DefinedComponent | undefined): TemplateSlots['header
 }
 
 function bodySlot(body: DefinedComponent | undefined, category: string | null): string[] | null {
-  // Meta writes the text of a template for one-time codes itself, and does not always tell it.
+  // Meta writes the text of a template for one-time codes itself, and does not always show it.
   if (body?.text === undefined && category === 'AUTHENTICATION') return null
   return placeholdersOf(body?.text)
 }

@@ -50,7 +50,7 @@ export interface ClaimedDelivery {
 }
 
 /**
- * Why a delivery that is due was left where it is: its endpoint has enough in hand, its breaker is open, it wants
+ * The reason why a delivery that is due was not claimed: its endpoint has enough in flight, its breaker is open, it wants
  * them at its own pace, or an earlier event of the same order key is not over.
  */
 export type HoldReason = 'crowded' | 'open' | 'limited' | 'blocked'

@@ -19,9 +19,9 @@ export interface CustomHeader {
 export interface EndpointSettings {
   url: string
   description: string | null
-  /** Types that it hears; empty: every one but message.status_updated. */
+  /** The types of events that it subscribes to; empty: every one but message.status_updated. */
   events: string[]
-  /** Sessions whose events it hears; empty: all. */
+  /** The sessions whose events it subscribes to; empty: all. */
   sessionIds: string[]
   /** Headers of the owner's own, [CustomHeader], encrypted. */
   headers: string | null

@@ -18,10 +18,10 @@ function entry<Data extends z.ZodType>(summary: string, data: Data): Entry<Data>
   return { summary, data }
 }
 
-/** The type that repeats the others in the reference's shape; whoever wants it asks for it by name. */
+/** The type that repeats the others in the reference's shape; an endpoint must subscribe to it by name. */
 export const referenceType = 'message.status_updated'
 
-/** Every type of event that a webhook endpoint can hear: what it says, and the schema of its `data`. */
+/** Every type of event that a webhook endpoint can subscribe to: its summary, and the schema of its `data`. */
 export const webhookCatalogue = {
   [referenceType]: entry(
     'A message became sent, delivered, read, failed, canceled or expired; in the shape of PUT /auth/me/webhook.',
@@ -75,7 +75,7 @@ export function isWebhookEventType(type: string): type is WebhookEventType {
   return Object.hasOwn(webhookCatalogue, type)
 }
 
-/** Events about deliveries themselves: when one of these cannot be delivered, no further event tells of it. */
+/** Events about deliveries themselves: when one of these cannot be delivered, no further event is published about it. */
 export function isOperational(type: string): boolean {
   return type.startsWith('endpoint.') || type.startsWith('delivery.')
 }
@@ -103,11 +103,11 @@ export function payloadExample(type: WebhookEventType): Record<string, unknown> 
 /** The types that are announced by themselves, not by the statement that changes a message. */
 type PublishedType = Exclude<WebhookEventType, `message.${string}`>
 
-/** Something that happened, as it is told to the endpoints of an account; the type tells the shape of `data`. */
+/** An event to publish to the endpoints of an account; the type decides the shape of `data`. */
 export type NewEvent = {
   [Type in PublishedType]: {
     accountId: string
-    /** The sender it is about, by which endpoints filter; absent: those with a filter hear it as well. */
+    /** The sender it is about, by which endpoints filter; absent: endpoints with a filter get it as well. */
     sessionId?: string | null
     /** By which a strictly ordered endpoint keeps order; the sender if absent. */
     orderKey?: string | null

@@ -4,7 +4,7 @@ const denied: readonly RegExp[] = [
   /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/,
   /^(host|expect|date|via|accept-encoding|user-agent)$/,
   /^content-/,
-  // Those that prove where a delivery came from.
+  // The headers that verify where a delivery came from.
   /^(webhook-|x-hermod-|svix-)/,
 ]
 

@@ -4,7 +4,7 @@ export interface Asker {
   owner: string
 }
 
-/** Lets a bounded number of things happen at once, and leaves room for whoever has none of them under way. */
+/** Lets a bounded number of things happen at once, and leaves room for owners that have none of them under way. */
 export interface FairSemaphore {
   /** Waits for a slot for at most `waitMs`, runs, gives the slot back. Null when there was none in time. */
   run<T>(asker: Asker, waitMs: number, act: () => Promise<T>): Promise<T | null>
@@ -24,7 +24,7 @@ interface Line {
 /**
  * Dynamic thresholds (Choudhury and Hahne, 1998): a group may have as many slots as it leaves free. One that takes
  * all it can get has half of them, the next one half of the rest, and as slots change hands each comes to the same
- * share; so there is something free for whoever comes with nothing. An owner may have a quarter of what its group
+ * share; so a slot is free for a group that has none. An owner may have a quarter of what its group
  * could still take, and never more than `perOwner`. Who waits is let in by turns, owner after owner.
  */
 export function createFairSemaphore({ slots, perOwner }: { slots: number; perOwner: number }): FairSemaphore {

@@ -3,7 +3,7 @@
  * no other. Resolves with one settled result for each item, in their order.
  *
  * `run` resolves with one result for each item. Rejects with an error that `isPassing` recognises, which is no fault
- * of any item. `onSplit` hears of the error that made the set fall apart.
+ * of any item. `onSplit` gets the error that made the set fall apart.
  */
 export async function togetherOrEach<Item, Result>(
   items: readonly Item[],

@@ -2,11 +2,11 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { sha256 } from './hash.ts'
 
 // Why our own: it is a format, not a cipher. AES-256-GCM is Node's; what is added is the id of the key, so that keys
-// rotate without an interruption, and the purpose as authenticated data, so that no secret can be moved to another row.
+// rotate without an interruption, and the purpose as authenticated data, so that no secret can be copied to another row.
 
 /** Encrypts small secrets for the database and reads them back. */
 export interface Encrypter {
-  /** `purpose` binds the text to where it stands, so that a encrypted secret cannot be moved to another row's column. */
+  /** `purpose` binds the text to where it stands, so that an encrypted secret cannot be copied to another row's column. */
   encrypt(clear: string, purpose: string): string
   /** Throws when no key opens it, or when it was encrypted for another purpose. */
   decrypt(encrypted: string, purpose: string): string

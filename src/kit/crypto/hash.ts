@@ -5,7 +5,7 @@ export function sha256(input: string | Buffer): Buffer {
   return createHash('sha256').update(input).digest()
 }
 
-/** Compares two secrets without telling by its duration where they differ. */
+/** Compares two secrets in constant time, so that the duration does not show where they differ. */
 export function safeEqual(one: string, other: string): boolean {
   return timingSafeEqual(sha256(one), sha256(other))
 }

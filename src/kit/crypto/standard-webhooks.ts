@@ -32,7 +32,7 @@ export function signWebhook(options: {
   }
 }
 
-/** Attempts that were signed longer ago, or lie further ahead, are not believed. */
+/** Attempts that were signed longer ago, or lie further ahead, are refused. */
 const toleranceMs = 5 * 60_000
 
 /** The fault of a received webhook; null when one of its signatures was made with the secret just now. */

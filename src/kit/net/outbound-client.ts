@@ -55,7 +55,7 @@ const headerBytesMax = 32_768
 
 /**
  * Connections are kept and reused. There is no limit of them to an origin: endpoints of many accounts may share
- * one, and one that hangs would take the others' place. Whoever calls bounds what is under way.
+ * one, and one that hangs would take the others' connections. The caller bounds how many requests are under way.
  */
 export function createOutboundClient(options: OutboundClientOptions): OutboundClient {
   const { guard, timeoutMs, bodyBytesMax } = options

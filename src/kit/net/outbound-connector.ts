@@ -34,7 +34,7 @@ type OnOpen = (address: string | null) => void
 
 /** Opens connections for undici to vetted addresses and to no other. */
 export interface OutboundConnector {
-  /** `onOpen` hears the address of the far end. Fails with `ConnectError`. */
+  /** `onOpen` gets the address of the far end. Fails with `ConnectError`. */
   connect(options: buildConnector.Options, onOpen: OnOpen, callback: buildConnector.Callback): void
   close(): Promise<void>
 }

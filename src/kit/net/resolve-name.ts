@@ -9,9 +9,9 @@ import { within } from '../concurrency/within.ts'
 /** All addresses of a name, one or more, IPv4 first. Rejects when there are none, or nobody answers. */
 export type ResolveName = (name: string) => Promise<readonly LookupAddress[]>
 
-/** Long enough for a burst of connections, short enough to follow a receiver that moves. */
+/** Long enough for a burst of connections, short enough to follow a receiver that changes its address. */
 const freshMs = 5_000
-/** How long IPv4 addresses in hand wait for IPv6 ones: some servers never answer that question. */
+/** How long known IPv4 addresses wait for IPv6 ones: some servers never answer that question. */
 const straggleMs = 300
 
 /**
@@ -59,7 +59,7 @@ function aborted(signal: AbortSignal): Promise<never> {
   })
 }
 
-/** None when the DNS knows no address of this name; rejects when it could not tell. */
+/** None when the DNS knows no address of this name; rejects when the DNS could not answer. */
 async function askDns(
   name: string,
   over: AbortSignal,

@@ -262,7 +262,7 @@ const nameByMsisdn = new Map<string, SandboxScenarioName>(
   sandboxScenarioNames.map((name) => [sandboxScenarios[name].msisdn, name]),
 )
 
-/** The scenario that a recipient plays: the happy path for whoever is not in the table, BSUIDs among them. */
+/** The scenario that a recipient plays: the happy path for a recipient that is not in the table, BSUIDs among them. */
 export function scenarioOf(recipient: string): SandboxScenarioName {
   return nameByMsisdn.get(recipient) ?? 'read'
 }

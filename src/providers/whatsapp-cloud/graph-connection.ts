@@ -126,7 +126,7 @@ export function connectGraph(options: GraphConnectionOptions): GraphConnection {
         body,
       }
       const result = await run(request, signal, { pool: wide, timeoutMs: streamTimeoutMs })
-      // Answered before it was read, or never sent: whoever reads the file is let go.
+      // The request was answered before its body was read, or never sent: the reader of the file is released.
       body.destroy()
       return result
     },

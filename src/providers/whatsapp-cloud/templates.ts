@@ -5,7 +5,7 @@ import type { GraphConnection } from './graph-connection.ts'
 import type { CloudSettings } from './settings.ts'
 import { answerOf } from './translate.ts'
 
-/** A verified business may have 6,000 templates; a list without an end is not believed. */
+/** A verified business may have 6,000 templates; a list with more pages is refused. */
 const pagesMax = 100
 
 /** Reads all templates of the settings' business, page after page. */

@@ -42,7 +42,7 @@ function outcomeOfAnswer({ status, headers, text }: Answer, secrets: readonly st
 /**
  * Whether a request may have been carried out although the answer is not Graph's. A success may, and so may
  * what a gateway reports when it lost Graph half way (502, 504) or when something broke behind it (500). A
- * 503 and everything below 500 say that whoever answered did not pass the request on: an overloaded gateway,
+ * 503 and everything below 500 say that the server did not pass the request on: an overloaded gateway,
  * a proxy, a wrong address. Trying those again is safe, and calling them unknown would make every outage of
  * a gateway wait for callbacks that cannot come.
  */
@@ -57,7 +57,7 @@ const phoneNumber = z.object({
   quality_rating: z.string().optional().catch(undefined),
 })
 
-/** Reads the answer to `GET /{phone-number-id}`. It proves the token, not that callbacks reach us. */
+/** Reads the answer to `GET /{phone-number-id}`. It verifies the token, not that callbacks reach us. */
 export function credentialCheckOf(result: Exchange, secrets: readonly string[]): CredentialCheck {
   const answer = answerOf(result, secrets)
   if (!answer.ok) {

@@ -38,7 +38,7 @@ const lookups = perContext((ctx: Context) =>
   }),
 )
 
-/** How long a caller is believed where the key is proven again by what the request writes. */
+/** How long a caller is cached where the statement that writes verifies the key again. */
 const recentMs = 5_000
 
 const recent = perContext((ctx: Context) =>
@@ -128,7 +128,7 @@ const keyShape = /^sk_(live|test)_[0-9a-f]{48}$/
 
 /**
  * The account and key behind a secret, used from this address. With `verifyAtWrite` the answer may be a few seconds old: the request
- * proves the key again by the statement that it writes with (see `acceptMessage`). Throws `invalid_api_key`,
+ * verifies the key again by the statement that it writes with (see `acceptMessage`). Throws `invalid_api_key`,
  * `account_deactivated`, `forbidden` (the address) and `unavailable`.
  */
 export async function authenticate(
@@ -156,7 +156,7 @@ async function believed(ctx: Context, hash: string): Promise<Caller | null> {
   return lookups(ctx).add(hash)
 }
 
-/** The refusal for a caller who was believed and turned out to be let in no more when it came to writing. */
+/** The refusal for a cached caller whose key turned out to be revoked when its request was written. */
 export async function refusedAtWriting(ctx: Context, { hash }: Caller): Promise<AppError> {
   recent(ctx).forget(hash)
   const present = await lookups(ctx).add(hash).catch(refuseWhenFull)

@@ -29,7 +29,7 @@ export interface NewAccount {
 }
 
 /**
- * Opens an account for whoever asks. `token` is what the caller showed where registration needs one. Throws
+ * Opens an account for anybody who may register. `token` is the caller's, where registration needs one. Throws
  * `registration_closed`.
  */
 export async function registerAccount(

@@ -121,7 +121,7 @@ const telling = new Set([
 ])
 
 /**
- * Takes an event of Stripe's. It is only a bell: what the customer has bought is asked of Stripe, so that events may
+ * Takes an event of Stripe's. It is only a wake-up: what the customer has bought is asked of Stripe, so that events may
  * come twice and in any order. When this resolves it is committed or was none of ours. Throws `signature_invalid`,
  * `bad_request`, `not_configured` and `provider_unreachable`; Stripe tries again then.
  */

@@ -23,7 +23,7 @@ export async function storeInbound(ctx: Context, verified: Verified<InboundEvent
 }
 
 /**
- * Finds the sessions that the messages belong to. A number belongs to the account that verified it: the operator's secret does not tell tenants
+ * Finds the sessions that the messages belong to. A number belongs to the account that verified it: the operator's secret does not keep tenants
  * apart, so only verified sessions receive. One session's own secret can only speak for that session's account.
  */
 async function findReceivers(

@@ -9,9 +9,9 @@ import { forgetKnown } from '../templates/cache.ts'
 import { noteChanges } from '../templates/refresh.ts'
 
 /**
- * Takes what a provider tells of templates: their status at once, and that the list is to be read again. News that
- * the operator's secret proved are for every account that has read the business's list, which its own token let it
- * do; what one session's secret proved is for that session's account alone.
+ * Applies a provider's updates of templates: their status at once, and that the list is to be read again. Updates that
+ * the operator's secret verified are for every account that has read the business's list, which its own token let it
+ * do; those that one session's secret verified are for that session's account alone.
  */
 export async function applyTemplates(ctx: Context, verified: Verified<TemplateEvent>[]): Promise<void> {
   if (verified.length === 0) return
@@ -35,7 +35,7 @@ function updateOf(
   accountId: string | null,
   now: Date,
 ): TemplateUpdate {
-  // Whole seconds: of what happened within one, news are newer than a reading.
+  // Meta's times are whole seconds: an update of the same second as a reading counts as the newer one.
   const happened = at === null ? now : after(new Date(at), 999)
   return {
     businessAccountId,
@@ -49,7 +49,7 @@ function updateOf(
   }
 }
 
-/** Of several news of one template the last. They come in any order. */
+/** The last of several updates of one template. They come in any order. */
 function newest(updates: TemplateUpdate[]): TemplateUpdate[] {
   const byTemplate = new Map<string, TemplateUpdate>()
   for (const one of updates.toSorted((a, b) => a.at.getTime() - b.at.getTime())) {

@@ -17,7 +17,7 @@ import { storeInbound } from './apply-inbound.ts'
 export interface Verified<Event> {
   event: Event
   provider: string
-  /** The session whose own secret proved it; null when the operator's secret did. */
+  /** The session whose own secret verified it; null when the operator's secret did. */
   verifiedBy: string | null
 }
 

@@ -44,7 +44,7 @@ export function callbackProvider(ctx: Context, path: string): string {
 }
 
 /**
- * Takes a provider's callback: proves it, archives its bytes, and applies it. When this resolves it is committed
+ * Takes a provider's callback: verifies it, archives its bytes, and applies it. When this resolves it is committed
  * and will be applied whatever happens. Throws `signature_invalid`, `session_not_found`, `not_found` and
  * `unavailable`.
  */

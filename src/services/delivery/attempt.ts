@@ -9,7 +9,7 @@ import { healthOf, isFailing, isSuccessWorthWriting, recordOutcome } from './end
 
 /** A claim that would not outlast the request is given back; by then its endpoint may have caught up. */
 const unusedWaitMs = 5_000
-/** The sweeper looks for a delivery so long after a doorbell should have rung for it. */
+/** The sweeper looks for a delivery this long after its job should have claimed it. */
 const graceMs = 10_000
 
 interface Attempt {
@@ -102,7 +102,7 @@ function updateOf(
   const { endpointId: id, manual } = delivery
   const health = healthOf(ctx, id)
   const success = verdict.status === 'delivered'
-  // An attempt by work may prove an endpoint well, and never holds its failure against it.
+  // A manual attempt may show that an endpoint is well; its failure never counts against the endpoint.
   const trip = !manual && recordOutcome(health, { subject: delivery.id, failed: !success })
   if (trip) health.isOpen = true
   if (success) {

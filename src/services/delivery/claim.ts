@@ -14,7 +14,7 @@ import { healthOf } from './endpoint-health.ts'
 /** Doorbells that are answered together at most. */
 const jobsPerClaim = 16
 
-/** Doorbells that ring while a claim is under way make up the next one together. */
+/** Jobs that arrive while a claim is under way are claimed together next. */
 const rounds = perContext((ctx: Context) => {
   const roundOf = () =>
     createBatcher<string[], void>({

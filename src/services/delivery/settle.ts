@@ -21,11 +21,11 @@ export interface Settlement {
   endpointUpdate: EndpointUpdate | null
 }
 
-/** Shorter waits get a doorbell; longer ones are the sweeper's, so that the queue holds no timers of hours. */
+/** Shorter waits are delayed jobs; longer ones are left to the sweeper, so that the queue holds no timers of hours. */
 export const enqueueDelayMsMax = 10_000
-/** Attempts that are due within so long of one another share a doorbell. */
+/** Attempts that are due within this time of one another share a job. */
 const enqueueDelayStepMs = 50
-/** This attempt failing is worth telling: it is not a hiccup any more. */
+/** When this attempt fails, `delivery.failing` is published: it is not a single hiccup any more. */
 const failingAttempt = 4
 
 const settlements = perContext((ctx: Context) =>
@@ -37,7 +37,7 @@ const settlements = perContext((ctx: Context) =>
   }),
 )
 
-/** Records what came of a delivery, together with others; rings for what is to follow. */
+/** Records the outcome of a delivery, together with others, and enqueues what follows from it. */
 export function settleDelivery(ctx: Context, settlement: Settlement): Promise<void> {
   return settlements(ctx).add(settlement)
 }
@@ -72,7 +72,7 @@ async function settleTogether(ctx: Context, items: readonly Settlement[]): Promi
   enqueueRetries(ctx, items)
 }
 
-/** One news an endpoint: a success among failures counts. In the order of ids, so that two processes never deadlock. */
+/** One update for each endpoint: a success among failures counts. Ordered by id, so that two processes never deadlock. */
 function mergeUpdates(endpointUpdate: EndpointUpdate[]): EndpointUpdate[] {
   const merged = [...groupBy(endpointUpdate, ({ id }) => id)].map(([id, some]): EndpointUpdate => {
     const success = some.some((one) => one.success)

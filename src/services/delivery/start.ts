@@ -27,7 +27,7 @@ interface Slots {
 }
 
 /**
- * Starts to carry out what was claimed, each by itself; what was held back is fetched when there is room for it in the
+ * Starts the claimed deliveries, each by itself. Deliveries that were not claimed are fetched when there is room for them in the
  * work for its endpoint.
  */
 export function startDeliveries(

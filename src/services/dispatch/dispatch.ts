@@ -40,7 +40,7 @@ const rounds = perContext((ctx: Context) => {
 /**
  * Hands messages to their providers: looks which are due, lets their senders' pace decide which may go now,
  * claims those, and starts to send them. Resolves once they are claimed; the sends go on as tasks, each message
- * settled by itself, so that a slow one holds back no other. Messages that may not go yet are put off without
+ * settled by itself, so that a slow one holds back no other. Messages that may not go yet are postponed without
  * using an attempt.
  */
 export async function dispatchMessages(
@@ -219,7 +219,7 @@ async function planSlots(
 }
 
 /**
- * Puts messages off in Postgres, so that a lost or doubled bell changes nothing, and rings when it is time. They
+ * Postpones messages in Postgres, so that a lost or doubled job changes nothing, and enqueues them for their time. They
  * come back a few at a time, as many as the pace hands out at once, each few when their turn is expected.
  */
 async function postponeAndEnqueue(

@@ -24,7 +24,7 @@ import { untilStored } from '../common/until-stored.ts'
 export interface ChainItem {
   message: ClaimedMessage
   sender: Sender
-  /** The slot that its sender's pace gave it. */
+  /** The start of the slot that the pacer gave it. */
   startMs: number
   /** The distance that its sender keeps between two messages. */
   spacingMs: number

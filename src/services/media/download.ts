@@ -8,7 +8,7 @@ import type { MediaDownload } from '../../providers/contract.ts'
 import { loadSender } from '../senders/lookup.ts'
 import { refusedByProvider } from './upload.ts'
 
-/** A file on its way to the app. Whoever gets `stream` must read it to its end or destroy it. */
+/** A file on its way to the app. The caller must read `stream` to its end or destroy it. */
 export interface DownloadedMedia {
   stream: Readable
   mimeType: string | null

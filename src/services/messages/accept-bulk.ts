@@ -58,7 +58,7 @@ interface Outcome {
 const itemsATurn = 100
 
 /**
- * Accepts many messages in one commit; those that are wrong, or that the account cannot pay, are left out and told
+ * Accepts many messages in one commit; those that are wrong, or that the account cannot pay, are left out and listed
  * one by one. Throws `validation_failed` when there are more than the plan allows, `insufficient_credits` when none
  * can be paid, `rate_limited` (the messages of a day), `idempotency_conflict`, `session_paused` (when any
  * item's sender is) and `unavailable`.
@@ -134,7 +134,7 @@ async function writeBatch(
   return { answer, balance, needed }
 }
 
-/** The items that a balance reaches for, in the order of the request; the others are told among the errors. */
+/** The items that a balance can pay, in the order of the request; the others are listed among the errors. */
 function withinBalance({ items, errors }: Drafts, balance: number): Drafts {
   let left = balance
   const paid: Drafts['items'] = []

@@ -46,7 +46,7 @@ const accepts = perContext((ctx: Context) =>
  * Accepts one message: when this resolves, it is committed. With an idempotency key that was used before, answers
  * as the first time and sends nothing.
  *
- * The caller may be known from a moment ago: that its key is still alive is proven by the statement that writes.
+ * The caller may come from a cache: the statement that writes verifies that its key is still alive.
  *
  * Throws `invalid_api_key`, `validation_failed` (the recipient, or a message it refers to), `session_not_found`,
  * `credentials_missing`, `session_stopped`, `session_paused`, `idempotency_conflict`, `insufficient_credits`,
@@ -106,7 +106,7 @@ async function acceptBatch(ctx: Context, messages: NewMessage[]): Promise<Promis
   const stored = first.filter((message) => written.get(message.id) === 'accepted')
   countAccepted(ctx, stored)
   const rung = stored.filter((message) => message.status === 'queued')
-  // Not awaited: the answer must not wait for the queue, which may be down; the sweeper rings then.
+  // Not awaited: the answer must not wait for the queue, which may be down; the sweeper enqueues then.
   if (rung.length > 0) ctx.tasks.track(ctx.queue.enqueueAccepted(rung))
   return messages.map((message) => {
     const original = repeated.get(message)

@@ -8,7 +8,7 @@ import { createCache } from '../../kit/cache.ts'
 import { ForbiddenTargetError } from '../../kit/net/outbound-guard.ts'
 import { within } from '../../kit/concurrency/within.ts'
 
-/** How long what was found of a host is believed. */
+/** How long the verdict on a host is cached. */
 const trustMs = 30_000
 /** How long one look-up may hold a request up. A name that does not resolve passes: it may later. */
 const lookupMsMax = 2_000

@@ -80,7 +80,7 @@ export async function draftMessage(
     credits: priceOf(ctx, { caller, session, dryRun: request.dryRun }),
     createdAt: now,
     dueAt,
-    // A scheduled message is released by the sweeper; the others by their doorbell, or by the sweeper if it is lost.
+    // A scheduled message is released by the sweeper; the others by their job, or by the sweeper if the job is lost.
     wakeAt: request.sendAt ?? after(now, enqueueGraceMs),
     scheduledFor: request.sendAt,
     expiresAt: after(dueAt, (request.ttlSeconds ?? ctx.config.send.ttlSeconds) * 1_000),

@@ -25,9 +25,9 @@ export interface Report {
 const roundsMax = 20
 
 /**
- * Applies reports to their messages, several to one message in the order given: computes with `advance`, writes
+ * Applies reports to their messages, several to one message in the order given: computes with `transition`, writes
  * with one statement, and starts over for those that changed meanwhile. Returns the resulting states; a message
- * that does not exist is left out. A message that is given up before it was ever handed over gives its credits back.
+ * that does not exist is left out. A message that ends before it was ever handed over gives its credits back.
  *
  * Throws `insufficient_credits` when an account cannot pay a report's `price`; that message stays as it is.
  */
@@ -107,7 +107,7 @@ function paymentOf(before: MessageState, after: MessageState, reports: readonly 
   return handedOver ? 0 : refundOf(before, after)
 }
 
-/** One record an attempt: of several reports about it, the first one told. */
+/** One record for each attempt: of several reports about it, the first. */
 function attemptsOf(reports: readonly Report[]): AttemptRecord[] {
   const records = new Map<string, AttemptRecord>()
   for (const { attempt } of reports) {

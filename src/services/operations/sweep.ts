@@ -27,11 +27,11 @@ import { continueRecoveries } from '../webhooks/replay.ts'
 const dayMs = 24 * 3_600_000
 const rowsMax = 1_000
 const callbacksMax = 200
-/** After so many attempts of unknown outcome a message is given up. */
+/** After so many attempts of unknown outcome a message fails. */
 const unknownAttemptsMax = 5
 
 /**
- * Finds what was left behind and sets it going again: messages and deliveries whose bell was lost, leases that ran
+ * Finds stalled work and starts it again: messages and deliveries whose job was lost, leases that ran
  * out, unknown outcomes that have settled, schedules that are due. Any number of processes may sweep at once.
  * Returns true when there may be more.
  */
@@ -106,8 +106,8 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
 }
 
 /**
- * Applies what providers told and nobody applied yet: whoever took a callback may have died before it could, and
- * the attempt that is about to be sent again may be the one it tells of. False when there is more to hear.
+ * Applies archived callbacks that were not applied yet: the process that took one may have died before it could, and
+ * the attempt that is about to be sent again may be the one it is about. False when there are more of them.
  */
 async function hearCallbacks(ctx: Context): Promise<boolean> {
   // Not the receipts that a provider without callbacks foretold: their time has not come.
@@ -162,7 +162,7 @@ async function decide(
   }
 }
 
-/** Nobody told what became of an attempt, and nobody will now. */
+/** The change for a message whose attempt had no outcome within the settling time. */
 async function changeForUnknown(ctx: Context, state: MessageState, at: Date): Promise<Change> {
   const { attempt } = state
   if (state.expiresAt !== null && state.expiresAt <= at) return { to: 'expired', at }

@@ -27,7 +27,7 @@ export interface Probe {
   trips: number
 }
 
-/** The right to probe, for as long as a message can be in hand; null when it is somebody else's now. */
+/** The right to probe, for as long as a message can be in flight; null when another process has it. */
 export async function askToProbe(ctx: Context, session: Session): Promise<Probe | null> {
   const id = newId()
   const leaseMs = ctx.config.send.leaseMs
@@ -106,7 +106,7 @@ async function open(ctx: Context, session: Session, reason: Reason): Promise<voi
   setHeld(ctx, session.id, true)
   const opened = await openBreaker(ctx.db, { id: session.id, waitMs: breakerWaitMs(1), ...reason })
   forgetSession(ctx, session)
-  // Null: another process was faster, or its owner stopped or removed it; its row tells.
+  // Null: another process was faster, or its owner stopped or removed the session.
   if (opened !== null) sessionPaused(ctx, opened)
 }
 

@@ -28,7 +28,7 @@ export function sessionStopped(ctx: Context, session: StoppedSession): void {
   ])
 }
 
-/** Its credentials were proven; it goes again if it was stopped. */
+/** Its credentials were verified; it sends again if it was stopped. */
 export function sessionVerified(ctx: Context, session: LiveSession): void {
   ctx.log.info(who(session), 'a sender was verified')
   const { displayPhoneNumber, verifiedName, qualityRating } = session

@@ -22,7 +22,7 @@ import { forgetSession } from '../senders/lookup.ts'
 import { builtInName, isBuiltIn, providerWith, traitsOf } from '../senders/providers.ts'
 
 /**
- * Connects a sender. The first Cloud sender of an account becomes its default unless it is told not to. Throws
+ * Connects a sender. The first Cloud sender of an account becomes its default unless the request says not to. Throws
  * `validation_failed`, `session_exists` and `session_limit_reached`.
  */
 export async function createSession(

@@ -80,7 +80,7 @@ export function countAccepted(ctx: Context, messages: { lane: Lane }[]): void {
 const handedOver: ReadonlySet<Status> = new Set<Status>(['sent', 'delivered', 'read'])
 const givenUp: ReadonlySet<Status> = new Set<Status>(['failed', 'expired'])
 
-/** Counts what moves that were just written came to: each message is sent once, and fails as often as it fails. */
+/** Counts the results of transitions that were just written: a message is sent once, and fails as often as it fails. */
 export function countTransitions(ctx: Context, transitions: Iterable<Transition>): void {
   const counters = metrics(ctx)
   if (counters === null) return

@@ -85,7 +85,7 @@ async function chooseSource(ctx: Context, caller: Caller, named: string | null):
 }
 
 /**
- * Reads the templates of a sender whose credentials were just proven in the background, so that sends can be checked
+ * Reads the templates of a sender whose credentials were just verified, in the background, so that sends can be checked
  * by them. Never in the way of what it follows.
  */
 export async function learnTemplates(ctx: Context, sessionId: string): Promise<void> {

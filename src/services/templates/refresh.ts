@@ -26,7 +26,7 @@ export interface TemplateSource extends TemplateOwner {
   sender: Sender
 }
 
-/** The business behind a sender; null when its provider has no templates, or the settings do not tell it. */
+/** The business behind a sender; null when its provider has no templates, or the settings do not name the business. */
 export function sourceOf(sender: Sender): TemplateSource | null {
   const businessAccountId = sender.channel.templates?.businessAccountId ?? null
   return businessAccountId === null
@@ -63,7 +63,7 @@ export function isYoung(ctx: Context, list: TemplateListState): boolean {
   return !isTold(list) && ctx.clock.now().getTime() - list.fetchedAt.getTime() < youngMs
 }
 
-/** Whether the provider told of a change since the list was read. */
+/** True when the provider reported a change since the list was read. */
 export function isTold({ fetchedAt, toldAt }: TemplateListState): boolean {
   return toldAt !== null && toldAt > fetchedAt
 }
@@ -102,7 +102,7 @@ const keyOf = ({ accountId, businessAccountId }: TemplateOwner) => `${accountId}
 
 const underWay = perContext(() => new Map<string, Promise<Refusal | null>>())
 
-/** Reads the list from the provider, once at a time: whoever asks meanwhile gets the same answer. */
+/** Reads the list from the provider, once at a time: callers that ask meanwhile get the same answer. */
 function refreshTemplates(ctx: Context, source: TemplateSource): Promise<Refusal | null> {
   const key = keyOf(source)
   const running = underWay(ctx).get(key)
@@ -132,7 +132,7 @@ async function readList(ctx: Context, source: TemplateSource): Promise<Refusal |
 }
 
 /**
- * The one place through which every change of a template's status goes, whether a callback told it or a reading
+ * The one place through which every change of a template's status goes, whether a callback reported it or a reading
  * found it: what it was (null: not known before) and what it is.
  */
 export function noteChanges(ctx: Context, changes: readonly TemplateChange[]): void {

@@ -69,7 +69,7 @@ export async function getDelivery(ctx: Context, accountId: string, id: string): 
 }
 
 /**
- * Sends one delivery again, with the same `webhook-id`, whatever its endpoint hears by now and even if it is
+ * Sends one delivery again, with the same `webhook-id`, whatever its endpoint subscribes to by now and even if it is
  * disabled: somebody asked for it. One that still waits for its next attempt gets that one now. Throws `not_found`
  * and `delivery_not_resendable`.
  */

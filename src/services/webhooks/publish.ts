@@ -6,9 +6,9 @@ import { storableJson } from '../../kit/storable.ts'
 import { untilStored } from '../common/until-stored.ts'
 
 /**
- * Tells the webhook endpoints of accounts what happened: stores each event that somebody hears, with its deliveries,
- * in one commit, and rings for them. What happens to messages and to webhooks is told by the statement that changes
- * them instead (see `db/stores/moves.ts` and `webhook-settle-sql.ts`).
+ * Publishes events to the webhook endpoints of accounts: stores each event that an endpoint subscribes to, with its deliveries,
+ * in one commit, and enqueues them. Events about messages and webhooks are written by the statement that changes
+ * them instead (see `db/stores/messages/transition.ts` and `db/stores/webhooks/settle-sql.ts`).
  */
 export async function publishEvents(ctx: Context, events: NewEvent[]): Promise<void> {
   if (events.length === 0) return
@@ -16,7 +16,7 @@ export async function publishEvents(ctx: Context, events: NewEvent[]): Promise<v
   enqueueDeliveries(ctx, await insertWebhookEvents(ctx.db, rows))
 }
 
-/** The same for whoever has other work than to wait: it is written as soon as the database takes it. */
+/** Publishes events in the background, and tries again until the database accepts them. */
 export function publishEventsSoon(ctx: Context, events: NewEvent[]): void {
   if (events.length > 0) ctx.tasks.track(untilStored(ctx, () => publishEvents(ctx, events)))
 }

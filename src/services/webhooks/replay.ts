@@ -23,7 +23,7 @@ const stepLeaseMs = 30_000
 const stepsMax = 10
 
 /**
- * Sends an endpoint again what it should have heard between two instants and never took, also what happened while it
+ * Sends an endpoint again the events between two instants that it should have got and never took, also those of the time in which it
  * was disabled for its failures; it is enabled again then. The work goes on in the background. Throws `not_found`,
  * `validation_failed`, `endpoint_disabled`, and `recovery_running`.
  */

@@ -5,7 +5,7 @@ import { errorRow } from './error-table.ts'
 import { redactText, redactValue } from './redact.ts'
 
 /**
- * An error as Graph tells it: in the body of an answer, or in the `errors` of a callback. Only the code is
+ * An error as Graph reports it: in the body of an answer, or in the `errors` of a callback. Only the code is
  * always there. Generic Graph errors have no `error_data`, those of callbacks have a `title`.
  */
 const graphError = z.object({

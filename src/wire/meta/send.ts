@@ -33,7 +33,7 @@ export interface SendRequest {
 }
 
 /**
- * The answer of Graph to a send. It means accepted and nothing more; delivery is told by callback.
+ * The answer of Graph to a send. It means accepted and nothing more; delivery is reported by callback.
  * `message_status` (`accepted`, `held_for_quality_assessment`, `paused`) is often absent.
  */
 export const sendResponse = z.object({

@@ -4,7 +4,7 @@ import type { Caller } from '../../../domain/accounts/account.ts'
 import { AppError } from '../../../domain/app-error.ts'
 import { countRequest } from '../../../services/accounts/rate-limits.ts'
 
-/** Counts a request, tells its key where it stands, and refuses it when it is one too many. */
+/** Counts a request, puts the state of its key's limit into the headers, and refuses it when it is one too many. */
 export async function limitRequests(ctx: Context, caller: Caller, reply: FastifyReply): Promise<void> {
   const standing = await countRequest(ctx, caller)
   if (standing === null) return

@@ -3,7 +3,7 @@ import { z } from 'zod'
 type Finding = z.core.$ZodRawIssue
 
 /**
- * Has zod say in the voice of the API what a wrong field must be. Schemas that say it themselves are heard first.
+ * Has zod say in the voice of the API what a wrong field must be. A schema's own text comes first.
  * For the whole process: zod keeps one way of wording.
  */
 export function setWording(): void {

@@ -1,4 +1,4 @@
-// The parts about credits of the statements that accept and move messages. Each locks the accounts that it charges
+// The parts about credits of the statements that accept and transition messages. Each locks the accounts that it charges
 // first and in one order, so that no two of them wait for one another.
 
 /**
@@ -44,7 +44,7 @@ export const chargeAccepted = `, debited as (
 )`
 
 /**
- * Credits that moves give back (positive) or take (negative), by message: `payments` are those that may go on. What
+ * Credits that transitions give back (positive) or take (negative), by message: `payments` are those that may go on. What
  * the account cannot pay is left out, and so is what was ever handed over, or may have been.
  */
 export const checkPayments = (ids: string, accounts: string, revs: string, amounts: string): string =>
@@ -64,7 +64,7 @@ export const checkPayments = (ids: string, accounts: string, revs: string, amoun
 /** The credits that a message has cost after its transition. Reading it locks the balances. */
 export const creditsAfter = `, credits = m.credits - coalesce((select y.amount from payments y where y.id = m.id), 0)`
 
-/** A move that costs goes on when it is paid. */
+/** A transition that costs credits happens only when they are paid. */
 export const isTransitionPaid = ` and not exists (
      select from requested q where q.id = m.id and q.amount < 0 and q.id not in (select id from payments))`
 
@@ -84,6 +84,6 @@ export const makePayments = `, made_payments as materialized (
    order by b.account_id, b.id
 )`
 
-/** The moves that were left out for want of credits, as JSON. */
+/** The transitions that were left out for want of credits, as JSON. */
 export const unpaidTransitions = `coalesce((select json_agg(json_build_object('id', q.id, 'balance', q.balance))
          from requested q where q.amount < 0 and q.id not in (select id from payments)), '[]')`

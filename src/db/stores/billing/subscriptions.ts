@@ -63,7 +63,7 @@ export async function isEventKnown(db: Db, id: string): Promise<boolean> {
 }
 
 /**
- * Records what a customer has bought, as Stripe told it after `readAt`, and gives the account the plan that goes with
+ * Records what a customer has bought, as Stripe reported it after `readAt`, and gives the account the plan that goes with
  * it, in one commit with the event. What was read earlier than what is recorded already changes nothing, so that the
  * last reading wins whatever order events come in.
  *

@@ -4,7 +4,7 @@ import type { Db } from '../../client.ts'
 export interface ArchivedCallback {
   id: string
   provider: string
-  /** The session whose secret proved it, or that foretold it; null when the operator's own secret did. */
+  /** The session whose secret verified it, or that scheduled it; null when the operator's own secret verified it. */
   sessionId: string | null
   body: Buffer
   receivedAt: Date
@@ -65,7 +65,7 @@ interface CallbackRow {
   wake_at: Date
 }
 
-/** Callbacks that are due and were not applied; each is put off, so that no two sweeps take the same one. */
+/** Callbacks that are due and were not applied; each is postponed, so that no two sweeps take the same one. */
 export async function takeDueCallbacks(db: Db, limit: number): Promise<ArchivedCallback[]> {
   const rows = await db.query<CallbackRow>(
     'callbacks-take-due',
@@ -77,7 +77,7 @@ export async function takeDueCallbacks(db: Db, limit: number): Promise<ArchivedC
   return rows.map(toCallback)
 }
 
-/** Callbacks of these providers that were archived and not applied yet, whoever may be about to apply them. */
+/** Callbacks of these providers that were archived and not applied yet, also those that another process is about to apply. */
 export async function readUnappliedCallbacks(
   db: Db,
   providers: string[],

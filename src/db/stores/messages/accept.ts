@@ -64,7 +64,7 @@ export interface InsertResult {
   written: Set<string>
   /** Ids of those that their accounts cannot pay. */
   unpaid: Set<string>
-  /** Webhook deliveries that wait for their doorbell. */
+  /** Webhook deliveries that must be enqueued. */
   deliveries: string[]
 }
 
@@ -170,7 +170,7 @@ export interface NewBatch {
 export interface BatchInsert {
   written: boolean
   balance: number | null
-  /** Webhook deliveries that wait for their doorbell. */
+  /** Webhook deliveries that must be enqueued. */
   deliveries: string[]
 }
 

@@ -16,8 +16,8 @@ export interface InboundMessage {
 }
 
 /**
- * Stores inbound messages, when each customer wrote last, and the events that tell of them; a message that its
- * session has already is left out. Returns the webhook deliveries that wait for their doorbell.
+ * Stores inbound messages, when each customer wrote last, and the events about them; a message that its
+ * session has already is left out. Returns the webhook deliveries that must be enqueued.
  */
 export async function insertInbound(db: Db, messages: InboundMessage[]): Promise<string[]> {
   const rows = await db.query<{ id: string }>('messages-insert-inbound', insertInboundSql, [

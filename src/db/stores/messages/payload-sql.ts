@@ -1,4 +1,4 @@
-/** SQL expressions for what the payload of an event tells of a message. */
+/** SQL expressions for the facts of a message in the payload of an event. */
 interface MessageFacts {
   id: string
   status: string

@@ -7,13 +7,13 @@ export interface StalledMessage {
   lane: Lane
   /** The attempt that it was in when it was found. */
   attempt: number
-  /** Due and unclaimed: ring again. The others need a decision. */
+  /** `ring`: due and unclaimed, to be enqueued again. The others need a decision. */
   kind: 'ring' | 'release' | 'expired' | 'lease-lost' | 'settled'
 }
 
 /**
- * Up to `limit` messages whose time to be looked at has come. Each is put off before it is returned, the longer
- * the older it is, so that a long queue is not rung again and again.
+ * Up to `limit` messages whose time to be looked at has come. Each is postponed before it is returned, the longer
+ * the older it is, so that a long queue is not enqueued again and again.
  */
 export async function sweepMessages(db: Db, limit: number): Promise<StalledMessage[]> {
   return db.query<{ id: string; lane: Lane; attempt: number; kind: StalledMessage['kind'] }>(

@@ -44,15 +44,15 @@ export interface AttemptRecord {
 export interface TransitionResult {
   /** Ids of the messages that were still as `before` says, or that needed no change. */
   done: Set<string>
-  /** Webhook deliveries that wait for their doorbell. */
+  /** Webhook deliveries that must be enqueued. */
   deliveries: string[]
   /** Moves that were left out because their account cannot pay them, and what it has. */
   unpaid: { id: string; balance: number }[]
 }
 
 /**
- * The one door to a status: applies the moves whose message is still at the revision they were computed from,
- * and writes, in the same commit, their timeline entries, webhook outbox rows, attempts and counters. A move that
+ * The one door to a status: applies the transitions whose message is still at the revision they were computed from,
+ * and writes, in the same commit, their timeline entries, webhook outbox rows, attempts and counters. A transition that
  * came too late is left out; the caller reads the message again and decides anew.
  */
 export async function writeTransitions(

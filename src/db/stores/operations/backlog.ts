@@ -33,7 +33,7 @@ export async function readMessageBacklog(db: Db, rowsMax: number): Promise<Map<L
   return new Map(rows.map((row) => [row.lane, toBacklog(row)]))
 }
 
-/** Webhook deliveries that are not over; `rowsMax` at most. Their age counts from what they tell of. */
+/** Webhook deliveries that are not over; `rowsMax` at most. Their age counts from the event. */
 export async function readDeliveryBacklog(db: Db, rowsMax: number): Promise<Backlog> {
   const [row] = await db.query<BacklogRow>(
     'backlog-deliveries',

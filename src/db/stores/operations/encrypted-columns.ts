@@ -23,7 +23,7 @@ const column = (table: string, name: string, facts: { text?: string; as?: string
            where id = $1 and ${name} = $2::${facts.as ?? 'text'} returning id`,
 })
 
-/** Everything in the database that is encrypted. Whoever adds a encrypted column adds it here. */
+/** Every encrypted column of the database. A new one must be added here, or the re-encrypt command misses it. */
 export const encryptedColumns = {
   'session credentials': column('sessions', 'credentials', { text: 'name', more: `and credentials <> ''` }),
   'webhook secrets': column('webhook_endpoints', 'secret'),

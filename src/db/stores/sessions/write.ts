@@ -97,7 +97,7 @@ export async function stopSession(
 
 /**
  * Records what the provider said of the credentials and lets the session go again; null when other credentials
- * were saved meanwhile, of which nothing is proven.
+ * were saved meanwhile, which nobody has verified.
  */
 export async function markSessionVerified(
   db: Db,

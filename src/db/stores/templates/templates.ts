@@ -10,7 +10,7 @@ export interface TemplateOwner {
   businessAccountId: string
 }
 
-/** A template as it was last told of. */
+/** A template as it was last read or reported. */
 export interface TemplateRecord extends Template {
   updatedAt: Date
 }
@@ -24,7 +24,7 @@ export interface TemplateChange extends TemplateOwner {
   reason: string | null
 }
 
-/** When a list was read, and when a change was last told of. */
+/** When a list was read, and when a change was last reported. */
 export interface TemplateListState {
   /** When the reading began. */
   fetchedAt: Date
@@ -101,7 +101,7 @@ function filterValues({ accountId, businessAccountId, name, status, language }: 
 }
 
 /**
- * Puts what was read in the place of what was known, and says whose status is another now. What a callback told
+ * Replaces the stored templates by those that were read, and returns those whose status changed. What a callback reported
  * after `fetchedAt`, the start of the reading, stays.
  */
 export async function saveTemplates(
@@ -180,8 +180,8 @@ export interface TemplateUpdate {
 }
 
 /**
- * Applies news, each template at most once, to every list that they concern, and says whose lists those are and
- * which templates have another status now. Older news than what is known change no status.
+ * Applies updates, each template at most once, to every list that they concern, and returns whose lists those are and
+ * which templates have another status now. Updates that are older than the stored state change no status.
  */
 export async function applyTemplateUpdates(
   db: Db,

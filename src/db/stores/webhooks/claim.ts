@@ -53,8 +53,8 @@ export async function pullDeliveries(
 }
 
 /**
- * Claims up to `limit` deliveries that waited longer than they should have: their doorbell was lost, or whoever had
- * them vanished. Those that are held back are put off, the longer the older they are.
+ * Claims up to `limit` deliveries that waited longer than they should have: their job was lost, or the process that had
+ * them vanished. Those that are not claimed are postponed, the longer the older they are.
  */
 export async function sweepDeliveries(
   db: Db,

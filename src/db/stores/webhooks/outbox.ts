@@ -1,8 +1,8 @@
 import type { Db } from '../../client.ts'
 
 /**
- * SQL: whether the endpoint `w` hears of events of a type about a session (null: about none). Without a list of
- * types it hears all but the reference's, which repeats the others.
+ * SQL: true when the endpoint `w` subscribes to events of a type about a session (null: about none). Without a list of
+ * types it subscribes to all but the reference's, which repeats the others.
  */
 export const subscribes = ({ type, session }: EventFacts): string => `
   (case when cardinality(w.events) = 0 then ${type} <> 'message.status_updated' else ${type} = any(w.events) end)
@@ -16,14 +16,14 @@ interface EventFacts {
 }
 
 /**
- * SQL: whether anybody is to hear of an event. An endpoint that was disabled for its failures counts: the event is
+ * SQL: true when some endpoint subscribes to an event. An endpoint that was disabled for its failures counts: the event is
  * kept for it, so that it can be recovered.
  */
 export const hasSubscriber = (event: EventFacts): string => `exists (
   select from webhook_endpoints w where w.account_id = ${event.account}
     and (w.enabled or w.disabled_reason is distinct from 'owner') and ${subscribes(event)})`
 
-/** SQL: those of some types that anybody is to hear of, as `t(type)`, by one look at the account's endpoints. */
+/** SQL: those of some types that some endpoint subscribes to, as `t(type)`, by one look at the account's endpoints. */
 export const subscribedTypes = (types: string[], event: Omit<EventFacts, 'type'>): string => `(
   select distinct t.type from webhook_endpoints w
     cross join (values ${types.map((type) => `(${type})`).join(', ')}) as t(type)
@@ -31,9 +31,9 @@ export const subscribedTypes = (types: string[], event: Omit<EventFacts, 'type'>
      and ${subscribes({ ...event, type: 't.type' })}) as t`
 
 /**
- * SQL: two steps that store what a step named `new_events` has made and send it on its way to every endpoint that hears it
+ * SQL: two steps that store what a step named `new_events` has made and create its delivery to every endpoint that subscribes to it
  * and fits the condition. `new_events` has (ord, id, account_id, type, session_id, message_id, order_key, payload);
- * `new_deliveries` has the ids of the deliveries that wait for their doorbell.
+ * `new_deliveries` has the ids of the deliveries that must be enqueued.
  */
 export const fanOutTo = (condition: string): string => `stored_events as (
   insert into webhook_events (id, account_id, type, session_id, message_id, order_key, payload, created_at)
@@ -51,7 +51,7 @@ export const fanOutTo = (condition: string): string => `stored_events as (
 /** SQL: `fanOutTo` every enabled endpoint. */
 export const fanOut = fanOutTo('w.enabled')
 
-/** Something that happened, written out for whoever hears it. */
+/** An event with its payload, ready to be stored. */
 export interface NewWebhookEvent {
   id: string
   accountId: string
@@ -62,8 +62,8 @@ export interface NewWebhookEvent {
 }
 
 /**
- * Stores events that somebody hears, and a delivery for each endpoint that does. Returns the deliveries that wait
- * for their doorbell.
+ * Stores events that some endpoint subscribes to, and a delivery for each such endpoint. Returns the deliveries that must
+ * be enqueued.
  */
 export async function insertWebhookEvents(db: Db, events: NewWebhookEvent[]): Promise<string[]> {
   const rows = await db.query<{ id: string }>('webhook-events-insert', insertSql, [JSON.stringify(events)])

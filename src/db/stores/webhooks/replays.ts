@@ -67,7 +67,7 @@ export async function findRecovery(db: Db, accountId: string, id: string): Promi
   return row ?? null
 }
 
-/** A recovery that is to go on: whoever takes it has it for `leaseMs`. */
+/** A recovery that is to go on; the process that claims it has it for `leaseMs`. */
 export interface RecoveryStep {
   id: string
   endpointId: string
@@ -92,7 +92,7 @@ export async function takeRecovery(db: Db, leaseMs: number): Promise<RecoverySte
 }
 
 /**
- * Looks at the next events of a recovery and sets going those that its endpoint hears and never took. The deliveries
+ * Looks at the next events of a recovery and starts those that its endpoint subscribes to and never took. The deliveries
  * and the place where to go on are written together, so that a crash repeats or leaves out nothing. Returns the
  * deliveries.
  */

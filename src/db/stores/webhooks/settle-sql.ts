@@ -11,9 +11,9 @@ const endpointPayload = (c: string): string => `json_build_object(
       'failingSince', hermod_iso(${c}.failing_since)) end)::text`
 
 /**
- * SQL: writes outcomes ($1), attempts ($2) and news of endpoints ($3), and stores the events that tell of them: those
+ * SQL: writes outcomes ($1), attempts ($2) and updates of endpoints ($3), and stores the events about them: those
  * of deliveries that were settled_deliveries here ($7), and of endpoints that were disabled or recovered. A recovery is worth
- * telling when the breaker had opened or the trouble was long; a failure now and then is not.
+ * an event when the breaker had opened or the trouble was long; a failure now and then is not.
  */
 export const settleSql = `
 with settled_deliveries as (

@@ -7,14 +7,14 @@ export interface DeliveryOutcome {
   id: string
   accountId: string
   endpointId: string
-  /** The attempt that was claimed; its number tells whether the lease still holds. */
+  /** The attempt that was claimed; its number shows whether the lease still holds. */
   attempt: number
   manual: boolean
   /** `delivered`, `failed` and `canceled` end it. */
   status: 'delivered' | 'pending' | 'failed' | 'canceled'
   /** When there will be another attempt. */
   dueInMs: number | null
-  /** How long after that the sweeper looks for it, if no doorbell did. */
+  /** How long after that the sweeper looks for it, if no job claimed it. */
   graceMs: number
   /** The record of the attempt; null when none was made, which does not count then. */
   made: AttemptRecord | null
@@ -53,7 +53,7 @@ export interface EndpointUpdate {
   holdMs: number | null
   /** It said that it is gone for good. */
   gone: boolean
-  /** One of its deliveries was given up after the last attempt. */
+  /** One of its deliveries failed after the last attempt. */
   exhausted: boolean
 }
 
@@ -77,13 +77,13 @@ export interface EndpointRules {
 }
 
 export interface Settled {
-  /** Deliveries that wait for their doorbell: they waited for one of these to be over, or tell of them. */
+  /** Deliveries that must be enqueued: they waited for one of these to be over, or are about them. */
   due: string[]
   endpoints: EndpointChange[]
 }
 
 /**
- * Records outcomes, their attempts, and news of endpoints, and tells of them whoever hears it, in one statement. An
+ * Records outcomes, their attempts, and updates of endpoints, and publishes the events about them, in one statement. An
  * outcome whose attempt is not the present one has lost its lease and changes nothing but the log.
  */
 export async function settleDeliveries(
@@ -151,7 +151,7 @@ function toOutcomeRow({ id, attempt, status, dueInMs, graceMs, made, lastError }
   }
 }
 
-/** Endpoints whose breaker has been open for its time. Each is put off for `probeMs`: its one probe takes so long. */
+/** Endpoints whose breaker has been open for its time. Each is postponed for `probeMs`: its one probe takes so long. */
 export async function takeBreakersToProbe(
   db: Db,
   { limit, probeMs }: { limit: number; probeMs: number },
