@@ -13,15 +13,15 @@ export async function openDatabase(
 ): Promise<{ url: string; stop(): Promise<unknown> }> {
   const { url } = config.database
   if (url === null) return startEmbeddedPostgres({ dataDir: config.dataDir, log })
-  await untilAnswered(url, log, stopping)
+  await untilReachable(url, log, stopping)
   return { url, stop: () => Promise.resolve() }
 }
 
-const knockEveryMs = 1_000
-const sayEveryTries = 10
+const pingEveryMs = 1_000
+const logEveryTries = 10
 
 /** Waits until Postgres answers. Throws `StartError` when it answers and does not let us in. */
-async function untilAnswered(url: string, log: Log, stopping: AbortSignal): Promise<void> {
+async function untilReachable(url: string, log: Log, stopping: AbortSignal): Promise<void> {
   const at = new URL(url).host
   const db = createDb({ url, poolMax: 1 })
   try {
@@ -37,10 +37,10 @@ async function untilAnswered(url: string, log: Log, stopping: AbortSignal): Prom
           trouble,
         )
       }
-      if (tries % sayEveryTries === 0) {
+      if (tries % logEveryTries === 0) {
         log.warn({ reason: reasonOf(trouble) }, `waiting for Postgres at ${at}, trying every second`)
       }
-      await wait(knockEveryMs, stopping)
+      await wait(pingEveryMs, stopping)
     }
   } finally {
     await db.close()

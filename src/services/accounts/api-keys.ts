@@ -157,7 +157,7 @@ async function believed(ctx: Context, hash: string): Promise<Caller | null> {
 }
 
 /** The refusal for a cached caller whose key turned out to be revoked when its request was written. */
-export async function refusedAtWriting(ctx: Context, { hash }: Caller): Promise<AppError> {
+export async function refusalAtWriting(ctx: Context, { hash }: Caller): Promise<AppError> {
   recent(ctx).forget(hash)
   const present = await lookups(ctx).add(hash).catch(refuseWhenFull)
   return present === null || present.account.state === 'active' ? invalidKey() : deactivated()

@@ -57,7 +57,7 @@ export async function countRequest(ctx: Context, caller: Caller): Promise<RateSt
   const limit = planNamed(caller.account.plan).requestsPerMinute
   if (limit === null) return null
   const window = windowOf(ctx, minuteMs)
-  const count = await countOrForgive(ctx, {
+  const count = await countOrAllow(ctx, {
     key: `req:${caller.key.id}:${window.name}`,
     amount: 1,
     ...window,
@@ -75,7 +75,7 @@ export async function countRequest(ctx: Context, caller: Caller): Promise<RateSt
 /** Counts one registration from an address. Throws `rate_limited` when there were too many in this minute. */
 export async function countRegistration(ctx: Context, address: string): Promise<void> {
   const window = windowOf(ctx, minuteMs)
-  const count = await countOrForgive(ctx, { key: `reg:${address}:${window.name}`, amount: 1, ...window })
+  const count = await countOrAllow(ctx, { key: `reg:${address}:${window.name}`, amount: 1, ...window })
   if (count === null || count <= ctx.config.registration.perMinute) return
   throw new AppError('rate_limited', 'Too many registrations from your address. Wait a minute.', {
     retryAfterSeconds: window.secondsLeft,
@@ -91,13 +91,13 @@ export async function withinDay<T>(
   { caller, amount }: { caller: Caller; amount: number },
   work: () => Promise<{ result: T; written: number }>,
 ): Promise<T> {
-  const giveBack = await countMessages(ctx, caller, amount)
+  const returnUnused = await countMessages(ctx, caller, amount)
   try {
     const { result, written } = await work()
-    if (written < amount) await giveBack(amount - written)
+    if (written < amount) await returnUnused(amount - written)
     return result
   } catch (error) {
-    const given = giveBack(amount)
+    const given = returnUnused(amount)
     // A caller who is told that the database is away must not wait for it once more.
     if (isUnavailable(error)) ctx.tasks.track(given)
     else await given
@@ -115,11 +115,11 @@ async function countMessages(
   if (limit === null || amount === 0) return () => Promise.resolve()
   const window = windowOf(ctx, dayMs)
   const hit = { key: `day:${caller.account.id}:${window.name}`, amount, ...window }
-  const count = await countOrForgive(ctx, hit)
+  const count = await countOrAllow(ctx, hit)
   if (count === null) return () => Promise.resolve()
-  const giveBack = (excess: number) => countOrForgive(ctx, { ...hit, amount: -excess })
-  if (count <= limit) return giveBack
-  await giveBack(amount)
+  const returnUnused = (excess: number) => countOrAllow(ctx, { ...hit, amount: -excess })
+  if (count <= limit) return returnUnused
+  await returnUnused(amount)
   throw new AppError(
     'rate_limited',
     `The ${caller.account.plan} plan allows ${limit} messages a day, and this would be more.`,
@@ -136,9 +136,9 @@ function windowOf(ctx: Context, lengthMs: number): { name: number; endsAt: Date;
 
 /** After a failure nobody waits for the counters for a while. */
 const pauseMs = 1_000
-const pauses = perContext(() => ({ untilMs: 0, sayAtMs: 0 }))
+const pauses = perContext(() => ({ untilMs: 0, logAgainAtMs: 0 }))
 
-async function countOrForgive(ctx: Context, hit: Hit): Promise<number | null> {
+async function countOrAllow(ctx: Context, hit: Hit): Promise<number | null> {
   const pause = pauses(ctx)
   if (performance.now() < pause.untilMs) return null
   try {
@@ -146,8 +146,8 @@ async function countOrForgive(ctx: Context, hit: Hit): Promise<number | null> {
   } catch (error) {
     const now = performance.now()
     pause.untilMs = now + pauseMs
-    if (now > pause.sayAtMs) {
-      pause.sayAtMs = now + 10 * pauseMs
+    if (now > pause.logAgainAtMs) {
+      pause.logAgainAtMs = now + 10 * pauseMs
       ctx.log.warn({ err: error }, 'rates cannot be counted; requests are let through')
     }
     return null

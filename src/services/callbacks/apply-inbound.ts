@@ -7,7 +7,7 @@ import { groupBy } from '../../kit/group.ts'
 import { newId } from '../../kit/id.ts'
 import { enqueueDeliveries } from '../webhooks/publish.ts'
 import type { Verified } from './apply.ts'
-import { noteInbound } from '../contacts/window.ts'
+import { forgetInboundCache } from '../contacts/window.ts'
 
 /** Stores what customers sent, once for each sender that it was sent to. */
 export async function storeInbound(ctx: Context, verified: Verified<InboundEvent>[]): Promise<void> {
@@ -19,7 +19,7 @@ export async function storeInbound(ctx: Context, verified: Verified<InboundEvent
   }
   if (messages.length === 0) return
   enqueueDeliveries(ctx, await insertInbound(ctx.db, messages))
-  noteInbound(ctx, new Set(messages.map((message) => message.accountId)))
+  forgetInboundCache(ctx, new Set(messages.map((message) => message.accountId)))
 }
 
 /**

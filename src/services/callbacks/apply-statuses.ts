@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { readStates, readStatesByExternalId } from '../../db/stores/messages/states.ts'
-import { knownEntries } from '../../db/stores/messages/transition.ts'
+import { recordedEntries } from '../../db/stores/messages/transition.ts'
 import { findSessions } from '../../db/stores/sessions/read.ts'
 import type { Change } from '../../domain/messages/transition.ts'
 import type { MessageState } from '../../domain/messages/message.ts'
@@ -18,7 +18,7 @@ interface Matched {
 }
 
 /** Why an attempt is known to have gone out, when no answer said so. */
-const toldByCallback = 'The provider’s callback told what became of it, before any answer did.'
+const reportedByCallback = 'The provider’s callback told what became of it, before any answer did.'
 
 /** Applies receipts to their messages; those that are about none of ours change nothing. */
 export async function applyStatuses(ctx: Context, verified: Verified<StatusEvent>[]): Promise<void> {
@@ -27,7 +27,7 @@ export async function applyStatuses(ctx: Context, verified: Verified<StatusEvent
   if (matched.length < verified.length) {
     ctx.log.debug({ count: verified.length - matched.length }, 'receipts that belong to none of our messages')
   }
-  const fresh = await withoutKnownFailures(ctx, matched)
+  const fresh = await withoutRecordedFailures(ctx, matched)
   await transitionMessages(
     ctx,
     fresh.map(({ event, state }) => reportFor(ctx, event, state)),
@@ -70,9 +70,9 @@ async function matchMessages(ctx: Context, verified: Verified<StatusEvent>[]): P
  * A failure that was reported before may be about an attempt that a retry has left behind: it must not fail the
  * message again.
  */
-async function withoutKnownFailures(ctx: Context, matched: Matched[]): Promise<Matched[]> {
+async function withoutRecordedFailures(ctx: Context, matched: Matched[]): Promise<Matched[]> {
   const failures = matched.filter(({ event }) => event.status === 'failed')
-  const known = await knownEntries(
+  const known = await recordedEntries(
     ctx.db,
     failures.map(({ event, state }) => ({
       messageId: state.id,
@@ -99,7 +99,7 @@ function reportFor(ctx: Context, event: StatusEvent, state: MessageState): Repor
       endedAt: at,
       outcome: event.status === 'failed' ? 'refused' : 'accepted',
       code: event.error?.code ?? null,
-      detail: event.error?.detail ?? toldByCallback,
+      detail: event.error?.detail ?? reportedByCallback,
       externalId: event.externalId,
       provider: event.error?.provider ?? null,
     },

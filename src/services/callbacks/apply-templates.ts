@@ -5,8 +5,8 @@ import type { TemplateEvent } from '../../domain/provider-event.ts'
 import { statusAfterEvent } from '../../domain/templates/check.ts'
 import { after } from '../../kit/clock.ts'
 import type { Verified } from './apply.ts'
-import { forgetKnown } from '../templates/cache.ts'
-import { noteChanges } from '../templates/refresh.ts'
+import { forgetCached } from '../templates/cache.ts'
+import { publishChanges } from '../templates/refresh.ts'
 
 /**
  * Applies a provider's updates of templates: their status at once, and that the list is to be read again. Updates that
@@ -25,8 +25,8 @@ export async function applyTemplates(ctx: Context, verified: Verified<TemplateEv
   })
   if (updates.length === 0) return
   const { changes, owners: told } = await applyTemplateUpdates(ctx.db, newest(updates), now)
-  for (const owner of told) forgetKnown(ctx, owner)
-  noteChanges(ctx, changes)
+  for (const owner of told) forgetCached(ctx, owner)
+  publishChanges(ctx, changes)
 }
 
 function updateOf(

@@ -58,7 +58,7 @@ const listeners = perContext((ctx: Context) =>
 )
 
 /** To be called when inbound messages were stored for these accounts. */
-export function noteInbound(ctx: Context, accountIds: Iterable<string>): void {
+export function forgetInboundCache(ctx: Context, accountIds: Iterable<string>): void {
   for (const accountId of accountIds) listeners(ctx).forget(accountId)
 }
 

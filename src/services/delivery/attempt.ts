@@ -26,8 +26,8 @@ export async function attemptDelivery(ctx: Context, carried: Attempt): Promise<b
   const { delivery, work } = carried
   const { accountId } = delivery
   const waitMs = startByMs(ctx, carried) - performance.now()
-  const came = await inRequestSlot(ctx, { work, accountId, waitMs }, () => tryOnce(ctx, carried))
-  const { outcome, endpointUpdate } = came ?? givenBack(delivery)
+  const came = await inRequestSlot(ctx, { work, accountId, waitMs }, () => attemptOnce(ctx, carried))
+  const { outcome, endpointUpdate } = came ?? releasedClaim(delivery)
   measure(ctx, delivery, outcome)
   await settleDelivery(ctx, { delivery, outcome, endpointUpdate })
   return outcome.status === 'delivered'
@@ -38,17 +38,17 @@ interface Came {
   endpointUpdate: EndpointUpdate | null
 }
 
-/** When its request has to begin, so that the claim outlasts it. */
+/** When its request has to begin, so that the claim leaseOutlasts it. */
 function startByMs(ctx: Context, { claimedMs }: Attempt): number {
   const { leaseMs, timeoutMs } = ctx.config.webhooks
   return claimedMs + leaseMs - timeoutMs
 }
 
-function givenBack(delivery: ClaimedDelivery): Came {
+function releasedClaim(delivery: ClaimedDelivery): Came {
   return { outcome: { ...baseOf(delivery), dueInMs: unusedWaitMs }, endpointUpdate: null }
 }
 
-async function tryOnce(ctx: Context, carried: Attempt): Promise<Came> {
+async function attemptOnce(ctx: Context, carried: Attempt): Promise<Came> {
   const { delivery, claimedMs, probe } = carried
   const base = baseOf(delivery)
   const waited = presentTarget(ctx, delivery, claimedMs)
@@ -57,7 +57,7 @@ async function tryOnce(ctx: Context, carried: Attempt): Promise<Came> {
     const lastError = target === null ? 'E_ENDPOINT_GONE' : 'E_ENDPOINT_DISABLED'
     return { outcome: { ...base, status: 'canceled', lastError }, endpointUpdate: null }
   }
-  if (ctx.stopping.aborted || performance.now() > startByMs(ctx, carried)) return givenBack(delivery)
+  if (ctx.stopping.aborted || performance.now() > startByMs(ctx, carried)) return releasedClaim(delivery)
   // A delivery that was claimed before the breaker opened waits for the probe with the others.
   if (healthOf(ctx, delivery.endpointId).isOpen && !probe && !delivery.manual) {
     return { outcome: { ...base, dueInMs: 0 }, endpointUpdate: null }

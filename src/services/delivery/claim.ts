@@ -4,7 +4,7 @@ import {
   pullDeliveries,
   sweepDeliveries as claimLate,
 } from '../../db/stores/webhooks/claim.ts'
-import { closeBreaker, takeBreakersToProbe } from '../../db/stores/webhooks/settle.ts'
+import { closeBreaker, claimBreakersToProbe } from '../../db/stores/webhooks/settle.ts'
 import type { DeliveryLane } from '../../domain/webhooks/delivery.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { startDeliveries } from './start.ts'
@@ -77,7 +77,7 @@ const probeSlackMs = 5_000
 
 async function probeBreakers(ctx: Context): Promise<void> {
   const { leaseMs, timeoutMs } = ctx.config.webhooks
-  for (const id of await takeBreakersToProbe(ctx.db, {
+  for (const id of await claimBreakersToProbe(ctx.db, {
     limit: probesMax,
     probeMs: timeoutMs + probeSlackMs,
   })) {

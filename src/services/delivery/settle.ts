@@ -61,7 +61,7 @@ async function settleTogether(ctx: Context, items: readonly Settlement[]): Promi
     endpointUpdates: mergeUpdates(
       items.flatMap(({ endpointUpdate }) => (endpointUpdate === null ? [] : [endpointUpdate])),
     ),
-    told: items.flatMap((item) => tellDelivery(ctx, item, now)),
+    told: items.flatMap((item) => deliveryEventsOf(ctx, item, now)),
     rules: { ...breaker, disableAfterMs },
   }
   const { due, endpoints } = await untilStored(ctx, () => settleDeliveries(ctx.db, settlement))
@@ -116,12 +116,12 @@ function enqueueRetries(ctx: Context, items: readonly Settlement[]): void {
 }
 
 /** An event about failing deliveries that itself fails is not published any further, or it would never end. */
-function tellDelivery(ctx: Context, settlement: Settlement, now: Date): DeliveryEvent[] {
-  const event = eventOfDelivery(settlement, now)
+function deliveryEventsOf(ctx: Context, settlement: Settlement, now: Date): DeliveryEvent[] {
+  const event = deliveryEventOf(settlement, now)
   return event === null ? [] : [{ ...eventRow(ctx, event), deliveryId: settlement.delivery.id }]
 }
 
-function eventOfDelivery({ delivery, outcome, endpointUpdate }: Settlement, now: Date): NewEvent | null {
+function deliveryEventOf({ delivery, outcome, endpointUpdate }: Settlement, now: Date): NewEvent | null {
   const { accountId, endpointId, target, manual, attempt } = delivery
   const { made, dueInMs } = outcome
   if (made === null || made.error === null || manual || target === null || isOperational(delivery.type)) {

@@ -47,15 +47,15 @@ export function startDeliveries(
       whileInFlight(ctx, work, async () => {
         if (atMs !== null) await wait(Math.max(0, atMs - performance.now()), ctx.stopping)
         const settled = await attemptDelivery(ctx, { delivery, work, claimedMs: startMs, probe })
-        if (probe && settled) fetchOthers(ctx, delivery.endpointId)
+        if (probe && settled) fetchAfterProbe(ctx, delivery.endpointId)
       }).finally(() => fetchMore(ctx, work)),
     )
   })
-  noteHeld(ctx, held)
+  rememberHeld(ctx, held)
 }
 
 /** Remembers for whom more is waiting, and fetches it when there is room. */
-function noteHeld(ctx: Context, held: HeldDelivery[]): void {
+function rememberHeld(ctx: Context, held: HeldDelivery[]): void {
   for (const some of groupBy(held, ({ lane, endpointId }) => `${lane} ${endpointId}`).values()) {
     const [first] = some
     if (first === undefined) continue
@@ -70,7 +70,7 @@ function noteHeld(ctx: Context, held: HeldDelivery[]): void {
 }
 
 /** An endpoint that took its probe is given what waits for it. */
-function fetchOthers(ctx: Context, endpointId: string): void {
+function fetchAfterProbe(ctx: Context, endpointId: string): void {
   for (const lane of deliveryLanes) {
     const work = endpointWork(ctx, lane, endpointId)
     work.waiting = Math.max(work.waiting, claimedPerEndpointMax)
@@ -95,7 +95,7 @@ function fetchMore(ctx: Context, work: EndpointWork): void {
 
 async function fetchWhileRoom(ctx: Context, work: EndpointWork): Promise<void> {
   while (work.waiting > 0 && roomToFetch(ctx, work) > 0 && !ctx.stopping.aborted) {
-    const slots = await takeSlots(ctx, work)
+    const slots = await acquireSlots(ctx, work)
     if (slots.granted === 0) {
       await wait(slots.retryInMs, ctx.stopping)
       continue
@@ -118,7 +118,7 @@ async function fetchWhileRoom(ctx: Context, work: EndpointWork): Promise<void> {
 }
 
 /** How many of an endpoint may go now: as many as there is room for, or as its own pace allows. */
-async function takeSlots(
+async function acquireSlots(
   ctx: Context,
   work: EndpointWork,
 ): Promise<{ granted: number; retryInMs: number; paced: Slots | null }> {

@@ -11,7 +11,7 @@ import { lanes, type ClaimedMessage, type Lane } from '../../domain/messages/mes
 import { paceHorizonMs } from '../../domain/messages/pacer.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { chunk, groupBy } from '../../kit/group.ts'
-import { askToProbe, giveProbeBack, type Probe } from '../senders/breaker.ts'
+import { claimProbeRight, releaseProbeRight, type Probe } from '../senders/breaker.ts'
 import { roomToClaim, untilRoomToClaim, whileInFlight } from './concurrency.ts'
 import { transitionMessages } from '../messages/transition.ts'
 import { sendChain, type ChainItem } from './send.ts'
@@ -61,7 +61,7 @@ async function dispatchRound(
   const peeked = await peekMessages(ctx.db, ids)
   await expire(ctx, peeked)
   const waiting = peeked.filter((message) => !message.expired)
-  deferBlocked(ctx, lane, waiting)
+  requeueBlocked(ctx, lane, waiting)
   const free = waiting.filter((message) => message.blockedMs === null)
   const bySession = groupBy(free, (message) => message.sessionId)
   const planned = await Promise.all(
@@ -72,7 +72,7 @@ async function dispatchRound(
   const slots = new Map(planned.flat().map((slot) => [slot.message.id, slot]))
   if (slots.size === 0) return
   const claimed = await claimMessages(ctx.db, [...slots.keys()], ctx.config.send.leaseMs)
-  giveLostProbesBack(ctx, slots, claimed)
+  releaseLostProbes(ctx, slots, claimed)
   for (const chain of chainsOf(slots, claimed)) {
     ctx.tasks.track(sendInFlight(ctx, lane, chain))
   }
@@ -87,7 +87,7 @@ async function expire(ctx: Context, peeked: PeekedMessage[]): Promise<void> {
 }
 
 /** Rings again for messages that wait for an earlier one of their chain, less often the longer they wait. */
-function deferBlocked(ctx: Context, lane: Lane, waiting: PeekedMessage[]): void {
+function requeueBlocked(ctx: Context, lane: Lane, waiting: PeekedMessage[]): void {
   const blocked = waiting.filter((message) => message.blockedMs !== null)
   if (blocked.length === 0) return
   const delayMs = Math.min(
@@ -110,7 +110,7 @@ interface Slot {
 }
 
 /** Messages of one sender that are due. */
-interface SenderWish {
+interface DueMessages {
   lane: Lane
   sessionId: string
   messages: PeekedMessage[]
@@ -118,7 +118,7 @@ interface SenderWish {
 }
 
 /** One sender that cannot be opened or paced keeps no other from sending. */
-async function planOrPostpone(ctx: Context, wish: SenderWish): Promise<Slot[]> {
+async function planOrPostpone(ctx: Context, wish: DueMessages): Promise<Slot[]> {
   try {
     return await planSender(ctx, wish)
   } catch (error) {
@@ -133,7 +133,7 @@ async function planOrPostpone(ctx: Context, wish: SenderWish): Promise<Slot[]> {
   }
 }
 
-async function planSender(ctx: Context, wish: SenderWish): Promise<Slot[]> {
+async function planSender(ctx: Context, wish: DueMessages): Promise<Slot[]> {
   const { lane, sessionId, messages } = wish
   const sender = await loadSender(ctx, sessionId)
   if (sender === null) {
@@ -161,8 +161,8 @@ async function planSender(ctx: Context, wish: SenderWish): Promise<Slot[]> {
 }
 
 /** A breaker that is half open lets one message of one process through; the others look again soon. */
-async function planProbe(ctx: Context, sender: Sender, wish: SenderWish): Promise<Slot[]> {
-  const probe = await askToProbe(ctx, sender.session)
+async function planProbe(ctx: Context, sender: Sender, wish: DueMessages): Promise<Slot[]> {
+  const probe = await claimProbeRight(ctx, sender.session)
   const first = probe === null ? [] : wish.messages.slice(0, 1)
   const others = wish.messages.slice(first.length)
   if (others.length > 0) {
@@ -171,22 +171,22 @@ async function planProbe(ctx: Context, sender: Sender, wish: SenderWish): Promis
   }
   if (probe === null) return []
   const slots = await planSlots(ctx, sender, { ...wish, messages: first })
-  if (slots.length === 0) await giveProbeBack(ctx, probe)
+  if (slots.length === 0) await releaseProbeRight(ctx, probe)
   return slots.map((slot) => ({ ...slot, probe }))
 }
 
 /** The probe that somebody else claimed the message of is not made. */
-function giveLostProbesBack(ctx: Context, slots: Map<string, Slot>, claimed: ClaimedMessage[]): void {
+function releaseLostProbes(ctx: Context, slots: Map<string, Slot>, claimed: ClaimedMessage[]): void {
   const mine = new Set(claimed.map(({ id }) => id))
   for (const { message, probe } of slots.values()) {
-    if (probe !== null && !mine.has(message.id)) ctx.tasks.track(giveProbeBack(ctx, probe))
+    if (probe !== null && !mine.has(message.id)) ctx.tasks.track(releaseProbeRight(ctx, probe))
   }
 }
 
 async function planSlots(
   ctx: Context,
   sender: Sender,
-  { lane, sessionId, messages, requeued }: SenderWish,
+  { lane, sessionId, messages, requeued }: DueMessages,
 ): Promise<Slot[]> {
   const room = roomToClaim(ctx, lane, sessionId)
   const wanted = messages.slice(0, room)

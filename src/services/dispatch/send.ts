@@ -10,8 +10,8 @@ import { after } from '../../kit/clock.ts'
 import { newId } from '../../kit/id.ts'
 import { wait } from '../../kit/concurrency/wait.ts'
 import type { ScheduledReceipt, SendOutcome } from '../../providers/contract.ts'
-import { giveProbeBack, noteOutcome, type Probe } from '../senders/breaker.ts'
-import { isHeld } from '../senders/breaker-state.ts'
+import { releaseProbeRight, concludeOutcome, type Probe } from '../senders/breaker.ts'
+import { isHeldBack } from '../senders/breaker-state.ts'
 import { inSendingSlot, startTimeOf } from './concurrency.ts'
 import { metrics } from '../telemetry/metrics.ts'
 import { settleMessage } from '../messages/transition.ts'
@@ -44,7 +44,7 @@ const leaseMarginMs = 500
 export async function sendChain(ctx: Context, chain: ChainItem[]): Promise<void> {
   let blocked = false
   for (const item of chain) {
-    const sent: Sent | null = blocked || item.release ? null : await tryInTurn(ctx, item)
+    const sent: Sent | null = blocked || item.release ? null : await sendInSlot(ctx, item)
     if (sent === null) {
       blocked = true
       await release(ctx, item)
@@ -66,14 +66,14 @@ interface Sent {
 }
 
 /** Waits for the slot and for a place to send in; null when it must not be sent now after all. */
-async function tryInTurn(ctx: Context, item: ChainItem): Promise<Sent | null> {
+async function sendInSlot(ctx: Context, item: ChainItem): Promise<Sent | null> {
   const { message, sender } = item
   const earlyMs = startTimeOf(ctx, sender.session.id, item) - performance.now()
   if (earlyMs > 1) await wait(earlyMs, ctx.stopping)
   return inSendingSlot(ctx, { lane: message.lane, sessionId: sender.session.id }, async () => {
-    if (ctx.stopping.aborted || !outlasts(ctx, item)) return null
+    if (ctx.stopping.aborted || !leaseOutlasts(ctx, item)) return null
     // The breaker opened while this one waited for its slot.
-    if (item.probe === null && isHeld(ctx, sender.session.id)) return null
+    if (item.probe === null && isHeldBack(ctx, sender.session.id)) return null
     const startedAt = ctx.clock.now()
     const sentMs = performance.now()
     const outcome = await traceSend(ctx, { message, provider: sender.provider.id }, () =>
@@ -88,12 +88,12 @@ async function tryInTurn(ctx: Context, item: ChainItem): Promise<Sent | null> {
 }
 
 /** Whether the lease is longer than the send can take. */
-function outlasts(ctx: Context, { message }: ChainItem): boolean {
+function leaseOutlasts(ctx: Context, { message }: ChainItem): boolean {
   return performance.now() + ctx.config.send.timeoutMs + leaseMarginMs < message.leaseEndMs
 }
 
 async function release(ctx: Context, { message, probe }: ChainItem): Promise<void> {
-  if (probe !== null) ctx.tasks.track(giveProbeBack(ctx, probe))
+  if (probe !== null) ctx.tasks.track(releaseProbeRight(ctx, probe))
   const at = ctx.clock.now()
   const released = await settleMessage(ctx, {
     id: message.id,
@@ -118,7 +118,7 @@ async function settle(
   const change = changeFor(ctx, message, outcome)
   logAttempt(ctx, message, outcome)
   // At once, so that those that wait for their slots are held back before they leave.
-  ctx.tasks.track(noteOutcome(ctx, { session: sender.session, messageId: message.id, outcome, probe }))
+  ctx.tasks.track(concludeOutcome(ctx, { session: sender.session, messageId: message.id, outcome, probe }))
   const state = await settleMessage(ctx, {
     id: message.id,
     known: message,
@@ -127,7 +127,7 @@ async function settle(
   })
   if (outcome.outcome === 'refused') {
     // The rest of the chain must still be settled when the pacer or the session cannot be written.
-    await holdBack(ctx, sender, message, outcome).catch((error: unknown) =>
+    await slowDownOrStop(ctx, sender, message, outcome).catch((error: unknown) =>
       ctx.log.warn({ err: error, messageId: message.id }, 'a refusal could not hold its sender back'),
     )
   }
@@ -230,7 +230,7 @@ function recordOf(
 }
 
 /** Slows down or stops the sender when a refusal concerns its other messages too. */
-async function holdBack(
+async function slowDownOrStop(
   ctx: Context,
   sender: Sender,
   message: ClaimedMessage,

@@ -7,7 +7,7 @@ import { creditsPerMessage, insufficientCredits } from '../../domain/billing/cre
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { togetherOrEach } from '../../kit/concurrency/together-or-each.ts'
 import { enqueueDeliveries } from '../webhooks/publish.ts'
-import { refusedAtWriting } from '../accounts/api-keys.ts'
+import { refusalAtWriting } from '../accounts/api-keys.ts'
 import { refuseWhenFull } from '../common/overload.ts'
 import { windowWarning } from '../contacts/window.ts'
 import { draftMessage, type SendRequest } from './draft.ts'
@@ -71,7 +71,7 @@ export async function acceptMessage(
   const winner = await replay(ctx, caller, idempotency)
   if (winner !== null) return { accepted: winner, replayed: true }
   if (written === 'unpaid') throw insufficientCredits({ left: 0, needed: creditsPerMessage })
-  throw await refusedAtWriting(ctx, caller)
+  throw await refusalAtWriting(ctx, caller)
 }
 
 /** Writes a message that counts against its account's day, unless it is not written. */

@@ -61,7 +61,7 @@ async function vet(ctx: Context, url: string): Promise<string | null> {
   }
 }
 
-const patiences = perContext(() =>
+const lookupBudgets = perContext(() =>
   createCache<{ leftMs: number }>({
     ttlMs: patience.everyMs,
     entriesMax: 10_000,
@@ -70,7 +70,7 @@ const patiences = perContext(() =>
 )
 
 async function problemOf(ctx: Context, accountId: string, url: string): Promise<string | null> {
-  const account = await patiences(ctx).get(accountId)
+  const account = await lookupBudgets(ctx).get(accountId)
   const waitMs = Math.min(lookupMsMax, Math.max(0, account.leftMs))
   const startedMs = performance.now()
   try {

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import { readUnappliedCallbacks, takeDueCallbacks } from '../../db/stores/callbacks/callbacks.ts'
+import { readUnappliedCallbacks, claimDueCallbacks } from '../../db/stores/callbacks/callbacks.ts'
 import { foldCounters } from '../../db/stores/analytics/counters.ts'
 import { pruneRateWindows } from '../../db/stores/accounts/rate-counter.ts'
 import { pruneIdempotency } from '../../db/stores/messages/idempotency.ts'
@@ -40,7 +40,7 @@ export async function sweepOnce(ctx: Context): Promise<boolean> {
   await handleStalled(ctx, stalled)
   const moreDeliveries = await sweepDeliveries(ctx, rowsMax)
   const moreRecoveries = await continueRecoveries(ctx)
-  const callbacks = await takeDueCallbacks(ctx.db, callbacksMax)
+  const callbacks = await claimDueCallbacks(ctx.db, callbacksMax)
   await applyCallbacks(ctx, callbacks)
   return stalled.length === rowsMax || moreDeliveries || moreRecoveries || callbacks.length === callbacksMax
 }
@@ -74,9 +74,9 @@ async function forgetOldRows(ctx: Context, days: number): Promise<void> {
 
 async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<void> {
   const settled = stalled.some(({ kind }) => kind === 'settled')
-  const heardAll = settled && (await hearCallbacks(ctx))
+  const allApplied = settled && (await applyPendingCallbacks(ctx))
   // Those that cannot be decided yet are found again by the next sweeps.
-  const decisions = stalled.filter(({ kind }) => kind !== 'ring' && (kind !== 'settled' || heardAll))
+  const decisions = stalled.filter(({ kind }) => kind !== 'ring' && (kind !== 'settled' || allApplied))
   const states = new Map((await statesOf(ctx, decisions)).map((state) => [state.id, state]))
   const reports = await Promise.all(
     decisions.map(async ({ id, kind, attempt }) => {
@@ -109,7 +109,7 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
  * Applies archived callbacks that were not applied yet: the process that took one may have died before it could, and
  * the attempt that is about to be sent again may be the one it is about. False when there are more of them.
  */
-async function hearCallbacks(ctx: Context): Promise<boolean> {
+async function applyPendingCallbacks(ctx: Context): Promise<boolean> {
   // Not the receipts that a provider without callbacks foretold: their time has not come.
   const providers = [...ctx.providers.values()].filter((provider) => provider.callbacks !== undefined)
   const ids = providers.map((provider) => provider.id)

@@ -23,7 +23,7 @@ function watchOf(ctx: Context, sessionId: string): Watch {
 }
 
 /** Takes note of a session's row, which was asked for at `askedMs` (monotonic). */
-export function hearBreaker(ctx: Context, session: Session, askedMs: number): void {
+export function syncBreaker(ctx: Context, session: Session, askedMs: number): void {
   const held = session.state === 'active' && session.breaker.state === 'opened'
   const known = watches(ctx).get(session.id)
   if (known === undefined ? !held : known.held === held || askedMs < known.changedMs) return
@@ -31,12 +31,12 @@ export function hearBreaker(ctx: Context, session: Session, askedMs: number): vo
 }
 
 /** Takes note that this process itself opened or closed a breaker. */
-export function setHeld(ctx: Context, sessionId: string, held: boolean): void {
+export function setHeldBack(ctx: Context, sessionId: string, held: boolean): void {
   Object.assign(watchOf(ctx, sessionId), { history: emptyHistory, held, changedMs: performance.now() })
 }
 
 /** Whether a sender's messages have to wait for its breaker, as far as this process knows. */
-export function isHeld(ctx: Context, sessionId: string): boolean {
+export function isHeldBack(ctx: Context, sessionId: string): boolean {
   return watches(ctx).get(sessionId)?.held ?? false
 }
 

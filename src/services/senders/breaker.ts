@@ -3,7 +3,7 @@ import {
   claimProbe,
   closeBreaker,
   endBreakerPause,
-  noteSessionError,
+  recordSessionError,
   openBreaker,
   releaseProbe,
   reopenBreaker,
@@ -13,7 +13,7 @@ import { sendErrors } from '../../domain/messages/send-errors.ts'
 import type { LiveSession, Session, SessionReason } from '../../domain/sessions/session.ts'
 import { newId } from '../../kit/id.ts'
 import type { SendOutcome } from '../../providers/contract.ts'
-import { setHeld, watchOutcome } from './breaker-state.ts'
+import { setHeldBack, watchOutcome } from './breaker-state.ts'
 import { sessionPaused, sessionResumed } from './state-changes.ts'
 import { forgetSession } from './lookup.ts'
 import { traitsOf } from './providers.ts'
@@ -28,7 +28,7 @@ export interface Probe {
 }
 
 /** The right to probe, for as long as a message can be in flight; null when another process has it. */
-export async function askToProbe(ctx: Context, session: Session): Promise<Probe | null> {
+export async function claimProbeRight(ctx: Context, session: Session): Promise<Probe | null> {
   const id = newId()
   const leaseMs = ctx.config.send.leaseMs
   const claimed = await claimProbe(ctx.db, { id: session.id, probe: id, leaseMs })
@@ -36,7 +36,7 @@ export async function askToProbe(ctx: Context, session: Session): Promise<Probe 
 }
 
 /** For a message that was not sent after all: another may probe at once. */
-export async function giveProbeBack(ctx: Context, { sessionId, id }: Probe): Promise<void> {
+export async function releaseProbeRight(ctx: Context, { sessionId, id }: Probe): Promise<void> {
   await releaseProbe(ctx.db, { id: sessionId, probe: id })
 }
 
@@ -44,7 +44,7 @@ export async function giveProbeBack(ctx: Context, { sessionId, id }: Probe): Pro
  * For a sender with new settings, of which its failures said nothing: if it is paused, the next message may find out
  * whether it works now. Returns the session as it is since.
  */
-export async function tryAnew(ctx: Context, session: LiveSession): Promise<LiveSession> {
+export async function retrySoon(ctx: Context, session: LiveSession): Promise<LiveSession> {
   return (await endBreakerPause(ctx.db, session.id)) ?? session
 }
 
@@ -61,7 +61,7 @@ export interface Ended {
  * Draws the conclusions of one attempt for its sender: enough failures open the breaker, a probe closes it or
  * opens it for longer. Each process judges by what it saw itself; a sender that is well costs no query.
  */
-export async function noteOutcome(ctx: Context, ended: Ended): Promise<void> {
+export async function concludeOutcome(ctx: Context, ended: Ended): Promise<void> {
   const { session, messageId, outcome, probe } = ended
   if (traitsOf(ctx, session).isPlayground) return
   const sign = signOf(ctx, outcome)
@@ -70,7 +70,7 @@ export async function noteOutcome(ctx: Context, ended: Ended): Promise<void> {
     watchOutcome(ctx, session.id, { subject: messageId, failed: false })
     return
   }
-  if (isAboutSender(sign.reason)) await noteError(ctx, session, sign.reason)
+  if (isAboutSender(sign.reason)) await recordError(ctx, session, sign.reason)
   if (sign.verdict === 'nothing') return
   if (watchOutcome(ctx, session.id, { subject: messageId, failed: true }))
     await open(ctx, session, sign.reason)
@@ -103,7 +103,7 @@ function reasonOf(outcome: SendOutcome): Reason | null {
 }
 
 async function open(ctx: Context, session: Session, reason: Reason): Promise<void> {
-  setHeld(ctx, session.id, true)
+  setHeldBack(ctx, session.id, true)
   const opened = await openBreaker(ctx.db, { id: session.id, waitMs: breakerWaitMs(1), ...reason })
   forgetSession(ctx, session)
   // Null: another process was faster, or its owner stopped or removed the session.
@@ -114,7 +114,7 @@ async function concludeProbe(ctx: Context, session: Session, probe: Probe, sign:
   const right = { id: probe.sessionId, probe: probe.id }
   switch (sign.verdict) {
     case 'nothing':
-      await giveProbeBack(ctx, probe)
+      await releaseProbeRight(ctx, probe)
       break
     case 'failure': {
       const waitMs = breakerWaitMs(probe.trips + 1)
@@ -124,7 +124,7 @@ async function concludeProbe(ctx: Context, session: Session, probe: Probe, sign:
     case 'answer': {
       const closed = await closeBreaker(ctx.db, right)
       if (closed !== null) {
-        setHeld(ctx, probe.sessionId, false)
+        setHeldBack(ctx, probe.sessionId, false)
         sessionResumed(ctx, closed)
       }
     }
@@ -142,11 +142,11 @@ const errorEveryMs = 5_000
 const errorNotes = perContext(() => new Map<string, number>())
 
 /** Keeps the last error of a sender, not more often than every few seconds. */
-async function noteError(ctx: Context, { id }: Session, reason: Reason): Promise<void> {
+async function recordError(ctx: Context, { id }: Session, reason: Reason): Promise<void> {
   const notes = errorNotes(ctx)
   const now = performance.now()
   for (const [other, againMs] of notes) if (againMs < now) notes.delete(other)
   if (notes.has(id)) return
   notes.set(id, now + errorEveryMs)
-  await noteSessionError(ctx.db, { id, ...reason, at: ctx.clock.now() })
+  await recordSessionError(ctx.db, { id, ...reason, at: ctx.clock.now() })
 }

@@ -6,7 +6,7 @@ import { breakerAt } from '../../domain/sessions/breaker.ts'
 import type { LiveSession, Session } from '../../domain/sessions/session.ts'
 import { createCache } from '../../kit/cache.ts'
 import type { Channel, Provider } from '../../providers/contract.ts'
-import { hearBreaker } from './breaker-state.ts'
+import { syncBreaker } from './breaker-state.ts'
 import { decryptSettings } from './encryption.ts'
 import { isBuiltIn, providerOf } from './providers.ts'
 
@@ -32,7 +32,7 @@ const senders = perContext((ctx: Context) =>
       const askedMs = performance.now()
       const session = await findSession(ctx.db, id)
       if (session === null || session.state === 'removed') return null
-      hearBreaker(ctx, session, askedMs)
+      syncBreaker(ctx, session, askedMs)
       return openSender(ctx, session)
     },
   }),

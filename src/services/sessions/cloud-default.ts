@@ -12,7 +12,7 @@ import { findSessionByName } from '../../db/stores/sessions/read.ts'
 import type { Account } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
-import { tryAnew } from '../senders/breaker.ts'
+import { retrySoon } from '../senders/breaker.ts'
 import { deleteSession } from './manage.ts'
 import { newSession, settingsChange } from './row.ts'
 import { assertRoom, assertSenderFree } from './rules.ts'
@@ -45,7 +45,7 @@ export async function saveCloudCredentials(
     assertOfShorthand(ctx, known)
     return updateSession(tx, known, { ...settingsChange(ctx, known, read), updatedAt: ctx.clock.now() })
   })
-  const saved = await tryAnew(ctx, session)
+  const saved = await retrySoon(ctx, session)
   forgetSession(ctx, saved)
   return saved
 }

@@ -12,7 +12,7 @@ import {
 import type { Account } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
-import { tryAnew } from '../senders/breaker.ts'
+import { retrySoon } from '../senders/breaker.ts'
 import { detailOf, getSession, type SessionDetail } from './read.ts'
 import { newSession, settingsChange, type NewSession } from './row.ts'
 import { assertNameFree, assertRenamable, assertRoom, assertSenderFree, noSuchSession } from './rules.ts'
@@ -83,7 +83,7 @@ export async function patchSession(
     return updateSession(tx, before, { ...change, updatedAt: ctx.clock.now() })
   })
   const given = patch.credentials ?? patch.settings
-  const changed = given === undefined ? session : await tryAnew(ctx, session)
+  const changed = given === undefined ? session : await retrySoon(ctx, session)
   forgetSession(ctx, changed)
   return detailOf(ctx, changed)
 }

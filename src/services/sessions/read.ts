@@ -3,7 +3,7 @@ import { countSessions, findLiveSession, listSessionPage } from '../../db/stores
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { pageOf, rangeOf, type PageRequest } from '../../kit/page.ts'
 import { noSuchSession } from './rules.ts'
-import { readableSettings, type GivenSettings } from './settings.ts'
+import { settingsOrNone, type GivenSettings } from './settings.ts'
 
 /** A session as its owner sees it: with those of its settings that are no secrets. */
 export interface SessionDetail {
@@ -43,5 +43,5 @@ export async function findSessionPage(
 
 /** A session with those of its settings that may be shown. */
 export function detailOf(ctx: Context, session: LiveSession): SessionDetail {
-  return { session, settings: () => readableSettings(ctx, session) }
+  return { session, settings: () => settingsOrNone(ctx, session) }
 }

@@ -33,11 +33,11 @@ export function readSettings(ctx: Context, provider: string, given: GivenSetting
 
 /** A session's settings with some of them changed. Throws `validation_failed`. */
 export function mergeSettings(ctx: Context, session: LiveSession, given: GivenSettings): ReadSettings {
-  return readSettings(ctx, session.provider, { ...readableSettings(ctx, session), ...given })
+  return readSettings(ctx, session.provider, { ...settingsOrNone(ctx, session), ...given })
 }
 
 /** A session's settings in clear; none when no key opens them any more. */
-export function readableSettings(ctx: Context, session: LiveSession): GivenSettings {
+export function settingsOrNone(ctx: Context, session: LiveSession): GivenSettings {
   try {
     return recordOf(decryptSettings(ctx, session))
   } catch {

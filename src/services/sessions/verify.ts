@@ -4,7 +4,7 @@ import { AppError } from '../../domain/app-error.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { getSession } from './read.ts'
 import { sessionVerified } from '../senders/state-changes.ts'
-import { learnTemplates } from '../templates/list.ts'
+import { loadTemplatesSoon } from '../templates/list.ts'
 import { forgetSession, openSender, type Sender } from '../senders/lookup.ts'
 
 /** The provider's facts about a sender whose credentials it verified. */
@@ -39,7 +39,7 @@ export async function verifyCredentials(ctx: Context, session: LiveSession): Pro
     )
   }
   sessionVerified(ctx, verified)
-  ctx.tasks.track(learnTemplates(ctx, session.id))
+  ctx.tasks.track(loadTemplatesSoon(ctx, session.id))
   return facts
 }
 

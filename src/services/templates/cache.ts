@@ -12,22 +12,22 @@ import { createCache, type Cache } from '../../kit/cache.ts'
 const trustMs = 5_000
 
 /** One name of a business, with the state of the list that it is from; null when the list was never read. */
-export interface KnownName {
+export interface CachedName {
   list: TemplateListState
   templates: TemplateRecord[]
 }
 
 /** By business, and within it by name: so that all of a business is forgotten at once. */
 const known = perContext((ctx: Context) =>
-  createCache<{ name: Cache<KnownName | null> }>({
+  createCache<{ name: Cache<CachedName | null> }>({
     ttlMs: trustMs,
     entriesMax: 2_000,
     load: (key) => Promise.resolve({ name: namesOf(ctx, ownerOf(key)) }),
   }),
 )
 
-function namesOf(ctx: Context, owner: TemplateOwner): Cache<KnownName | null> {
-  return createCache<KnownName | null>({
+function namesOf(ctx: Context, owner: TemplateOwner): Cache<CachedName | null> {
+  return createCache<CachedName | null>({
     ttlMs: trustMs,
     entriesMax: 200,
     async load(name) {
@@ -41,13 +41,17 @@ function namesOf(ctx: Context, owner: TemplateOwner): Cache<KnownName | null> {
 }
 
 /** The cached languages of a template: many sends of one cost one look-up. */
-export async function knownName(ctx: Context, owner: TemplateOwner, name: string): Promise<KnownName | null> {
+export async function cachedName(
+  ctx: Context,
+  owner: TemplateOwner,
+  name: string,
+): Promise<CachedName | null> {
   const business = await known(ctx).get(keyOf(owner))
   return business.name.get(name)
 }
 
 /** To be called when anything of an account's list changed. */
-export function forgetKnown(ctx: Context, owner: TemplateOwner): void {
+export function forgetCached(ctx: Context, owner: TemplateOwner): void {
   known(ctx).forget(keyOf(owner))
 }
 

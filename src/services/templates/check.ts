@@ -3,13 +3,13 @@ import { invalidRequest } from '../../domain/app-error.ts'
 import type { TemplateContent } from '../../domain/messages/content.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { checkTemplate, type KnownTemplate } from '../../domain/templates/check.ts'
-import { knownName, type KnownName } from './cache.ts'
+import { cachedName, type CachedName } from './cache.ts'
 import { loadSender } from '../senders/lookup.ts'
 import { traitsOf } from '../senders/providers.ts'
-import { isTold, isYoung, refreshSoon, sourceOf } from './refresh.ts'
+import { isReportedStale, isFresh, refreshSoon, sourceOf } from './refresh.ts'
 
 /** How old a list may be to refuse a send by it. */
-const trustedMs = 15 * 60_000
+const recentMs = 15 * 60_000
 
 /**
  * Refuses a send whose template is known and does not fit: there is none of the name or language, it may not be
@@ -23,9 +23,9 @@ export async function assertTemplateFits(
 ): Promise<void> {
   const { accountId, businessAccountId } = session
   if (businessAccountId === null || traitsOf(ctx, session).templates !== 'binding') return
-  const known = await knownName(ctx, { accountId, businessAccountId }, content.name)
-  if (known === null || !isYoung(ctx, known.list)) ctx.tasks.track(refreshFor(ctx, session))
-  if (known === null || !isTrusted(ctx, known)) return
+  const known = await cachedName(ctx, { accountId, businessAccountId }, content.name)
+  if (known === null || !isFresh(ctx, known.list)) ctx.tasks.track(refreshFor(ctx, session))
+  if (known === null || !isRecent(ctx, known)) return
   const details = checkTemplate(readingOf(known), content)
   if (details.length > 0) throw invalidRequest(details)
 }
@@ -41,13 +41,13 @@ async function refreshFor(ctx: Context, session: LiveSession): Promise<void> {
   }
 }
 
-function isTrusted(ctx: Context, { list }: KnownName): boolean {
-  return ctx.clock.now().getTime() - list.fetchedAt.getTime() < trustedMs
+function isRecent(ctx: Context, { list }: CachedName): boolean {
+  return ctx.clock.now().getTime() - list.fetchedAt.getTime() < recentMs
 }
 
-function readingOf({ list, templates }: KnownName): KnownTemplate {
+function readingOf({ list, templates }: CachedName): KnownTemplate {
   return {
-    complete: !isTold(list),
+    complete: !isReportedStale(list),
     languages: new Map(
       templates.map((template) => [
         template.language,

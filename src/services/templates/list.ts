@@ -88,7 +88,7 @@ async function chooseSource(ctx: Context, caller: Caller, named: string | null):
  * Reads the templates of a sender whose credentials were just verified, in the background, so that sends can be checked
  * by them. Never in the way of what it follows.
  */
-export async function learnTemplates(ctx: Context, sessionId: string): Promise<void> {
+export async function loadTemplatesSoon(ctx: Context, sessionId: string): Promise<void> {
   try {
     const sender = await loadSender(ctx, sessionId)
     const source = sender === null ? null : sourceOf(sender)

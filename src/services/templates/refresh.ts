@@ -12,10 +12,10 @@ import { after } from '../../kit/clock.ts'
 import type { Refusal } from '../../providers/contract.ts'
 import { publishEventsSoon } from '../webhooks/publish.ts'
 import type { Sender } from '../senders/lookup.ts'
-import { forgetKnown } from './cache.ts'
+import { forgetCached } from './cache.ts'
 
 /** How long a list is served without asking the provider again. */
-const youngMs = 5 * 60_000
+const freshMs = 5 * 60_000
 /** How long a provider that refused is left alone while there is a list to serve. */
 const restMs = 15_000
 /** Of a refresh, all its pages together, in time limits of one request. */
@@ -47,24 +47,24 @@ export interface ListFreshness {
  */
 export async function freshList(ctx: Context, source: TemplateSource): Promise<ListFreshness> {
   const known = await findTemplateList(ctx.db, source)
-  if (known !== null && isYoung(ctx, known)) return { fetchedAt: known.fetchedAt, stale: false }
+  if (known !== null && isFresh(ctx, known)) return { fetchedAt: known.fetchedAt, stale: false }
   const resting = known === null ? undefined : refusals(ctx).get(keyOf(source), ctx.clock.now())
   const refusal = resting ?? (await refreshTemplates(ctx, source))
   if (refusal === null) {
     const fresh = await findTemplateList(ctx.db, source)
-    if (fresh !== null) return { fetchedAt: fresh.fetchedAt, stale: isTold(fresh) }
+    if (fresh !== null) return { fetchedAt: fresh.fetchedAt, stale: isReportedStale(fresh) }
   }
   if (known !== null) return { fetchedAt: known.fetchedAt, stale: true }
   throw unreadable(refusal, source.sender.provider.traits.label)
 }
 
 /** Whether a list may be served as it is. */
-export function isYoung(ctx: Context, list: TemplateListState): boolean {
-  return !isTold(list) && ctx.clock.now().getTime() - list.fetchedAt.getTime() < youngMs
+export function isFresh(ctx: Context, list: TemplateListState): boolean {
+  return !isReportedStale(list) && ctx.clock.now().getTime() - list.fetchedAt.getTime() < freshMs
 }
 
 /** True when the provider reported a change since the list was read. */
-export function isTold({ fetchedAt, toldAt }: TemplateListState): boolean {
+export function isReportedStale({ fetchedAt, toldAt }: TemplateListState): boolean {
   return toldAt !== null && toldAt > fetchedAt
 }
 
@@ -126,8 +126,8 @@ async function readList(ctx: Context, source: TemplateSource): Promise<Refusal |
     )
     return answer
   }
-  noteChanges(ctx, await saveTemplates(ctx.db, source, { fetchedAt, templates: answer.templates }))
-  forgetKnown(ctx, source)
+  publishChanges(ctx, await saveTemplates(ctx.db, source, { fetchedAt, templates: answer.templates }))
+  forgetCached(ctx, source)
   return null
 }
 
@@ -135,7 +135,7 @@ async function readList(ctx: Context, source: TemplateSource): Promise<Refusal |
  * The one place through which every change of a template's status goes, whether a callback reported it or a reading
  * found it: what it was (null: not known before) and what it is.
  */
-export function noteChanges(ctx: Context, changes: readonly TemplateChange[]): void {
+export function publishChanges(ctx: Context, changes: readonly TemplateChange[]): void {
   const moved = changes.filter(({ was, is }) => was !== null && was !== is)
   for (const change of moved) ctx.log.info({ ...change }, 'the status of a template changed')
   publishEventsSoon(ctx, moved.map(announcementOf))

@@ -1,9 +1,9 @@
 import type { Context } from '../../context.ts'
 import {
-  advanceRecovery,
+  continueRecovery,
   findRecovery,
   insertRecovery,
-  takeRecovery,
+  claimRecovery,
   type Recovery,
 } from '../../db/stores/webhooks/replays.ts'
 import { AppError, invalidField } from '../../domain/app-error.ts'
@@ -65,9 +65,9 @@ export async function getRecovery(ctx: Context, accountId: string, id: string): 
 /** Carries recoveries on, a few steps a call. Returns true when there may be more to do. */
 export async function continueRecoveries(ctx: Context): Promise<boolean> {
   for (let steps = 0; steps < stepsMax; steps += 1) {
-    const step = await takeRecovery(ctx.db, stepLeaseMs)
+    const step = await claimRecovery(ctx.db, stepLeaseMs)
     if (step === null) return false
-    enqueueDeliveries(ctx, await advanceRecovery(ctx.db, step, sizes))
+    enqueueDeliveries(ctx, await continueRecovery(ctx.db, step, sizes))
   }
   return true
 }

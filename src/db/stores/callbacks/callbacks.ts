@@ -66,7 +66,7 @@ interface CallbackRow {
 }
 
 /** Callbacks that are due and were not applied; each is postponed, so that no two sweeps take the same one. */
-export async function takeDueCallbacks(db: Db, limit: number): Promise<ArchivedCallback[]> {
+export async function claimDueCallbacks(db: Db, limit: number): Promise<ArchivedCallback[]> {
   const rows = await db.query<CallbackRow>(
     'callbacks-take-due',
     `with due as (select id from callbacks where wake_at <= now() order by wake_at limit $1 for update skip locked)

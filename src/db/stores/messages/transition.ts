@@ -256,7 +256,7 @@ const transitionSql = transitionSqlFor(false)
 const transitionPayingSql = transitionSqlFor(true)
 
 /** Which of these reports are in the timeline already: `messageId status key`. */
-export async function knownEntries(
+export async function recordedEntries(
   db: Db,
   entries: { messageId: string; status: Status; key: string }[],
 ): Promise<Set<string>> {

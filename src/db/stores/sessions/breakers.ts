@@ -100,7 +100,7 @@ export async function endBreakerPause(db: Db, id: string): Promise<ActiveSession
 }
 
 /** Keeps the last refusal that was about the sender, for its owner to read. */
-export async function noteSessionError(
+export async function recordSessionError(
   db: Db,
   { id, code, detail, at }: { id: string; at: Date } & SessionReason,
 ): Promise<void> {

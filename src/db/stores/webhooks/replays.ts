@@ -79,7 +79,7 @@ export interface RecoveryStep {
 }
 
 /** Takes the recovery that waits for the longest, or none. */
-export async function takeRecovery(db: Db, leaseMs: number): Promise<RecoveryStep | null> {
+export async function claimRecovery(db: Db, leaseMs: number): Promise<RecoveryStep | null> {
   const [row] = await db.query<RecoveryStep>(
     'recovery-take',
     `update webhook_recoveries set wake_at = now() + $1 * interval '1 millisecond'
@@ -96,12 +96,12 @@ export async function takeRecovery(db: Db, leaseMs: number): Promise<RecoverySte
  * and the place where to go on are written together, so that a crash repeats or leaves out nothing. Returns the
  * deliveries.
  */
-export async function advanceRecovery(
+export async function continueRecovery(
   db: Db,
   step: RecoveryStep,
   { batch, countMax }: { batch: number; countMax: number },
 ): Promise<string[]> {
-  const rows = await db.query<{ id: string }>('recovery-advance', advanceSql, [
+  const rows = await db.query<{ id: string }>('recovery-advance', continueSql, [
     step.id,
     step.accountId,
     step.endpointId,
@@ -123,7 +123,7 @@ const isMissed = `d.delivered_at is null
   and (d.status in ('failed', 'canceled') or (d.status = 'pending' and d.due_at > now()))`
 
 // The events are held, so that retention does not take one whose delivery is being made.
-const advanceSql = `
+const continueSql = `
 with events as materialized (
   select e.id, e.account_id, e.type, e.session_id, e.order_key, e.test from webhook_events e
    where e.account_id = $2 and e.id > $4 and e.id < $5 order by e.id limit $6

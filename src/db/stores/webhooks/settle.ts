@@ -152,7 +152,7 @@ function toOutcomeRow({ id, attempt, status, dueInMs, graceMs, made, lastError }
 }
 
 /** Endpoints whose breaker has been open for its time. Each is postponed for `probeMs`: its one probe takes so long. */
-export async function takeBreakersToProbe(
+export async function claimBreakersToProbe(
   db: Db,
   { limit, probeMs }: { limit: number; probeMs: number },
 ): Promise<string[]> {
