@@ -1,12 +1,11 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
 import path from 'node:path'
-import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { createConfig, type Config } from '../config/config.ts'
 import { readEnv } from '../config/env.ts'
 import { StartError } from '../kit/start-error.ts'
-import { webhookProblem } from '../kit/crypto/standard-webhooks.ts'
+import { call, reachable, type Api } from './quickstart/api.ts'
+import { describe, openInbox, webhookLine, type Arrival, type Inbox } from './quickstart/inbox.ts'
 import { wait } from '../kit/concurrency/wait.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
 import { startService } from '../app.ts'
@@ -73,7 +72,7 @@ async function perform(config: Config, api: Api, inbox: Inbox, stopping: AbortSi
   const id = await sendOne(api)
   const last = await follow({ api, id, inbox, secret, stopping })
   say('', '  The last webhook as it arrived:', '', ...describe(last, secret), '', ...farewell(api))
-  inbox.tell((arrival) => say(webhookLine(arrival, secret)))
+  inbox.subscribe((arrival) => say(webhookLine(arrival, secret)))
 }
 
 // The account
@@ -208,85 +207,6 @@ function clock(at: string): string {
   return at.slice(11, 23)
 }
 
-// The webhooks
-
-/** A webhook as it came. */
-interface Arrival {
-  headers: Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>
-  body: string
-  messageId: string
-  status: string
-}
-
-interface Inbox {
-  url: string
-  arrivals: Arrival[]
-  /** From now on every new arrival goes to `listener` too. */
-  tell(listener: (arrival: Arrival) => void): void
-  close(): Promise<void>
-}
-
-const statusUpdate = z.object({ data: z.object({ messageId: z.string(), status: z.string() }) })
-
-/** The demo's own webhook listener, on a free port. */
-async function openInbox(): Promise<Inbox> {
-  const arrivals: Arrival[] = []
-  let listener: (arrival: Arrival) => void = () => undefined
-  const server = createServer((request, response) => {
-    const header = (name: string): string => String(request.headers[name] ?? '')
-    void text(request)
-      .then((body) => {
-        const arrival: Arrival = {
-          headers: {
-            'webhook-id': header('webhook-id'),
-            'webhook-timestamp': header('webhook-timestamp'),
-            'webhook-signature': header('webhook-signature'),
-          },
-          body,
-          ...statusUpdate.parse(JSON.parse(body)).data,
-        }
-        arrivals.push(arrival)
-        response.writeHead(204).end()
-        listener(arrival)
-      })
-      .catch(() => response.writeHead(400).end())
-  })
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  return {
-    url: `http://127.0.0.1:${port}/webhook`,
-    arrivals,
-    tell(next) {
-      listener = next
-    },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
-}
-
-function verdict({ headers, body }: Arrival, secret: string): string {
-  const problem = webhookProblem({ headers, body, secret, now: new Date() })
-  return problem === null ? 'signature OK' : `SIGNATURE WRONG: ${problem}`
-}
-
-function webhookLine(arrival: Arrival, secret: string): string {
-  return `                   webhook: ${arrival.status}, ${verdict(arrival, secret)}`
-}
-
-function describe(arrival: Arrival, secret: string): string[] {
-  const headers = Object.entries(arrival.headers).map(([name, value]) => `${name}: ${value}`)
-  const body = JSON.stringify(JSON.parse(arrival.body), null, 2).split('\n')
-  return [...headers, '', ...body, '', verdict(arrival, secret)].map((line) => `    ${line}`.trimEnd())
-}
-
-// The words
-
 function farewell({ url, key }: Api): string[] {
   const body = JSON.stringify({ to: recipient, message: 'Hello again!', session: 'sandbox' })
   return [
@@ -312,49 +232,6 @@ function near(file: string): string {
 
 function say(...lines: string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`)
-}
-
-// The API
-
-interface Api {
-  url: string
-  key: string | null
-}
-
-interface Answer {
-  status: number
-  body: unknown
-}
-
-const refusal = z.object({ error: z.string() })
-
-/** One request. Throws `StartError` with the API's own words when its status is not one that was expected. */
-async function call(
-  { url, key }: Api,
-  method: string,
-  route: string,
-  body?: object,
-  expected: readonly number[] = [200],
-  headers: Record<string, string> = {},
-): Promise<Answer> {
-  const response = await fetch(`${url}${route}`, {
-    method,
-    headers: {
-      ...headers,
-      ...(key !== null && { authorization: `Bearer ${key}` }),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  })
-  const answer: Answer = { status: response.status, body: await response.json() }
-  if (expected.includes(answer.status)) return answer
-  const { data } = refusal.safeParse(answer.body)
-  throw new StartError(`${method} ${route} answered ${answer.status}: ${data?.error ?? 'no reason'}`)
-}
-
-/** An address that a client can use, where the service listens on all of them. */
-function reachable(url: string): string {
-  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
 }
 
 // A reader of the pipe may stop reading (`| head`): that must not end the service half-way.

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { templateContent, type TemplateContent } from '../../../src/domain/messages/content.ts'
+import type { TemplateContent } from '../../../src/domain/messages/content.ts'
+import { templateContent } from '../../../src/domain/messages/template-content.ts'
 import { checkTemplate, statusAfterEvent } from '../../../src/domain/templates/check.ts'
 import type { DefinedComponent, Template } from '../../../src/domain/templates/definition.ts'
 

@@ -5,10 +5,10 @@ import {
   locationContent,
   mediaKinds,
   reactionContent,
-  templateContent,
   textContent,
   type MessageContent,
 } from '../../../../domain/messages/content.ts'
+import { templateContent } from '../../../../domain/messages/template-content.ts'
 import type { SendRequest } from '../../../../services/messages/draft.ts'
 
 const yearMs = 366 * 24 * 3_600 * 1_000
