@@ -2,7 +2,7 @@ import Fastify, { LogController, type FastifyInstance } from 'fastify'
 import type { Context } from '../context.ts'
 import { newId } from '../kit/id.ts'
 import { answerUnroutable, installErrors } from './native/plugins/errors.ts'
-import { sendMetrics } from './http/metrics.ts'
+import { sendMetrics } from './http/telemetry/metrics.ts'
 
 /** The listener of METRICS_PORT: it serves the metrics of this process, whatever its role, and nothing else. */
 export function buildMetricsServer(ctx: Context): FastifyInstance {

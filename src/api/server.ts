@@ -6,14 +6,14 @@ import { newId } from '../kit/id.ts'
 import { whatsappCallbacks } from './callbacks/whatsapp.ts'
 import { pages } from './pages/index.ts'
 import { installAuth } from './native/plugins/auth.ts'
-import { answerClientError } from './native/plugins/client-errors.ts'
+import { answerClientErrors } from './http/client-errors.ts'
 import { refuseWhileClosing } from './http/closing.ts'
 import { operationsOf, registerResource } from './http/endpoint.ts'
-import { answerUnroutable, installErrors } from './native/plugins/errors.ts'
+import { answerUnroutable, installErrors, refusalBody } from './native/plugins/errors.ts'
 import { installJsonBody } from './http/json-body.ts'
-import { measureRequests } from './http/metrics.ts'
-import { logRequests } from './http/request-log.ts'
-import { traceRequests } from './http/tracing.ts'
+import { measureRequests } from './http/telemetry/metrics.ts'
+import { logRequests } from './http/telemetry/request-log.ts'
+import { traceRequests } from './http/telemetry/tracing.ts'
 import { installOpenapi } from './openapi/document.ts'
 import { setWording } from './native/plugins/wording.ts'
 import { nativeResources } from './native/resources/index.ts'
@@ -36,7 +36,7 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     return503OnClosing: false,
     routerOptions: { maxParamLength: 256 },
     frameworkErrors: answerUnroutable,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: answerClientErrors(refusalBody),
   })
   app.setValidatorCompiler(validatorCompiler)
   // The presenters make exactly what the schemas say, as the contract test verifies; checking it again would cost.

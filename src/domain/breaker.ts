@@ -52,13 +52,10 @@ export function withOutcome(rule: BreakerRule, history: History, outcome: Outcom
 }
 
 function failuresPrevail(rule: BreakerRule, outcomes: readonly Outcome[]): boolean {
+  if (outcomes.length < rule.outcomesMin) return false
   const failures = outcomes.filter(({ failed }) => failed)
-  const subjects = new Set(failures.map(({ subject }) => subject))
-  return (
-    outcomes.length >= rule.outcomesMin &&
-    subjects.size >= rule.failingSubjectsMin &&
-    failures.length >= outcomes.length * rule.failedShare
-  )
+  if (failures.length < outcomes.length * rule.failedShare) return false
+  return new Set(failures.map(({ subject }) => subject)).size >= rule.failingSubjectsMin
 }
 
 /** Whether a history is enough to open the breaker: its last outcome failed, and failures prevail for long enough. */

@@ -2,8 +2,9 @@
  * Runs a set of items at once; when that fails, because of what one of them holds, runs each alone, so that it harms
  * no other. Resolves with one settled result for each item, in their order.
  *
- * `run` resolves with one result for each item. Rejects with an error that `isPassing` recognises, which is no fault
- * of any item. `onSplit` gets the error that made the set fall apart.
+ * `run` resolves with one result for each item. Rejects with an error of the joint run that `isPassing` recognises,
+ * which is no fault of any item: nothing was done then. Once items run alone, each one's error is its own result,
+ * because others may have succeeded already. `onSplit` gets the error that made the set fall apart.
  */
 export async function togetherOrEach<Item, Result>(
   items: readonly Item[],
@@ -21,7 +22,7 @@ export async function togetherOrEach<Item, Result>(
     if (items.length <= 1) return items.map(() => ({ status: 'rejected', reason: error }))
     onSplit?.(error)
     const results: PromiseSettledResult<Result>[] = []
-    for (const item of items) results.push(...(await togetherOrEach([item], run, { isPassing })))
+    for (const item of items) results.push(...(await togetherOrEach([item], run)))
     return results
   }
 }

@@ -34,7 +34,10 @@ export async function applyCallbacks(ctx: Context, callbacks: ArchivedCallback[]
   const results = await togetherOrEach(callbacks, apply, { isPassing: isUnavailable })
   for (const [index, callback] of callbacks.entries()) {
     const result = results[index]
-    if (result?.status === 'rejected') await keepForLater(ctx, callback, result.reason)
+    if (result?.status !== 'rejected') continue
+    // The database is away: this callback stays archived as it is, and the sweeper applies it.
+    if (isUnavailable(result.reason)) throw result.reason
+    await keepForLater(ctx, callback, result.reason)
   }
 }
 

@@ -38,7 +38,7 @@ interface Came {
   endpointUpdate: EndpointUpdate | null
 }
 
-/** When its request has to begin, so that the claim leaseOutlasts it. */
+/** When its request has to begin, so that the lease of the claim outlasts it. */
 function startByMs(ctx: Context, { claimedMs }: Attempt): number {
   const { leaseMs, timeoutMs } = ctx.config.webhooks
   return claimedMs + leaseMs - timeoutMs

@@ -46,3 +46,9 @@ test('an error that passes by itself is thrown as it is, and no item is tried al
   await expect(togetherOrEach([1, 2, 3], run, { isPassing })).rejects.toThrow('2 is bad')
   expect(sets).toEqual([[1, 2, 3]])
 })
+
+test('an error that passes by itself, once items run alone, is the result of its item: what succeeded before stays told', async () => {
+  const isPassing = (error: unknown): boolean => String(error).includes('3 is bad')
+  const results = await togetherOrEach([1, 2, 3, 4], doubling(new Set([2, 3])).run, { isPassing })
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled'])
+})

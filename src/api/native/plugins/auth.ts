@@ -1,33 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Context } from '../../../context.ts'
-import type { Caller } from '../../../domain/accounts/account.ts'
 import { AppError } from '../../../domain/app-error.ts'
-import { assertScope, authenticate } from '../../../services/accounts/api-keys.ts'
-import { limitRequests } from './rate-limit.ts'
+import { admitRequest } from '../../http/authenticate.ts'
 
-const callers = new WeakMap<object, Caller>()
-
-/** Refuses requests without a key that has the route's scope, except on open routes. Runs before the body is read. */
+/** Requires an API key as bearer token on every route that is not open. Runs before the body is read. */
 export function installAuth(app: FastifyInstance, ctx: Context): void {
   app.addHook('onRequest', async (request, reply) => {
-    const { scope = 'manage', verifyAtWrite = false } = request.routeOptions.config
-    if (scope === 'open' || request.is404) return
-    const caller = await authenticate(ctx, {
-      secret: bearerOf(request),
-      address: request.ip,
-      verifyAtWrite,
-    })
-    callers.set(request, caller)
-    await limitRequests(ctx, caller, reply)
-    assertScope(caller, scope)
+    if (request.routeOptions.config.scope === 'open' || request.is404) return
+    await admitRequest(ctx, { request, reply, secret: bearerOf(request) })
   })
-}
-
-/** The account and key that sent a request. Throws on open routes, which have no caller. */
-export function callerOf(request: Pick<FastifyRequest, 'routeOptions'>): Caller {
-  const caller = callers.get(request)
-  if (caller === undefined) throw new Error(`${request.routeOptions.url} is open and has no caller`)
-  return caller
 }
 
 function bearerOf(request: FastifyRequest): string {

@@ -1,44 +1,15 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import type { Context } from '../../../context.ts'
+import { AppError, errorCodes } from '../../../domain/app-error.ts'
+import { errorLog, toAppError } from '../../http/errors.ts'
 import { wordDetail, wordRefusal } from './refusals.ts'
-import {
-  AppError,
-  errorCodes,
-  type ErrorDetail,
-  invalidRequest,
-  type RequestPath,
-} from '../../../domain/app-error.ts'
 
-/** Fastify's own refusals, in our words. */
-const fastifyErrors: Record<string, (error: FastifyError) => AppError> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
-    new AppError(
-      'unsupported_media_type',
-      'Send the body as JSON, with the header Content-Type: application/json.',
-    ),
-  FST_ERR_CTP_BODY_TOO_LARGE: () =>
-    new AppError(
-      'payload_too_large',
-      'The body is too large. Send at most 1 MiB; send media by its URL or id.',
-    ),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
-    new AppError('invalid_json', 'The Content-Length header does not match the body.'),
-  FST_ERR_BAD_URL: () => new AppError('not_found', 'The path cannot be read.'),
-  FST_ERR_MAX_PARAM_LENGTH: () => new AppError('not_found', 'The path is too long.'),
-}
-
-/** The one place that knows how a refusal looks on the native API. Never tells a stack or an internal cause. */
+/** The one place that knows how a refusal looks on the native API. It never shows a stack or an internal cause. */
 export function installErrors(app: FastifyInstance, ctx: Context): void {
-  const quietly = onceIn(5_000)
+  const log = errorLog(ctx)
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = toAppError(error)
-    if (refusal.code === 'unavailable')
-      quietly(() => ctx.log.warn({ err: error }, 'requests are turned away'))
-    else if (refusal.code === 'provider_unreachable')
-      ctx.log.warn({ err: error, requestId: request.id }, 'a provider could not be asked')
-    else if (refusal.code === 'internal')
-      ctx.log.error({ err: error, requestId: request.id }, 'a request failed')
+    log(refusal, error, request.id)
     return sendError(request, reply, refusal)
   })
   app.setNotFoundHandler((request, reply) =>
@@ -46,88 +17,27 @@ export function installErrors(app: FastifyInstance, ctx: Context): void {
   )
 }
 
-/** Runs an act unless it ran within the last `ms`: what goes wrong for everybody is said once. */
-function onceIn(ms: number): (act: () => void) => void {
-  let againAt = 0
-  return (act) => {
-    const now = performance.now()
-    if (now < againAt) return
-    againAt = now + ms
-    act()
-  }
-}
-
-/** Answers what Fastify refuses before it looks for a route, such as a path that cannot be read: no hook runs then. */
+/** Answers requests that Fastify refuses before it looks for a route, such as a path that cannot be read: no hook runs then. */
 export function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   void sendError(request, reply.header('x-request-id', request.id), toAppError(error))
 }
 
 function sendError(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
   if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', error.retryAfterSeconds)
-  return reply.code(errorCodes[error.code]).send({
+  return reply.code(errorCodes[error.code]).send(refusalBody(error, request.id))
+}
+
+/** A refusal as the native API writes it. */
+export function refusalBody(error: AppError, requestId: string) {
+  return {
     success: false,
     error: wordRefusal(error),
     code: error.code,
-    requestId: request.id,
+    requestId,
     ...(error.details !== undefined && { details: error.details.map(wordDetail) }),
-  })
+  }
 }
 
 function pathOf(request: FastifyRequest): string {
   return request.url.split('?')[0] ?? ''
-}
-
-function toAppError(error: FastifyError): AppError {
-  if (error instanceof AppError) return error
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    const details = error.validation.flatMap((problem) =>
-      detailsOf(
-        error.validationContext ?? 'body',
-        problem.instancePath.split('/').filter(Boolean),
-        problem.message ?? 'is not valid',
-        problem.params,
-      ),
-    )
-    return invalidRequest(details)
-  }
-  const known = fastifyErrors[error.code]
-  if (known !== undefined) return known(error)
-  if (error.statusCode !== undefined && error.statusCode < 500) {
-    return new AppError('invalid_json', error.message)
-  }
-  return new AppError(
-    'internal',
-    'Something went wrong on our side. It has been logged with this request id.',
-    {
-      cause: error,
-    },
-  )
-}
-
-/** The parts of a request, by Fastify's names. */
-const contexts: Record<string, 'body' | 'query' | 'params' | 'headers'> = {
-  body: 'body',
-  querystring: 'query',
-  params: 'params',
-  headers: 'headers',
-}
-
-/** One detail for each wrong field; an unknown field is named by its own path. */
-export function detailsOf(
-  context: string,
-  segments: string[],
-  message: string,
-  params: unknown,
-): ErrorDetail[] {
-  const path: RequestPath = `${contexts[context] ?? 'body'}${segments.map((segment) => `.${segment}`).join('')}`
-  const unknownKeys = keysOf(params)
-  if (unknownKeys.length > 0) {
-    return unknownKeys.map((key) => ({ path: `${path}.${key}` as const, message: 'is not a known field' }))
-  }
-  return [{ path, message }]
-}
-
-function keysOf(params: unknown): string[] {
-  if (typeof params !== 'object' || params === null || !('keys' in params)) return []
-  return Array.isArray(params.keys) ? params.keys.map(String) : []
 }

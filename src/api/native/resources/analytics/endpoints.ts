@@ -1,7 +1,7 @@
 import { endpoint, type Resource } from '../../../http/endpoint.ts'
 import type { Context } from '../../../../context.ts'
 import { readTimeseries, summarize } from '../../../../services/analytics/reports.ts'
-import { callerOf } from '../../plugins/auth.ts'
+import { callerOf } from '../../../http/authenticate.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { toSpan } from '../../plugins/dates.ts'
 import { presentSummary, presentTimeseries } from './present.ts'

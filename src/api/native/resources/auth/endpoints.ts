@@ -10,7 +10,7 @@ import {
 } from '../../../../services/sessions/cloud-default.ts'
 import { countRegistration } from '../../../../services/accounts/rate-limits.ts'
 import { removeWebhook, setWebhook } from '../../../../services/webhooks/default-endpoint.ts'
-import { callerOf } from '../../plugins/auth.ts'
+import { callerOf } from '../../../http/authenticate.ts'
 import { callbackUrlOf } from '../../../http/callback-url.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { verifiedAnswer } from '../../plugins/meta-credentials.ts'

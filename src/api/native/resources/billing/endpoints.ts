@@ -4,7 +4,7 @@ import { endpoint, type DocumentedByHand, type Resource } from '../../../http/en
 import type { Context } from '../../../../context.ts'
 import { openPortal, receiveStripeEvent, startCheckout } from '../../../../services/billing/subscriptions.ts'
 import { describeCredits } from '../../../../services/billing/credits.ts'
-import { callerOf } from '../../plugins/auth.ts'
+import { callerOf } from '../../../http/authenticate.ts'
 import { failure, refusals } from '../../plugins/envelope.ts'
 import { presentCredits } from './present.ts'
 import {

@@ -1,7 +1,7 @@
 import { endpoint, type Resource } from '../../../http/endpoint.ts'
 import type { Context } from '../../../../context.ts'
 import { readWindow } from '../../../../services/contacts/window.ts'
-import { callerOf } from '../../plugins/auth.ts'
+import { callerOf } from '../../../http/authenticate.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { presentWindow } from './present.ts'
 import { windowAnswer, windowParams, windowQuery } from './schema.ts'

@@ -1,7 +1,7 @@
 import { endpoint, type Resource } from '../../../http/endpoint.ts'
 import type { Context } from '../../../../context.ts'
 import { createApiKey, endApiKey, findApiKeys } from '../../../../services/accounts/api-keys.ts'
-import { callerOf } from '../../plugins/auth.ts'
+import { callerOf } from '../../../http/authenticate.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { presentKey } from './present.ts'
 import { createKeyAnswer, createKeyBody, keyParams, listKeysAnswer, revokedAnswer } from './schema.ts'

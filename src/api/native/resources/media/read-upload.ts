@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { AppError, invalidField, invalidRequest } from '../../../../domain/app-error.ts'
 import { essenceOf } from '../../../../domain/messages/media.ts'
 import { bytesMaxOf, tooLarge, type MediaFields, type MediaFile } from '../../../../services/media/upload.ts'
-import { detailsOf } from '../../plugins/errors.ts'
+import { detailsOf } from '../../../http/errors.ts'
 import { uploadFields } from './schema.ts'
 
 /** The bytes that a form adds to its file: boundaries, headers and the other fields. */

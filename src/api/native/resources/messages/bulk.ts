@@ -1,6 +1,6 @@
 import { invalidRequest } from '../../../../domain/app-error.ts'
 import type { BulkItem } from '../../../../services/messages/accept-bulk.ts'
-import { detailsOf } from '../../plugins/errors.ts'
+import { detailsOf } from '../../../http/errors.ts'
 import { sendBody, toSendRequest } from './requests.ts'
 
 /** Of one item; the first ones say enough. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { endpoint, type Resource } from '../../../http/endpoint.ts'
 import type { Context } from '../../../../context.ts'
 import { checkReadiness } from '../../../../services/operations/readiness.ts'
-import { sendMetrics } from '../../../http/metrics.ts'
+import { sendMetrics } from '../../../http/telemetry/metrics.ts'
 
 const health = z.object({ status: z.literal('ok') }).meta({ examples: [{ status: 'ok' }] })
 const readiness = z

@@ -1,7 +1,7 @@
 import { endpoint, type Resource } from '../../../http/endpoint.ts'
 import type { Context } from '../../../../context.ts'
 import { findTemplates, getTemplate } from '../../../../services/templates/list.ts'
-import { callerOf } from '../../plugins/auth.ts'
+import { callerOf } from '../../../http/authenticate.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { presentLanguages, presentTemplates } from './present.ts'
 import { templateAnswer, templateParams, templateQuery, templatesAnswer, templatesQuery } from './schema.ts'

@@ -7,7 +7,7 @@ import {
   sendTest,
 } from '../../../../services/webhooks/delivery-log.ts'
 import { getRecovery, startRecovery } from '../../../../services/webhooks/replay.ts'
-import { callerOf } from '../../plugins/auth.ts'
+import { callerOf } from '../../../http/authenticate.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { presentDeliveries, presentDetail, presentRecovery } from './present.ts'
 import {

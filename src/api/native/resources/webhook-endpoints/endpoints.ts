@@ -8,7 +8,7 @@ import {
   getEndpoint,
   removeEndpoint,
 } from '../../../../services/webhooks/endpoints.ts'
-import { callerOf } from '../../plugins/auth.ts'
+import { callerOf } from '../../../http/authenticate.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { presentEndpoint } from './present.ts'
 import {

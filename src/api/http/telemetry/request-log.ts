@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Context } from '../../context.ts'
+import type { Context } from '../../../context.ts'
 
 /**
  * At the level `debug`, one line for each request when its answer is out. It names the route and not the path, which

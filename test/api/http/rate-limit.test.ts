@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { redisUrl } from '../../../support/redis.ts'
-import { startTestService, type Answer, type TestService } from '../../../support/service.ts'
+import { redisUrl } from '../../support/redis.ts'
+import { startTestService, type Answer, type TestService } from '../../support/service.ts'
 
 const backends = [
   ['Postgres', {}],

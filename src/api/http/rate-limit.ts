@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify'
-import type { Context } from '../../../context.ts'
-import type { Caller } from '../../../domain/accounts/account.ts'
-import { AppError } from '../../../domain/app-error.ts'
-import { countRequest } from '../../../services/accounts/rate-limits.ts'
+import type { Context } from '../../context.ts'
+import type { Caller } from '../../domain/accounts/account.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { countRequest } from '../../services/accounts/rate-limits.ts'
 
 /** Counts a request, puts the state of its key's limit into the headers, and refuses it when it is one too many. */
 export async function limitRequests(ctx: Context, caller: Caller, reply: FastifyReply): Promise<void> {

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Context } from '../../context.ts'
-import { AppError } from '../../domain/app-error.ts'
-import { safeEqual } from '../../kit/crypto/hash.ts'
-import { metrics, readMetrics } from '../../services/telemetry/metrics.ts'
+import type { Context } from '../../../context.ts'
+import { AppError } from '../../../domain/app-error.ts'
+import { safeEqual } from '../../../kit/crypto/hash.ts'
+import { metrics, readMetrics } from '../../../services/telemetry/metrics.ts'
 
 /** Times every request of a server, by its route: paths as they come would be without number. */
 export function measureRequests(app: FastifyInstance, ctx: Context): void {

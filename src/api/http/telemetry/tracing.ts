@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Context } from '../../context.ts'
-import type { OpenSpan } from '../../kit/tracing.ts'
+import type { Context } from '../../../context.ts'
+import type { OpenSpan } from '../../../kit/tracing.ts'
 
 /** Gives every request a span, under the caller's where its headers carry one; what it starts belongs to it. */
 export function traceRequests(app: FastifyInstance, ctx: Context): void {

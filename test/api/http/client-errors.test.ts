@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestService, type TestService } from '../../../support/service.ts'
+import { startTestService, type TestService } from '../../support/service.ts'
 
 let hermod: TestService
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createConfig } from '../../../src/config/config.ts'
-import { parseEnv } from '../../../src/config/env.ts'
-import { expectRefusal } from '../../support/refusal.ts'
-import { connectSender } from '../../support/senders.ts'
-import { startTestService, until, type TestService } from '../../support/service.ts'
+import { createConfig } from '../../../../src/config/config.ts'
+import { parseEnv } from '../../../../src/config/env.ts'
+import { expectRefusal } from '../../../support/refusal.ts'
+import { connectSender } from '../../../support/senders.ts'
+import { startTestService, until, type TestService } from '../../../support/service.ts'
 
 const token = 'token-of-the-scraper'
 

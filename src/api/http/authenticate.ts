@@ -1,0 +1,31 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Context } from '../../context.ts'
+import type { Caller } from '../../domain/accounts/account.ts'
+import { assertScope, authenticate } from '../../services/accounts/api-keys.ts'
+import { limitRequests } from './rate-limit.ts'
+
+const callers = new WeakMap<object, Caller>()
+
+/**
+ * Admits a request by its API key, wherever its API expects the key: verifies the key and the address it is used
+ * from, counts the request against the plan, and checks the scope that the route needs. Throws `invalid_api_key`,
+ * `account_deactivated`, `forbidden`, `rate_limited` and `unavailable`.
+ */
+export async function admitRequest(
+  ctx: Context,
+  { request, reply, secret }: { request: FastifyRequest; reply: FastifyReply; secret: string },
+): Promise<void> {
+  const { scope = 'manage', verifyAtWrite = false } = request.routeOptions.config
+  if (scope === 'open') return
+  const caller = await authenticate(ctx, { secret, address: request.ip, verifyAtWrite })
+  callers.set(request, caller)
+  await limitRequests(ctx, caller, reply)
+  assertScope(caller, scope)
+}
+
+/** The account and key that sent a request. Throws on open routes, which have no caller. */
+export function callerOf(request: Pick<FastifyRequest, 'routeOptions'>): Caller {
+  const caller = callers.get(request)
+  if (caller === undefined) throw new Error(`${request.routeOptions.url} is open and has no caller`)
+  return caller
+}
