@@ -1,4 +1,4 @@
-import { retryAfterMs } from '../../kit/retry-after.ts'
+import { retryAfterMs } from '../../kit/net/retry-after.ts'
 import type { OldSecret } from './endpoint.ts'
 
 export const deliveryStatuses = ['pending', 'delivering', 'delivered', 'failed', 'canceled'] as const

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { sendErrorRule, type SendErrorCode } from '../../domain/messages/send-errors.ts'
-import { retryAfterMs } from '../../kit/retry-after.ts'
+import { retryAfterMs } from '../../kit/net/retry-after.ts'
 import { errorRow } from './error-table.ts'
 import { redactText, redactValue } from './redact.ts'
 

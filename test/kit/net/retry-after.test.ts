@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { retryAfterMs } from '../../src/kit/retry-after.ts'
+import { retryAfterMs } from '../../../src/kit/net/retry-after.ts'
 
 const now = new Date('2026-03-28T10:00:00Z')
 
