@@ -1,6 +1,7 @@
 import { accountFields, accountUpdates } from './fields-account.ts'
 import { appFields } from './fields-app.ts'
 import { callFields } from './fields-calls.ts'
+import { flowFields } from './fields-flows.ts'
 import { groupFields } from './fields-groups.ts'
 import { numberFields, otherFields } from './fields-number.ts'
 import { templateFields } from './fields-templates.ts'
@@ -52,5 +53,6 @@ export const fieldSamples: readonly FieldSample[] = [
   ...appFields,
   ...callFields,
   ...groupFields,
+  ...flowFields,
   ...otherFields,
 ]
