@@ -79,6 +79,12 @@ export const interactiveSends = [
     footer: { text: 'Dates may change.' },
     action: { name: 'cta_url', parameters: { display_text: 'See Dates', url: 'https://fern.example?c=7' } },
   }),
+  interactive('cta_url, header text', 'messages/interactive-cta-url-messages', 'composed', {
+    type: 'cta_url',
+    header: { type: 'text', text: 'Workshop' },
+    body: { text: 'Tap to see the dates.' },
+    action: { name: 'cta_url', parameters: { display_text: 'See Dates', url: 'https://fern.example' } },
+  }),
   interactive('flow, published, navigate', 'flows/guides/sendingaflow', 'composed', {
     type: 'flow',
     header: { type: 'text', text: 'Booking' },

@@ -41,6 +41,7 @@ const details = (name: string, source: string, parameters: Json) =>
       interactive: {
         type: 'order_details',
         body: { text: 'Your order' },
+        footer: { text: 'Fern & Sons' },
         action: { name: 'review_and_pay', parameters },
       },
     }),
