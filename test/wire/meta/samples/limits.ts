@@ -41,7 +41,7 @@ const rows = [
     'length',
     240,
     'libraries',
-    { confidence: 'third-party', note: 'Meta names no limit.' },
+    { confidence: 'third-party', note: 'Remembered, not read; Meta names no limit.' },
   ],
   [
     'contacts',
@@ -126,11 +126,11 @@ const rows = [
     'calling/call-button-messages-deep-links',
   ],
 
-  ['product', 'interactive.body.text', 'length', 1024, wares],
-  ['product', 'interactive.footer.text', 'length', 60, wares],
+  ['product', 'interactive.body.text', 'length', 1024, oas],
+  ['product', 'interactive.footer.text', 'length', 60, oas],
   ['product_list', 'interactive.header.text', 'length', 60, oas],
-  ['product_list', 'interactive.body.text', 'length', 1024, wares],
-  ['product_list', 'interactive.footer.text', 'length', 60, wares],
+  ['product_list', 'interactive.body.text', 'length', 1024, oas],
+  ['product_list', 'interactive.footer.text', 'length', 60, oas],
   ['product_list', 'interactive.action.sections', 'count', 10, oas, { min: 1 }],
   ['product_list', 'interactive.action.sections[].title', 'length', 24, oas],
   [
@@ -188,7 +188,7 @@ const rows = [
     oas,
     {
       confidence: 'disputed',
-      note: 'Of one parameter. Of the text that comes of it: 60 in a header, 1,024 in a body that has other components, 32,768 in a body alone; too much is refused with 132005.',
+      note: 'Of one parameter. The definition of a template holds 60 in a header and 1,024 in a body; whether the filled text may be longer (32,768 in a body alone, as remembered) was not found. Too much is refused with 132005.',
     },
   ],
   [
@@ -197,7 +197,10 @@ const rows = [
     'length',
     128,
     'libraries',
-    { confidence: 'third-party', note: 'Meta says 256 of a button of a message and nothing of this.' },
+    {
+      confidence: 'third-party',
+      note: 'Remembered, not read; Meta says 256 of a button of a message and nothing of this.',
+    },
   ],
   [
     'template',
