@@ -15,9 +15,12 @@ import { onTestFinished, vi } from 'vitest'
 import { authorityFile } from '../fakes/certificates/index.ts'
 import type { WhatsAppWeb } from '../fakes/whatsapp-web/server.ts'
 import { createMemoryKeys, type MemoryKeys } from './memory-keys.ts'
+import { quietLibsignal } from './quiet-libsignal.ts'
 import { silentLogger } from './silent-logger.ts'
 
 /** The real library against the fake, for tests. Every wait is for a condition and ends with an error in time. */
+
+quietLibsignal()
 
 const patience = { timeout: 10_000, interval: 5 }
 

@@ -9,11 +9,11 @@ import {
 export interface MemoryKeys extends SignalKeyStore {
   /** How many values of each type are stored. */
   counts(): Record<string, number>
+  /** A copy, as from a backup. */
+  copy(): MemoryKeys
 }
 
-export function createMemoryKeys(): MemoryKeys {
-  const types = new Map<string, Map<string, string>>()
-
+export function createMemoryKeys(types = new Map<string, Map<string, string>>()): MemoryKeys {
   function valuesOf(type: string): Map<string, string> {
     const values = types.get(type) ?? new Map<string, string>()
     types.set(type, values)
@@ -38,5 +38,6 @@ export function createMemoryKeys(): MemoryKeys {
       }
     },
     counts: () => Object.fromEntries([...types].map(([type, values]) => [type, values.size])),
+    copy: () => createMemoryKeys(new Map([...types].map(([type, values]) => [type, new Map(values)]))),
   }
 }

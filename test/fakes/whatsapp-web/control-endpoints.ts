@@ -21,6 +21,7 @@ const disconnect = z.strictObject({
     z.strictObject({ kind: z.literal('drop') }),
   ]),
 })
+const person = z.strictObject({ phone: z.string() })
 const number = z.strictObject({ phone: z.string(), isOnWhatsApp: z.boolean() })
 const cap = z.strictObject({
   phone: z.string(),
@@ -66,6 +67,7 @@ const handlers: Record<string, Handler> = {
     const { phone, ...given } = cap.parse(body)
     control.setNewChatCap(phone, given)
   },
+  'POST lose-sessions': (control, body) => control.loseSessions(person.parse(body).phone),
   'POST pre-keys': (control, body) => {
     const given = preKeys.parse(body)
     control.dropPreKeys(given.device, given.left)

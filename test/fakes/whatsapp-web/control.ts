@@ -14,7 +14,7 @@ import { enterCode } from './protocol/pairing-code.ts'
 import type { Rules } from './rules.ts'
 import { announcePreKeys } from './stanzas/keys.ts'
 import { logOut, timelockView } from './stanzas/queries.ts'
-import { sendReceipt } from './stanzas/receipts.ts'
+import { askAgain, sendReceipt } from './stanzas/receipts.ts'
 import { messageFrom, writeTo } from './stanzas/writing.ts'
 import { pairingsOf, type World } from './world.ts'
 
@@ -124,6 +124,8 @@ export interface Control {
   restrict(input: RestrictionInput): void
   /** Sets the quota of new chats of a number. */
   setNewChatCap(phone: string, cap: Partial<Person['newChatCap']>): void
+  /** A contact's phone loses its Signal sessions, so that it cannot decrypt what devices send in them. */
+  loseSessions(phone: string): Promise<void>
   /** Tells a device how many one-time keys it has left, after dropping all but `left` of them. */
   dropPreKeys(device: string, left: number): void
   /** Forgets a file, as WhatsApp does after some weeks. */
@@ -178,9 +180,12 @@ export function createControl(world: World): Control {
       const sender = from ?? ledger.byId(ids[0] ?? '')[0]?.to
       if (sender === undefined)
         throw new Error(`no message ${ids[0] ?? ''} arrived: say from whom the receipt is`)
+      const person = directory.person(sender)
+      const when = at === undefined ? {} : { at }
       for (let time = 0; time < repeat; time += 1) {
-        const when = at === undefined ? {} : { at }
-        sendReceipt(directory.device(device), { ids, from: directory.person(sender), ...rest, ...when })
+        if (rest.type === 'retry')
+          for (const id of ids) askAgain(world, directory.device(device), { person, id })
+        else sendReceipt(directory.device(device), { ids, from: person, ...rest, ...when })
       }
     },
     disconnect: (device, why) => directory.device(device).connection?.end(why),
@@ -194,6 +199,10 @@ export function createControl(world: World): Control {
       if (notify) for (const device of person.devices.values()) announceRestriction(world, device)
     },
     setNewChatCap: (phone, cap) => void Object.assign(directory.person(phone).newChatCap, cap),
+    async loseSessions(phone) {
+      const { signal } = directory.person(phone)
+      for (const { owner, id } of directory.devices()) await signal.forget(addressOf(owner, 'lid', id))
+    },
     dropPreKeys(name, left) {
       const device = directory.device(name)
       device.preKeys.splice(left)

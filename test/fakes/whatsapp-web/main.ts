@@ -1,4 +1,5 @@
 import { announce, optionsFrom } from '../cli.ts'
+import { quietLibsignal } from '../../support/quiet-libsignal.ts'
 import { whatsAppWebOptions } from './options.ts'
 import { startWhatsAppWeb } from './server.ts'
 
@@ -8,6 +9,7 @@ import { startWhatsAppWeb } from './server.ts'
  * Prints `{"url","port","socketUrl","rootKey","mediaHost"}` when it listens. Options: options.ts, or JSON in
  * WHATSAPP_WEB_OPTIONS.
  */
+quietLibsignal()
 const options = optionsFrom(process.argv.slice(2), process.env['WHATSAPP_WEB_OPTIONS'])
 const { control: _control, close, ...ready } = await startWhatsAppWeb(whatsAppWebOptions.parse(options))
 announce(ready, close)
