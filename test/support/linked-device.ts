@@ -60,9 +60,9 @@ export interface Client {
 
 /** Opens a socket on the fake. It is ended with the test. */
 export function connect(
-  whatsApp: WhatsAppWeb,
+  whatsApp: Pick<WhatsAppWeb, 'socketUrl' | 'rootKey'>,
   memory: Memory = newMemory(),
-  config: UserFacingSocketConfig | Partial<UserFacingSocketConfig> = {},
+  config: Partial<UserFacingSocketConfig> = {},
 ): Client {
   trust(whatsApp)
   const socket = makeWASocket({
@@ -83,7 +83,7 @@ export function connect(
 }
 
 /** Makes the library accept the fake's certificates: its key of the real authority is a constant that can change. */
-export function trust({ rootKey }: WhatsAppWeb): void {
+function trust({ rootKey }: Pick<WhatsAppWeb, 'rootKey'>): void {
   WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(rootKey, 'hex')
 }
 

@@ -42,11 +42,11 @@ export async function enterCode(
   world: World,
   { code, phone }: { code: string; phone: string },
 ): Promise<LinkedDevice> {
-  const pairing = pairingsOf(world).find((one) => one.hello?.phone === phone)
+  const person = world.directory.person(phone)
+  const pairing = pairingsOf(world).find((one) => one.hello?.phone === person.phone)
   const hello = pairing?.hello
   if (!pairing || !hello) throw new Error(`no client waits for a code of ${phone}`)
   const typed = code.replaceAll('-', '').toUpperCase()
-  const person = world.directory.person(phone)
   const ephemeral = Curve.generateKeyPair()
   const clientEphemeral = await unwrap(hello.wrappedKey, typed)
   const wrapped = await wrap(ephemeral.public, typed)
