@@ -9,7 +9,7 @@ import {
   pair,
   reloaded,
   until,
-} from '../../support/linked-device.ts'
+} from '../../support/linked-device/client.ts'
 import type { Ending } from './protocol/connection.ts'
 import { startWhatsAppWeb, type WhatsAppWeb } from './server.ts'
 

@@ -3,7 +3,15 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
-import { type Client, closed, connect, opened, qrOf, reloaded, until } from '../../support/linked-device.ts'
+import {
+  type Client,
+  closed,
+  connect,
+  opened,
+  qrOf,
+  reloaded,
+  until,
+} from '../../support/linked-device/client.ts'
 import { isJson, type Json } from '../http.ts'
 import { startWhatsAppWeb, type WhatsAppWeb } from './server.ts'
 

@@ -1,5 +1,5 @@
 import { announce, optionsFrom } from '../cli.ts'
-import { quietLibsignal } from '../../support/quiet-libsignal.ts'
+import { quietLibsignal } from '../../support/linked-device/quiet-libsignal.ts'
 import { whatsAppWebOptions } from './options.ts'
 import { startWhatsAppWeb } from './server.ts'
 

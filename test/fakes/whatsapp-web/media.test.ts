@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { type AnyMessageContent, downloadMediaMessage } from '@whiskeysockets/baileys'
 import { Agent } from 'undici'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Client, pair, until } from '../../support/linked-device.ts'
+import { type Client, pair, until } from '../../support/linked-device/client.ts'
 import { authorityFile } from '../certificates/index.ts'
 import { startWhatsAppWeb, type WhatsAppWeb } from './server.ts'
 

@@ -1,6 +1,14 @@
 import type { AnyMessageContent } from '@whiskeysockets/baileys'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Client, closed, connect, opened, pair, reloaded, until } from '../../support/linked-device.ts'
+import {
+  type Client,
+  closed,
+  connect,
+  opened,
+  pair,
+  reloaded,
+  until,
+} from '../../support/linked-device/client.ts'
 import { startWhatsAppWeb, type WhatsAppWeb } from './server.ts'
 
 /** Messages both ways, end to end encrypted, and what the server can do to them. */

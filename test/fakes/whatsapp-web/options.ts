@@ -40,7 +40,6 @@ export const receiptPlanPatch = z.strictObject({
   order: receiptPlan.order.exactOptional(),
   addressing: receiptPlan.addressing.exactOptional(),
 })
-export type ReceiptPlanPatch = z.infer<typeof receiptPlanPatch>
 
 const receipts = z.strictObject({
   types: receiptPlan.types.default(['delivered']),

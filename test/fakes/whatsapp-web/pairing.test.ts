@@ -10,8 +10,8 @@ import {
   qrOf,
   reloaded,
   until,
-} from '../../support/linked-device.ts'
-import { verifyXeddsa } from '../../support/xeddsa.ts'
+} from '../../support/linked-device/client.ts'
+import { verifyXeddsa } from '../../support/linked-device/xeddsa.ts'
 import { startWhatsAppWeb, type WhatsAppWeb } from './server.ts'
 
 /** Linking devices with the real library, and the ways in which that fails. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Client, pair, until } from '../../support/linked-device.ts'
+import { type Client, pair, until } from '../../support/linked-device/client.ts'
 import { startWhatsAppWeb, type WhatsAppWeb } from './server.ts'
 
 /** What a device asks the server: numbers, keys, restrictions, app state. */

@@ -1,6 +1,6 @@
 import type { BinaryNode } from '@whiskeysockets/baileys'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Client, connect, opened, pair, reloaded, until } from '../../support/linked-device.ts'
+import { type Client, connect, opened, pair, reloaded, until } from '../../support/linked-device/client.ts'
 import type { ReceiptType } from './options.ts'
 import { startWhatsAppWeb, type WhatsAppWeb } from './server.ts'
 

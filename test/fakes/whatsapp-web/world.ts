@@ -1,13 +1,13 @@
 import type { BinaryNode, proto } from '@whiskeysockets/baileys'
 import { createTimers, type Timers } from '../timers.ts'
-import { createLedger, type Ledger, type SocketRecord } from './ledger.ts'
+import { createLedger, type Ledger, type SocketRecord } from './control/ledger.ts'
 import { createMediaStore, type MediaStore } from './media/store.ts'
 import type { WhatsAppWebSettings } from './options.ts'
 import { createDirectory, type Directory } from './people/directory.ts'
 import type { LinkedDevice, Person } from './people/person.ts'
 import { type Authority, createAuthority } from './protocol/authority.ts'
 import type { Connection } from './protocol/connection.ts'
-import { createRules, type Rules } from './rules.ts'
+import { createRules, type Rules } from './control/rules.ts'
 
 /** A client that is not paired yet: it shows QR references, or waits for a code. */
 export interface Pairing {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import { readCertificate } from '../../certificates/index.ts'
 import { answerJson, readBody } from '../../http.ts'
-import { isAccepting, type Outcome } from '../rules.ts'
+import { isAccepting, type Outcome } from '../control/rules.ts'
 import type { World } from '../world.ts'
 import { sha256 } from './cipher.ts'
 

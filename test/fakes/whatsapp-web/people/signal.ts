@@ -14,8 +14,8 @@ import {
   proto,
   unpadRandomMax16,
 } from '@whiskeysockets/baileys'
-import { createMemoryKeys } from '../../../support/memory-keys.ts'
-import { silentLogger } from '../../../support/silent-logger.ts'
+import { createMemoryKeys } from '../../../support/linked-device/memory-keys.ts'
+import { silentLogger } from '../../../support/linked-device/silent-logger.ts'
 import { bigEndian, childAt, node } from '../protocol/nodes.ts'
 
 /** A message as it travels: encrypted, with the kind of Signal message that it is. */

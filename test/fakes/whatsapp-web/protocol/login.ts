@@ -1,6 +1,6 @@
 import type { BinaryNode, proto } from '@whiskeysockets/baileys'
 import { addressOf, type LinkedDevice } from '../people/person.ts'
-import { isAccepting, type Rule } from '../rules.ts'
+import { isAccepting, type Rule } from '../control/rules.ts'
 import type { Pairing, World } from '../world.ts'
 import type { Connection } from './connection.ts'
 import { childAt, node, nowInSeconds } from './nodes.ts'

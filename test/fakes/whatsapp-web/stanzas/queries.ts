@@ -1,7 +1,7 @@
 import { type BinaryNode, getBinaryNodeChildren, QueryIds, XWAPaths } from '@whiskeysockets/baileys'
 import { type LinkedDevice, nameOf, type NewChatCap, type Timelock } from '../people/person.ts'
 import { childAt, errorOf, firstChild, node, resultOf } from '../protocol/nodes.ts'
-import { isAccepting, type Outcome } from '../rules.ts'
+import { isAccepting, type Outcome } from '../control/rules.ts'
 import type { World } from '../world.ts'
 import { readKeys, storeKeys } from './keys.ts'
 import { answerUsync } from './usync.ts'

@@ -12,8 +12,8 @@ import {
   type WASocket,
 } from '@whiskeysockets/baileys'
 import { onTestFinished, vi } from 'vitest'
-import { authorityFile } from '../fakes/certificates/index.ts'
-import type { WhatsAppWeb } from '../fakes/whatsapp-web/server.ts'
+import { authorityFile } from '../../fakes/certificates/index.ts'
+import type { WhatsAppWeb } from '../../fakes/whatsapp-web/server.ts'
 import { createMemoryKeys, type MemoryKeys } from './memory-keys.ts'
 import { quietLibsignal } from './quiet-libsignal.ts'
 import { silentLogger } from './silent-logger.ts'

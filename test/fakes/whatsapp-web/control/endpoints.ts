@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
-import { answerJson, isLoopback, readBody } from '../http.ts'
+import { answerJson, isLoopback, readBody } from '../../http.ts'
 import { type Control, inboundInput, ownInput, receiptInput, restrictionInput } from './control.ts'
 import type { Ledger } from './ledger.ts'
 import { rule } from './rules.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { sequence } from '../graph-api/rules.ts'
-import { receiptPlanPatch } from './options.ts'
+import { sequence } from '../../graph-api/rules.ts'
+import { receiptPlanPatch } from '../options.ts'
 
 /** What a rule can disturb. */
 const point = z.enum(['send', 'login', 'register', 'query', 'upload', 'download'])

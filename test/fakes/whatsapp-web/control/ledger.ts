@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Json, isJson } from '../http.ts'
+import { type Json, isJson } from '../../http.ts'
 
 /** What the server answered to a message: nothing, an acknowledgement, an error, or the end of the socket. */
 export type Answer = 'none' | 'ack' | 'drop' | `error ${number}` | `stream-error ${number}`
