@@ -13,7 +13,7 @@ import {
 import type { Ending } from './protocol/connection.ts'
 import { startWhatsAppWeb, type WhatsAppWeb } from './server.ts'
 
-/** How connections end, what the library says of it, and who has a device. */
+/** The ends of connections, the reasons that the library reports, and the ownership of a device. */
 
 const phone = '27821234567'
 const device = `${phone}:1`
@@ -67,7 +67,7 @@ test('a version of WhatsApp Web can be refused, at a login and at a registration
   await opened(connect(whatsApp, reloaded(client.memory)))
 })
 
-test('a login that is never answered stays without a word', async () => {
+test('a login that is never answered stays connecting', async () => {
   await client.socket.end(undefined)
   whatsApp.control.rules.add({ when: { on: 'login' }, outcome: { kind: 'silence', accepted: false } })
   const waiting = connect(whatsApp, reloaded(client.memory))
@@ -128,7 +128,7 @@ test('a stalled socket stays open and answers nothing', async () => {
   query.catch(() => undefined)
 })
 
-test('a stalled socket is given up by the library itself, with 408', { timeout: 20_000 }, async () => {
+test('the library itself closes a stalled socket, with 408', { timeout: 20_000 }, async () => {
   await client.socket.end(undefined)
   const watchful = await opened(connect(whatsApp, reloaded(client.memory), { keepAliveIntervalMs: 100 }))
   whatsApp.control.stall(device)

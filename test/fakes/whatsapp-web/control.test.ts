@@ -15,7 +15,7 @@ import {
 import { isJson, type Json } from '../http.ts'
 import { startWhatsAppWeb, type WhatsAppWeb } from './server.ts'
 
-/** The control over HTTP, as tests use it whose service runs in another process. */
+/** The control over HTTP, for tests whose service runs in another process. */
 
 const phone = '27821234567'
 const contact = '5511999990002'
@@ -105,7 +105,7 @@ test('sockets are ended and numbers leave WhatsApp over HTTP', async () => {
   expect(await control('GET', 'ledger')).toMatchObject({ messages: 0, pairings: [] })
 })
 
-test('what makes no sense is refused with a reason', async () => {
+test('invalid input is refused with a reason', async () => {
   expect(await control('POST', 'scan', { qr: 'nonsense', phone })).toEqual({
     error: 'no client shows this QR code',
   })

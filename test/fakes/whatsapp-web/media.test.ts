@@ -65,7 +65,7 @@ test.each([
 })
 
 test.each(['image', 'video', 'audio', 'document', 'sticker'] as const)(
-  'a contact sends a file of the kind %s, which the device downloads until it is gone',
+  'a contact sends a file of the kind %s, which the device downloads until WhatsApp deletes it',
   async (kind) => {
     const media = { kind, bytes, mimeType: 'application/octet-stream' }
     await whatsApp.control.inbound({ to: phone, from: contact, media })

@@ -167,7 +167,7 @@ test('an inbound message that is sent twice is reported twice, under one id', as
   expect(client.messages.map(({ key }) => key.id)).toEqual([id, id])
 })
 
-test('what comes while a device is away waits for it', async () => {
+test('a message that comes while a device is offline waits for it', async () => {
   await client.socket.end(undefined)
   await until(() => whatsApp.control.devices()[0]?.isOnline === false)
   await whatsApp.control.inbound({ to: phone, from: contact, text: 'missed' })
@@ -177,7 +177,7 @@ test('what comes while a device is away waits for it', async () => {
   await until(() => whatsApp.control.devices()[0]?.unacknowledged === 0)
 })
 
-test('what the owner writes on the phone is reported as the own message', async () => {
+test('a message that the owner writes on the phone is reported as the own message', async () => {
   const id = await whatsApp.control.sendFromPhone({ phone, to: contact, text: 'from my phone' })
   await until(() => client.messages.length === 1)
   expect(client.messages).toMatchObject([

@@ -25,7 +25,7 @@ const receiptPlan = {
   /** The waiting time before the first receipt, and between two. */
   delayMs: z.number().min(0),
   stepMs: z.number().min(0),
-  /** How often each is sent. */
+  /** The number of times each is sent. */
   repeat: z.int().min(1),
   /** The order of sending. Timestamps keep the order of what happened. */
   order: z.enum(['given', 'reverse']),
@@ -56,12 +56,12 @@ const port = z.int().min(0).max(65_535).default(0)
 export const whatsAppWebOptions = z.strictObject({
   host: z.string().default('127.0.0.1'),
   port,
-  /** Where media is uploaded and downloaded, by https. */
+  /** The port of the https server for uploads and downloads. */
   mediaPort: port,
   receipts: receipts.prefault({}),
   /** The numbers of which `onWhatsApp` says no. All others are on WhatsApp. */
   notOnWhatsApp: z.array(z.string()).default([]),
-  /** How many references a QR pairing offers; the client shows one after the other. */
+  /** The number of references that a QR pairing offers. The client shows one after the other. */
   qrRefs: z.int().min(1).default(6),
 })
 export type WhatsAppWebOptions = z.input<typeof whatsAppWebOptions>

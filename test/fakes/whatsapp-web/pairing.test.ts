@@ -65,7 +65,7 @@ test('a wrong code links nothing', async () => {
   expect(whatsApp.control.devices()).toEqual([])
 })
 
-test('a login with the credentials of a pairing by code that was given up is refused with 401', async () => {
+test('a login with the credentials of an abandoned pairing by code is refused with 401', async () => {
   const first = await askForCode()
   await first.socket.end(undefined)
   expect(await closed(connect(whatsApp, reloaded(first.memory)))).toBe(401)

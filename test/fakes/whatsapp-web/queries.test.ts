@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Client, pair, until } from '../../support/linked-device/client.ts'
 import { startWhatsAppWeb, type WhatsAppWeb } from './server.ts'
 
-/** What a device asks the server: numbers, keys, restrictions, app state. */
+/** The queries of a device: numbers, keys, restrictions, app state. */
 
 const phone = '27821234567'
 const contact = '5511999990002'
@@ -46,7 +46,7 @@ test('the signed key is rotated', async () => {
   await until(() => client.messages.length === 1)
 })
 
-test('a restriction of new chats is told when asked for, and at once', async () => {
+test('a restriction of new chats is the answer to a query, and a notification', async () => {
   expect(await client.socket.fetchAccountReachoutTimelock()).toMatchObject({ isActive: false })
   const endsAt = 1_900_000_000
   whatsApp.control.restrict({ phone, isActive: true, endsAt, notify: true })
@@ -58,7 +58,7 @@ test('a restriction of new chats is told when asked for, and at once', async () 
   })
 })
 
-test('the quota of new chats is told when asked for', async () => {
+test('the quota of new chats is the answer to a query', async () => {
   whatsApp.control.setNewChatCap(phone, { used: 50, status: 'CAPPED' })
   expect(await client.socket.fetchNewChatMessageCap()).toMatchObject({
     total_quota: 50,

@@ -90,7 +90,7 @@ test('a message is delivered by default, and one that a rule refuses is not', as
   expect(client.statuses.filter(({ status }) => status === delivered)).toMatchObject([{ id: 'GOOD' }])
 })
 
-test('a receipt that comes while a device is away waits for it', async () => {
+test('a receipt that comes while a device is offline waits for it', async () => {
   await sent('M')
   await client.socket.end(undefined)
   await until(() => whatsApp.control.devices()[0]?.isOnline === false)

@@ -16,7 +16,7 @@ export interface WhatsAppWeb {
   /** The base of the control endpoints. */
   url: string
   port: number
-  /** Where clients connect: `WHATSAPP_WEB_URL`. */
+  /** The address for clients: `WHATSAPP_WEB_URL`. */
   socketUrl: string
   /** The public key that signs the server's certificates, in hex: `WHATSAPP_WEB_ROOT_KEY`. */
   rootKey: string

@@ -22,22 +22,22 @@ export interface Pairing {
   attempt: Attempt | null
 }
 
-/** Somebody's phone that pairs a client. `finish` and `fail` end the wait of the test that asked for it. */
+/** A phone that is pairing a client. `finish` and `fail` settle the promise of the test that started it. */
 export interface Attempt {
   by: 'qr' | 'code'
   person: Person
   finish: (device: LinkedDevice) => void
   fail: (why: string) => void
-  /** Takes the client's second message of a pairing by code. */
+  /** Receives the client's second message of a pairing by code. */
   takeKeys?: (wrapped: Buffer, clientIdentity: Buffer) => void
 }
 
-/** What a connection is used for, after its handshake. */
+/** The use of a connection after its handshake. */
 export type Session =
   | { kind: 'pairing'; pairing: Pairing }
   | { kind: 'device'; device: LinkedDevice; record: SocketRecord }
 
-/** A message that a phone wrote to a device, kept so that it can be sent again when the device asks. */
+/** A message that a phone sent to a device, kept so that it can be sent again when the device asks. */
 export interface WrittenMessage {
   author: Person
   device: LinkedDevice
@@ -45,7 +45,7 @@ export interface WrittenMessage {
   attributes: Record<string, string | undefined>
 }
 
-/** Everything that one fake knows. */
+/** The state of one fake. */
 export interface World {
   settings: WhatsAppWebSettings
   authority: Authority
@@ -60,7 +60,7 @@ export interface World {
   sessions: Map<number, Session>
   /** By `phone:id` of the device and id of the message. */
   written: Map<string, WrittenMessage>
-  /** How often a phone asked a device to send a message again, by phone, device and message. */
+  /** The count of requests to send a message again, by phone, device and message. */
   retries: Map<string, number>
   /** A number that no other stanza has. */
   nextId: () => string

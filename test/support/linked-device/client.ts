@@ -24,7 +24,7 @@ quietLibsignal()
 
 const patience = { timeout: 10_000, interval: 5 }
 
-/** What a client keeps between two connections. */
+/** The state that a client keeps between two connections. */
 export interface Memory {
   creds: AuthenticationCreds
   keys: MemoryKeys
@@ -47,7 +47,7 @@ export interface StatusUpdate {
   error: string | null
 }
 
-/** A socket of the library with what it reported, in order. */
+/** A socket of the library with the events that it reported, in order. */
 export interface Client {
   socket: WASocket
   memory: Memory

@@ -7,7 +7,7 @@ import {
 
 /** A Signal key store in memory. Values are kept as text, as a database keeps them, so that nothing is shared. */
 export interface MemoryKeys extends SignalKeyStore {
-  /** How many values of each type are stored. */
+  /** The number of stored values of each type. */
   counts(): Record<string, number>
   /** A copy, as from a backup. */
   copy(): MemoryKeys

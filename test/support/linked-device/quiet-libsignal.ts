@@ -1,6 +1,6 @@
 /**
  * libsignal writes whole sessions to the console, with their private keys. This drops its lines from the output
- * of a test or of a fake; it looks at the console alone and knows nothing of a program's log.
+ * of a test or of a fake; it changes the console alone, not a program's log.
  */
 export function quietLibsignal(): void {
   for (const name of ['info', 'warn', 'error'] as const) {

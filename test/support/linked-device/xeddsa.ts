@@ -10,14 +10,14 @@ export function verifyXeddsa(publicKey: Uint8Array, message: Uint8Array, signatu
   const given = Buffer.from(signature)
   const sign = given.readUInt8(63) & 0x80
   given.writeUInt8(given.readUInt8(63) & 0x7f, 63)
-  // Keys of Signal carry a byte for their type in front.
+  // Signal's public keys have a byte for their type in front.
   const point = edwardsPoint(publicKey.subarray(-32))
   point.writeUInt8(point.readUInt8(31) | sign, 31)
   const key = createPublicKey({ key: Buffer.concat([derPrefix, point]), format: 'der', type: 'spki' })
   return verify(null, message, key, given)
 }
 
-/** What stands before the 32 bytes of an Ed25519 public key in DER. */
+/** The bytes before the 32 of an Ed25519 public key in DER. */
 const derPrefix = Buffer.from('302a300506032b6570032100', 'hex')
 
 const prime = 2n ** 255n - 19n

@@ -31,7 +31,7 @@ const content = {
       kind: mediaKind,
       bytes,
       mimeType: z.string(),
-      /** What else the message says of it: `caption`, `fileName`, `ptt`, `seconds`, ... */
+      /** Further fields of the message: `caption`, `fileName`, `ptt`, `seconds`, ... */
       fields: z.record(z.string(), z.unknown()).default({}),
     })
     .exactOptional(),
@@ -47,7 +47,7 @@ export const inboundInput = z.strictObject({
   addressing: addressing.default('pn'),
   /** A group (`...@g.us`) or `status@broadcast`. */
   group: z.string().exactOptional(),
-  /** How often it is sent, encrypted anew each time. */
+  /** The number of times it is sent, encrypted anew each time. */
   repeat: z.int().min(1).default(1),
   ...content,
 })
@@ -68,7 +68,7 @@ export const receiptInput = z.strictObject({
   /** The WhatsApp message ids. */
   ids: z.array(z.string()).min(1),
   type: receiptType.default('delivered'),
-  /** Whose phone sends it; the recipient of the first message by default. */
+  /** The contact whose phone sends it; the recipient of the first message by default. */
   from: z.string().exactOptional(),
   addressing: addressing.default('pn'),
   /** Unix seconds. */
@@ -83,7 +83,7 @@ export const restrictionInput = z.strictObject({
   /** Unix seconds. */
   endsAt: z.int().nullable().default(null),
   type: z.string().default('WEB_COMPANION_ONLY'),
-  /** Tells the devices at once, instead of when they ask. */
+  /** Notifies the devices at once, instead of when they ask. */
   notify: z.boolean().default(false),
 })
 export type RestrictionInput = z.input<typeof restrictionInput>
@@ -97,7 +97,7 @@ export interface DeviceView {
   unacknowledged: number
 }
 
-/** What a test can do to the fake while it runs. Devices are named `phone:id`, or by the phone alone. */
+/** The operations that a test has on a running fake. Devices are named `phone:id`, or by the phone alone. */
 export interface Control {
   readonly ledger: Ledger
   readonly rules: Rules
@@ -126,7 +126,7 @@ export interface Control {
   setNewChatCap(phone: string, cap: Partial<Person['newChatCap']>): void
   /** A contact's phone loses its Signal sessions, so that it cannot decrypt what devices send in them. */
   loseSessions(phone: string): Promise<void>
-  /** Tells a device how many one-time keys it has left, after dropping all but `left` of them. */
+  /** Drops all one-time keys of a device but `left`, and notifies it of the count. */
   dropPreKeys(device: string, left: number): void
   /** Forgets a file, as WhatsApp does after some weeks. */
   deleteMedia(path: string): boolean

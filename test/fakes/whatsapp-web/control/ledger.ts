@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Json, isJson } from '../../http.ts'
 
-/** What the server answered to a message: nothing, an acknowledgement, an error, or the end of the socket. */
+/** The server's answer to a message: nothing, an acknowledgement, an error, or the end of the socket. */
 export type Answer = 'none' | 'ack' | 'drop' | `error ${number}` | `stream-error ${number}`
 
 /** A message that arrived from a device. The same message sent again is another one, with the same id. */
@@ -30,7 +30,7 @@ export interface ArrivedMessage {
   media: { sha256: string; bytes: number } | null
   /** Devices and phones that got it, `phone:id`, 0 being the phone. */
   deliveredTo: string[]
-  /** What went wrong for recipients that could not decrypt it. */
+  /** The errors of recipients that could not decrypt it. */
   faults: string[]
 }
 
@@ -40,9 +40,9 @@ export interface SocketRecord {
   device: string
   openedAt: number
   closedAt: number | null
-  /** The connection that took the device over while this one was open; null when none did. */
+  /** The connection that replaced this one while it was open; null when none did. */
   replacedBy: number | null
-  /** Stanzas that came in after the device was taken over. */
+  /** The count of stanzas that came in after another connection replaced this one. */
   stanzasAfterReplaced: number
 }
 
@@ -55,7 +55,7 @@ export interface SentReceipt {
   at: number
 }
 
-/** What reached the fake. */
+/** The record of everything that reached the fake. */
 export interface Ledger {
   readonly messages: ArrivedMessage[]
   readonly sockets: SocketRecord[]
@@ -66,9 +66,9 @@ export interface Ledger {
   readonly refusedLogins: { device: string; code: number; at: number }[]
   /** Keys that devices uploaded. */
   readonly keyUploads: { device: string; preKeys: number; at: number }[]
-  /** How often each kind of query came: `usync`, `encrypt get digest`, ... */
+  /** The count of each kind of query: `usync get usync`, `encrypt get digest`, ... */
   readonly queries: Record<string, number>
-  /** What no client should send, and errors of the fake itself. */
+  /** Stanzas and frames that no client should send, and errors of the fake itself. */
   readonly faults: string[]
   byId(id: string): readonly ArrivedMessage[]
   byRecipient(to: string): readonly ArrivedMessage[]
@@ -133,7 +133,7 @@ function repeated<T>(
   return [...values].filter(([, set]) => set.size > 1).map(([key]) => key)
 }
 
-/** What differs between two encryptions, or two uploads, of the same message. */
+/** The fields that differ between two encryptions, or two uploads, of the same message. */
 const incidental = new Set([
   'messageContextInfo',
   'mediaKey',

@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { sequence } from '../../graph-api/rules.ts'
 import { receiptPlanPatch } from '../options.ts'
 
-/** What a rule can disturb. */
+/** The points at which a rule can disturb a client. */
 const point = z.enum(['send', 'login', 'register', 'query', 'upload', 'download'])
 export type Point = z.infer<typeof point>
 
 /**
- * What becomes of it. `accepted` says on which side of the acceptance the client loses contact: an accepted
+ * The outcome of a request. `accepted` says on which side of the acceptance the client loses contact: an accepted
  * message reaches its recipient and the ledger.
  */
 const outcome = z.discriminatedUnion('kind', [
@@ -55,14 +55,14 @@ export const rule = z.strictObject({
   /** The waiting time before the answer; an accepted message is accepted before it. */
   delayMs: z.number().min(0).default(0),
   outcome: outcome.default({ kind: 'accept' }),
-  /** How often the server acknowledges a message. */
+  /** The number of times the server acknowledges a message. */
   acks: z.int().min(1).default(1),
   receipts: receiptPlanPatch.exactOptional(),
 })
 export type Rule = z.infer<typeof rule>
 export type RuleInput = z.input<typeof rule>
 
-/** What a rule sees. Fields that a point does not have are empty. */
+/** The properties of a request that rules match. Fields that a point does not have are empty. */
 export interface Arrival {
   on: Point
   device: string
@@ -113,7 +113,7 @@ export function createRules(): Rules {
   }
 }
 
-/** True when what a rule disturbs takes effect, whatever the client learns of it. */
+/** True when the request takes effect, even if the client gets no answer. */
 export function isAccepting(outcome: Outcome): boolean {
   return outcome.kind === 'accept' || ('accepted' in outcome && outcome.accepted)
 }

@@ -1,7 +1,7 @@
 import { jidDecode } from '@whiskeysockets/baileys'
 import { createPerson, type LinkedDevice, type Person } from './person.ts'
 
-/** Everybody whom the fake knows. People come into being when they are first asked for. */
+/** All people of the fake. A person is created when its number is first used. */
 export interface Directory {
   /** By E.164 digits, with or without a plus. */
   person(phone: string): Person

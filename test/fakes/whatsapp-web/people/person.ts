@@ -2,7 +2,7 @@ import type { BinaryNode } from '@whiskeysockets/baileys'
 import type { Connection } from '../protocol/connection.ts'
 import { createSignalIdentity, type SignalIdentity } from './signal.ts'
 
-/** Somebody with a phone number: a contact, or the owner of linked devices, whose phone is device 0. */
+/** A person with a phone number: a contact, or the owner of linked devices. The phone is device 0. */
 export interface Person {
   /** E.164 digits without the plus. */
   readonly phone: string
@@ -10,12 +10,12 @@ export interface Person {
   readonly lid: string
   /** False: `onWhatsApp` says no, and messages reach nobody. */
   isOnWhatsApp: boolean
-  /** The profile name that the person's messages carry. */
+  /** The profile name in the person's messages. */
   name: string
-  /** What the person's phone encrypts and decrypts with. */
+  /** The Signal identity of the person's phone. */
   readonly signal: SignalIdentity
   readonly devices: Map<number, LinkedDevice>
-  /** How many devices were ever linked: a device never gets the number of another one. */
+  /** The count of devices that were ever linked, because an id is never used twice. */
   devicesEver: number
   timelock: Timelock
   newChatCap: NewChatCap
@@ -36,7 +36,7 @@ export interface NewChatCap {
   status: 'NONE' | 'FIRST_WARNING' | 'SECOND_WARNING' | 'CAPPED'
 }
 
-/** A device that was paired: what the server knows of it. */
+/** A device that was paired, as the server knows it. */
 export interface LinkedDevice {
   readonly id: number
   readonly owner: Person
@@ -75,12 +75,12 @@ export function addressOf(person: Person, addressing: 'pn' | 'lid', device = 0):
   return device === 0 ? `${user}@${server}` : `${user}:${device}@${server}`
 }
 
-/** How the ledger, the rules and the control name a device: `27821234567:1`. */
+/** The name of a device in the ledger, the rules and the control: `27821234567:1`. */
 export function nameOf(device: LinkedDevice): string {
   return `${device.owner.phone}:${device.id}`
 }
 
-/** Hands out a bundle of the device's keys for one new session, with a one-time key as long as there are any. */
+/** Returns a bundle of the device's keys for one new session, with a one-time key as long as there are any. */
 export function takeBundle(device: LinkedDevice): BinaryNode[] {
   const single = device.preKeys.shift()
   return [
@@ -98,7 +98,7 @@ export function deliver(device: LinkedDevice, stanza: BinaryNode): void {
   if (!device.isCatchingUp) device.connection?.send(stanza)
 }
 
-/** Takes note of an acknowledgement. A message is acknowledged by a receipt too. */
+/** Records an acknowledgement. A receipt acknowledges a message too. */
 export function acknowledge(device: LinkedDevice, stanzaClass: string, attrs: BinaryNode['attrs']): void {
   device.unacknowledged.delete(receiptKey(stanzaClass, attrs))
 }

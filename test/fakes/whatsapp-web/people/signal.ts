@@ -25,13 +25,13 @@ export interface Encrypted {
 }
 
 /**
- * The Signal identity of a phone: what the other side of every conversation decrypts and encrypts with. The
+ * The Signal identity of a phone, with which the other side of every conversation encrypts and decrypts. The
  * ratchet is the library's, the keys are the phone's own. Addresses are LIDs with the device, so that a device
  * is the same one whichever way it is addressed.
  */
 export interface SignalIdentity {
   readonly creds: AuthenticationCreds
-  /** A key bundle for one new session, as `encrypt` queries answer it. Each takes a one-time key of its own. */
+  /** A key bundle for one new session, as `encrypt` queries answer it. Each has a one-time key of its own. */
   bundle(): Promise<BinaryNode[]>
   /** Throws when the message does not decrypt. */
   decrypt(from: string, message: Encrypted): Promise<proto.Message>
@@ -58,7 +58,7 @@ export function createSignalIdentity(): SignalIdentity {
     },
     silentLogger,
   )
-  const inTurn = createTurns()
+  const serialized = createSerializer()
   let keyId = 1
 
   return {
@@ -75,7 +75,7 @@ export function createSignalIdentity(): SignalIdentity {
     },
     // Two messages for a device without a session would each start one.
     encrypt: (to, message, bundle) =>
-      inTurn(to, async () => {
+      serialized(to, async () => {
         const { exists } = await repository.validateSession(to)
         if (!exists) await repository.injectE2ESession({ jid: to, session: sessionFrom(bundle()) })
         return repository.encryptMessage({ jid: to, data: encodeWAMessage(message) })
@@ -152,7 +152,7 @@ function numberIn(parent: BinaryNode | undefined, tag: string, bytes: number): n
 }
 
 /** Runs acts with the same key one after the other. */
-function createTurns(): <T>(key: string, act: () => Promise<T>) => Promise<T> {
+function createSerializer(): <T>(key: string, act: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<unknown>>()
   return (key, act) => {
     const turn = (last.get(key) ?? Promise.resolve()).then(act, act)

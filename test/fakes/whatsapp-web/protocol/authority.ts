@@ -1,8 +1,8 @@
 import { Curve, type KeyPair, proto, WA_CERT_DETAILS } from '@whiskeysockets/baileys'
 
 /**
- * The key pair that signs the fake's certificates, in hex: fixed, so that a service can be told of it before the
- * fake starts. It is worth nothing outside tests.
+ * The key pair that signs the fake's certificates, in hex. It is fixed, so that a service can be configured with
+ * it before the fake starts, and it is worth nothing outside tests.
  */
 const rootPrivateKey = '40d721e6fbd8b2375c05b891858e1ee14eddaeee839fe7194080cf4bde2cc943'
 export const rootPublicKey = 'bab3787fb2eab2a7bca05b7fcba4fbfec0e80344b979c6e61b9eba2342db1156'

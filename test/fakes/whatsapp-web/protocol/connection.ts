@@ -5,25 +5,25 @@ import { createFrameReader, toFrame } from './frames.ts'
 import { createHandshake, type Transport } from './noise.ts'
 import { node } from './nodes.ts'
 
-/** A WebSocket on which a client shook hands, or is about to. */
+/** A WebSocket of a client, from before its handshake to its close. */
 export interface Connection {
   readonly id: number
-  /** Sends a stanza; a no-op when the socket is gone, stalled or not through the handshake. */
+  /** Sends a stanza. Does nothing when the socket is closed, stalled or still in the handshake. */
   send(stanza: BinaryNode): void
   /** Ends the stream as the server does: a stanza that says why, then the close of the socket. */
   end(why: Ending): void
-  /** Neither reads nor answers from now on, though the socket stays open. */
+  /** Stops reading and answering, while the socket stays open. */
   stall(): void
 }
 
-/** How a socket ends. `stream-error` and `failure` carry the code that the library reports as its reason. */
+/** The ways in which a socket ends. The library reports the code of `stream-error` and `failure` as its reason. */
 export type Ending =
   | { kind: 'stream-error'; code: number; reason?: string }
   | { kind: 'failure'; code: number }
   | { kind: 'end' }
   | { kind: 'drop' }
 
-/** What the owner of a connection does with what comes in. */
+/** The callbacks of a connection. */
 export interface Listener {
   /** The handshake is over; `clientKey` is the client's static noise key. */
   onClient(connection: Connection, payload: proto.ClientPayload, clientKey: Buffer): void
@@ -88,7 +88,7 @@ export function openConnection(
   return connection
 }
 
-/** What the library calls these reasons; it looks at the code alone. */
+/** WhatsApp's words for these reasons. The library looks at the code alone. */
 const reasons: Record<number, string> = { 401: 'device_removed', 440: 'replaced' }
 
 function lastWords(why: Exclude<Ending, { kind: 'drop' }>): BinaryNode {

@@ -64,7 +64,7 @@ function replaceConnection(world: World, device: LinkedDevice, connection: Conne
   before.end({ kind: 'stream-error', code: 440 })
 }
 
-/** Tells how much waits for the device. The client asks for it with `offline_batch`. */
+/** Announces how many stanzas wait for the device. The client requests them with `offline_batch`. */
 function announceOffline(device: LinkedDevice): void {
   const waiting = [...device.unacknowledged.values()]
   if (waiting.length === 0) return finishOffline(device, 0)
@@ -79,7 +79,7 @@ function announceOffline(device: LinkedDevice): void {
   device.connection?.send(node('ib', {}, [node('offline_preview', preview)]))
 }
 
-/** Sends what waited for the device while it was away. */
+/** Sends the stanzas that waited for the device while it was offline. */
 export function sendOffline(device: LinkedDevice, request: BinaryNode): void {
   if (!childAt(request, 'offline_batch')) return
   const waiting = [...device.unacknowledged.values()]

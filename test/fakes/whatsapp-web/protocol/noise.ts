@@ -9,9 +9,9 @@ import type { Authority } from './authority.ts'
 
 /** The state of a handshake: two messages come in, one goes out, then the transport keys are ready. */
 export interface Handshake {
-  /** Takes the ClientHello and returns the ServerHello. */
+  /** Reads the ClientHello and returns the ServerHello. */
   hello(message: Uint8Array): Uint8Array
-  /** Takes the ClientFinish. Throws when it does not decrypt. */
+  /** Reads the ClientFinish. Throws when it does not decrypt. */
   finish(message: Uint8Array): { payload: proto.ClientPayload; clientKey: Buffer; transport: Transport }
 }
 

@@ -6,7 +6,7 @@ import { bigEndian, node, nowInSeconds } from './nodes.ts'
 
 /**
  * Linking a device. The server offers references, the client shows them as QR codes, and a phone that scanned
- * one signs the client's identity; the client signs in turn, and the server restarts the stream (515).
+ * one signs the client's identity; the client adds its own signature, and the server restarts the stream (515).
  */
 
 /** Offers a client the references for its QR codes. */

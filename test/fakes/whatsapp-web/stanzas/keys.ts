@@ -43,14 +43,14 @@ async function bundleFor(world: World, jid: string): Promise<BinaryNode> {
   return node('user', { jid }, [node('error', { code: '404', text: 'item-not-found' })])
 }
 
-/** Takes a bundle of a device, and asks the device for more keys when few are left. */
+/** Returns a bundle of a device, and asks the device for more keys when few are left. */
 export function takeDeviceBundle(world: World, device: LinkedDevice): BinaryNode[] {
   const bundle = takeBundle(device)
   if (device.preKeys.length === preKeysMin - 1) announcePreKeys(world, device)
   return bundle
 }
 
-/** Tells a device how many of its one-time keys are left. */
+/** Notifies a device of the number of one-time keys that are left. */
 export function announcePreKeys(world: World, device: LinkedDevice): void {
   const count = node('count', { value: String(device.preKeys.length) })
   deliver(

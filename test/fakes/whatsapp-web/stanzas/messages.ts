@@ -9,14 +9,14 @@ import { isAccepting, type Outcome, type Rule } from '../control/rules.ts'
 import type { World } from '../world.ts'
 import { askAgain, followWithReceipts } from './receipts.ts'
 
-/** Takes a message from a device: its recipients get it, the server acknowledges it, receipts follow. */
+/** Receives a message from a device: delivers it, acknowledges it, and sends the receipts that follow. */
 export async function receiveMessage(world: World, device: LinkedDevice, stanza: BinaryNode): Promise<void> {
   const { connection } = device
   const message = record(world, device, stanza)
   const rule = world.rules.apply({ on: 'send', device: message.device, to: message.to, id: message.id })
   const outcome = rule?.outcome ?? { kind: 'accept' }
   message.isAccepted = isAccepting(outcome)
-  if (message.isAccepted) await handOut(world, device, { stanza, message })
+  if (message.isAccepted) await distribute(world, device, { stanza, message })
   world.timers.after(rule?.delayMs ?? 0, () => conclude(outcome))
 
   function conclude(end: Outcome): void {
@@ -84,8 +84,8 @@ interface Delivery {
   message: ArrivedMessage
 }
 
-/** Gives each phone and device its own encryption of the message. */
-async function handOut(world: World, device: LinkedDevice, { stanza, message }: Delivery): Promise<void> {
+/** Delivers to each phone and device its own encryption of the message. */
+async function distribute(world: World, device: LinkedDevice, { stanza, message }: Delivery): Promise<void> {
   for (const { jid, enc } of encryptions(stanza)) {
     const target = world.directory.at(jid)
     if (!target?.person.isOnWhatsApp) continue

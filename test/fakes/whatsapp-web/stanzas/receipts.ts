@@ -15,7 +15,7 @@ export interface Receipt {
   at?: number
 }
 
-/** Takes a receipt from a device: for the ledger, and for the device that wrote the message, if it is one. */
+/** Records a receipt from a device, and forwards it when a linked device sent the message. */
 export async function receiveReceipt(world: World, device: LinkedDevice, stanza: BinaryNode): Promise<void> {
   const { id = '', to = '', type } = stanza.attrs
   const items = getBinaryNodeChildren(childAt(stanza, 'list'), 'item')
@@ -81,7 +81,7 @@ export function followWithReceipts(
   })
 }
 
-/** How often a phone asks for a message that it cannot decrypt. */
+/** The number of times a phone asks for a message that it cannot decrypt. */
 const retriesMax = 5
 
 /** Asks a device to send a message again, as a phone does that cannot decrypt it. */

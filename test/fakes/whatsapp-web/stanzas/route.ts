@@ -10,7 +10,7 @@ import { receiveMessage } from './messages.ts'
 import { answerQuery } from './queries.ts'
 import { receiveReceipt } from './receipts.ts'
 
-/** By tag: what a device that is logged in sends. All other tags (presence, chatstate, ...) need no answer. */
+/** The handlers by tag, for devices that are logged in. All other tags (presence, chatstate, ...) need no answer. */
 const handlers: Record<string, StanzaHandler> = {
   iq: answerQuery,
   message: receiveMessage,
@@ -19,7 +19,7 @@ const handlers: Record<string, StanzaHandler> = {
   ib: (_world, device, stanza) => sendOffline(device, stanza),
 }
 
-/** Takes a stanza from a client. Stanzas from before the end of the login are ignored. */
+/** Dispatches a stanza of a client. Stanzas that come before the end of the login are ignored. */
 export async function routeStanza(world: World, connection: Connection, stanza: BinaryNode): Promise<void> {
   const session = world.sessions.get(connection.id)
   if (session?.kind === 'pairing') return routePairing(world, session.pairing, stanza)

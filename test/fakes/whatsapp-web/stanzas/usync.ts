@@ -19,7 +19,7 @@ export function answerUsync(world: World, query: BinaryNode): BinaryNode[] {
   return [node('usync', usync?.attrs, [node('result'), node('list', {}, users)])]
 }
 
-/** What each protocol answers of a person; nothing where there is nothing to tell. */
+/** The answer of each protocol for a person; empty when it has none. */
 const protocols: Record<string, (person: Person) => BinaryNode[]> = {
   contact: ({ isOnWhatsApp }) => [node('contact', { type: isOnWhatsApp ? 'in' : 'out' })],
   devices: (person) => (person.isOnWhatsApp ? [node('devices', {}, [deviceList(person)])] : []),

@@ -4,7 +4,7 @@ import { node, nowInSeconds } from '../protocol/nodes.ts'
 import type { World, WrittenMessage } from '../world.ts'
 import { takeDeviceBundle } from './keys.ts'
 
-/** What a phone writes to a device. */
+/** A message that a phone sends to a device. */
 export interface Writing {
   author: Person
   id: string
