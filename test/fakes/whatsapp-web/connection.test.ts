@@ -60,7 +60,7 @@ test('a version of WhatsApp Web can be refused, at a login and at a registration
     { when: { on: 'login', version }, outcome },
     { when: { on: 'register', version }, outcome },
   )
-  const old = { version: [2, 3000, 1] as [number, number, number] }
+  const old: { version: [number, number, number] } = { version: [2, 3000, 1] }
   await client.socket.end(undefined)
   expect(await closed(connect(whatsApp, reloaded(client.memory), old))).toBe(405)
   expect(await closed(connect(whatsApp, newMemory(), old))).toBe(405)
