@@ -8,17 +8,31 @@ export type Address = { kind: 'msisdn'; value: string } | { kind: 'bsuid'; value
 
 const bsuid = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/
 
+/** No country code begins with 0. E.164 allows 15 digits; the shortest numbers that exist have 6. */
+const msisdn = /^[1-9]\d{5,14}$/
+
 /**
- * Reads a recipient as people type it: `14155552671`, `+1 (415) 555-2671`, or a BSUID.
- * Returns null when it is neither.
+ * Reads a recipient as people type it: `14155552671`, `+1 (415) 555-2671`, `0014155552671`, or a BSUID. Digits that
+ * can be a WhatsApp id are taken as they are, because WhatsApp keeps ids whose numbering plan is gone (`5215512345678`,
+ * `22997123456`), which libraries for phone numbers call impossible. Returns null when it is neither.
  */
 export function parseAddress(input: string): Address | null {
   const trimmed = input.trim()
   if (bsuid.test(trimmed)) return { kind: 'bsuid', value: trimmed }
   if (!/^\+?[\d\s().-]{5,32}$/.test(trimmed)) return null
-  const number = parsePhoneNumberFromString(trimmed.startsWith('+') ? trimmed : `+${trimmed}`)
-  if (!number?.isPossible()) return null
-  return { kind: 'msisdn', value: number.number.slice(1) }
+  const typed = trimmed.replaceAll(/\D/g, '')
+  const digits = trimmed.startsWith('+') ? typed : typed.replace(/^00/, '')
+  return msisdn.test(digits) ? { kind: 'msisdn', value: withoutTrunkZero(digits) } : null
+}
+
+/**
+ * People write the 0 of a national number behind the country code: `+44 (0)7911 123456`. It is left out where the
+ * library knows that the country dials such a 0, and finds a possible number behind it. Nothing else is changed.
+ */
+function withoutTrunkZero(digits: string): string {
+  const number = parsePhoneNumberFromString(`+${digits}`)
+  if (number === undefined || digits[number.countryCallingCode.length] !== '0') return digits
+  return number.isPossible() ? number.number.slice(1) : digits
 }
 
 /** Rebuilds an address from its stored text. */

@@ -1,5 +1,7 @@
+import { fieldOf } from '../../kit/field.ts'
 import type { Field } from '../app-error.ts'
 import type { MessageContent } from './content.ts'
+import { isComponent, type TemplateComponent } from './content/template-components.ts'
 
 /** A URL that a message names for the provider to fetch, and where it stands in the message. */
 export interface Link {
@@ -7,15 +9,16 @@ export interface Link {
   path: Field
 }
 
-/** The URLs of a message that its provider would fetch. What people may tap on is theirs to judge. */
+/**
+ * The URLs of a message that its provider would fetch. What people may tap on is theirs to judge, and so are URLs in
+ * parts of a kind that we do not know, which nobody on this side ever fetches.
+ */
 export function linksOf(content: MessageContent): Link[] {
   switch (content.type) {
     case 'media':
       return content.url === undefined ? [] : [{ url: content.url, path: 'media.url' }]
-    case 'interactive': {
-      const { header } = content.interactive
-      return header === undefined ? [] : linkIn(header, 'interactive.header')
-    }
+    case 'interactive':
+      return linksOfInteractive(content.interactive)
     case 'template':
       return linksOfComponents(content.components ?? [], 'template.components')
     case 'text':
@@ -26,27 +29,37 @@ export function linksOf(content: MessageContent): Link[] {
   }
 }
 
-type Component = NonNullable<Extract<MessageContent, { type: 'template' }>['components']>[number]
+/** Those of its own header, and of the headers of its cards. */
+function linksOfInteractive(interactive: object): Link[] {
+  const cards = fieldOf(interactive, 'action', 'cards')
+  return [
+    ...linkIn(fieldOf(interactive, 'header'), 'interactive.header'),
+    ...(Array.isArray(cards) ? cards : []).flatMap((card: unknown, index) =>
+      linkIn(fieldOf(card, 'header'), `interactive.action.cards.${index}.header`),
+    ),
+  ]
+}
 
-function linksOfComponents(components: readonly Component[], path: Place): Link[] {
+function linksOfComponents(components: readonly TemplateComponent[], path: Place): Link[] {
   return components.flatMap((component, index) => {
     const at: Place = `${path}.${index}`
-    if (component.type === 'carousel') {
+    if (isComponent(component, 'carousel')) {
       return component.cards.flatMap((card, place) =>
         linksOfComponents(card.components, `${at}.cards.${place}.components`),
       )
     }
-    return (component.parameters ?? []).flatMap((parameter, place) =>
+    const parameters = fieldOf(component, 'parameters')
+    return (Array.isArray(parameters) ? parameters : []).flatMap((parameter: unknown, place) =>
       linkIn(parameter, `${at}.parameters.${place}`),
     )
   })
 }
 
 type Place = `${'template' | 'interactive'}.${string}`
-type Holder = { type: string; image?: Media; video?: Media; document?: Media }
-type Media = { link?: string | undefined }
+const fetched = ['image', 'video', 'document'] as const
 
-function linkIn({ type, image, video, document }: Holder, path: Place): Link[] {
-  const url = (image ?? video ?? document)?.link
-  return url === undefined ? [] : [{ url, path: `${path}.${type}.link` }]
+function linkIn(holder: unknown, path: Place): Link[] {
+  const type = fetched.find((known) => known === fieldOf(holder, 'type'))
+  const url = type === undefined ? undefined : fieldOf(holder, type, 'link')
+  return typeof url === 'string' ? [{ url, path: `${path}.${type}.link` }] : []
 }

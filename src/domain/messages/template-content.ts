@@ -1,138 +1,67 @@
 import { z } from 'zod'
+import { excessOf } from './content/open.ts'
+import { templateComponent } from './content/template-components.ts'
 
 // The content of a template message, in the shape of Meta's Cloud API.
 
-/** A text with at least one character. */
-export const text = (max: number) => z.string().min(1).max(max)
-export const id = z.string().min(1).max(256)
+const name = z
+  .string()
+  .min(1)
+  .max(512)
+  .regex(/^[a-z0-9_]+$/, 'a template name has lower-case letters, digits and underscores only')
 
-/** A file by the provider's id or by a public URL. */
-export const mediaParameter = z
-  .strictObject({ id: id.optional(), link: z.url().max(2048).optional() })
-  .refine(
-    (media) => (media.id === undefined) !== (media.link === undefined),
-    'give exactly one of id and link',
-  )
+const languageCode = z
+  .string()
+  .max(32)
+  .regex(/^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$/, 'a language code looks like en or en_US')
 
-const namedParameter = { parameter_name: z.string().min(1).max(64).optional() }
+const components = z.array(templateComponent).max(20)
 
-/** One value that fills a placeholder of a template. */
-export const templateParameter = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('text'), text: text(1024), ...namedParameter }),
-  z.strictObject({
-    type: z.literal('currency'),
-    currency: z.strictObject({
-      fallback_value: text(60),
-      code: z.string().length(3),
-      amount_1000: z.number().int(),
-    }),
-    ...namedParameter,
-  }),
-  z.strictObject({
-    type: z.literal('date_time'),
-    date_time: z.strictObject({ fallback_value: text(60) }),
-    ...namedParameter,
-  }),
-  z.strictObject({ type: z.literal('image'), image: mediaParameter }),
-  z.strictObject({ type: z.literal('video'), video: mediaParameter }),
-  z.strictObject({
-    type: z.literal('document'),
-    document: z
-      .strictObject({
-        id: id.optional(),
-        link: z.url().max(2048).optional(),
-        filename: text(240).optional(),
-      })
-      .refine(
-        (media) => (media.id === undefined) !== (media.link === undefined),
-        'give exactly one of id and link',
-      ),
-  }),
-  z.strictObject({
-    type: z.literal('location'),
-    location: z.strictObject({
-      latitude: z.union([z.number(), z.string()]),
-      longitude: z.union([z.number(), z.string()]),
-      name: text(1000).optional(),
-      address: text(1000).optional(),
-    }),
-  }),
-  z.strictObject({ type: z.literal('payload'), payload: text(256) }),
-  z.strictObject({ type: z.literal('coupon_code'), coupon_code: text(20) }),
-  z.strictObject({
-    type: z.literal('limited_time_offer'),
-    limited_time_offer: z.strictObject({ expiration_time_ms: z.number().int().positive() }),
-  }),
-  z.strictObject({
-    type: z.literal('product'),
-    product: z.strictObject({ product_retailer_id: id, catalog_id: id }),
-  }),
-  z.strictObject({
-    type: z.literal('action'),
-    action: z.looseObject({}),
-  }),
-])
-
-const buttonIndex = z.union([z.number().int().min(0).max(9), z.string().regex(/^[0-9]$/)])
-
-const headerComponent = z.strictObject({
-  type: z.literal('header'),
-  parameters: z.array(templateParameter).max(1),
-})
-const bodyComponent = z.strictObject({
-  type: z.literal('body'),
-  parameters: z.array(templateParameter).max(100),
-})
-const buttonComponent = z.strictObject({
-  type: z.literal('button'),
-  sub_type: z.enum([
-    'quick_reply',
-    'url',
-    'copy_code',
-    'flow',
-    'catalog',
-    'mpm',
-    'spm',
-    'order_details',
-    'voice_call',
-  ]),
-  index: buttonIndex,
-  parameters: z.array(templateParameter).max(1).optional(),
-})
-const limitedTimeOfferComponent = z.strictObject({
-  type: z.literal('limited_time_offer'),
-  parameters: z.array(templateParameter).length(1),
-})
-const cardComponent = z.discriminatedUnion('type', [headerComponent, bodyComponent, buttonComponent])
-const carouselComponent = z.strictObject({
-  type: z.literal('carousel'),
-  cards: z
-    .array(
-      z.strictObject({
-        card_index: z.number().int().min(0).max(9),
-        components: z.array(cardComponent).min(1),
-      }),
-    )
-    .min(1)
-    .max(10),
-})
-
-export const templateComponent = z.discriminatedUnion('type', [
-  headerComponent,
-  bodyComponent,
-  buttonComponent,
-  limitedTimeOfferComponent,
-  carouselComponent,
-])
+/** Fields that are handed on to the provider unread. */
+const more = z.record(z.string(), z.unknown())
 
 export const templateContent = z.strictObject({
   type: z.literal('template'),
-  name: z
-    .string()
-    .min(1)
-    .max(512)
-    .regex(/^[a-z0-9_]+$/, 'a template name has lower-case letters, digits and underscores only'),
+  name,
   /** A Meta language code such as `en_US`. */
-  language: z.string().regex(/^[a-z]{2,3}(_[A-Za-z]{2,4})?$/, 'a language code looks like en or en_US'),
-  components: z.array(templateComponent).max(20).optional(),
+  language: languageCode,
+  /** Said beside the code, such as `policy`. */
+  languageOptions: more.optional(),
+  components: components.optional(),
+  /** Fields of the template that we do not know. */
+  extra: more.optional(),
 })
+
+/** A value of a template may have 32,768 characters, of three bytes each in the scripts that need most. */
+const bytesMax = 131_072
+
+/**
+ * A template as an app asks for it: its language as a code or in Meta's form, `{ code, policy }`, and fields beside the
+ * known ones, which are handed on.
+ */
+export const templateRequest = z
+  .looseObject({
+    name,
+    language: z
+      .union([languageCode, z.looseObject({ code: languageCode })])
+      .default('en_US')
+      .meta({ description: 'A code such as en_US, or Meta’s form: { "code": "en_US" }.' }),
+    components: components.optional(),
+  })
+  .superRefine((template, context) => {
+    const message = excessOf(template, bytesMax)
+    if (message !== null) context.addIssue({ code: 'custom', message })
+  })
+  .transform(({ name: asked, language, components: parts, ...extra }): z.infer<typeof templateContent> => ({
+    type: 'template',
+    name: asked,
+    ...languageOf(language),
+    ...(parts !== undefined && { components: parts }),
+    ...(Object.keys(extra).length > 0 && { extra }),
+  }))
+
+function languageOf(language: string | { code: string; [field: string]: unknown }) {
+  if (typeof language === 'string') return { language }
+  const { code, ...languageOptions } = language
+  return Object.keys(languageOptions).length > 0 ? { language: code, languageOptions } : { language: code }
+}

@@ -1,4 +1,4 @@
-import type { TemplateContent } from '../messages/content.ts'
+import type { buttonSubTypes } from '../messages/content/template-components.ts'
 
 /** A component as a template was made with it, in Meta's shape, which the field uses in common. */
 export interface DefinedComponent {
@@ -34,8 +34,7 @@ export interface Template {
   components: DefinedComponent[]
 }
 
-type SentComponent = NonNullable<TemplateContent['components']>[number]
-type SubType = Extract<SentComponent, { type: 'button' }>['sub_type']
+type SubType = (typeof buttonSubTypes)[number]
 
 /** The parameters that a template needs when it is sent. */
 export interface TemplateSlots {

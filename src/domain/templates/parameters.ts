@@ -1,34 +1,33 @@
-import type { TemplateContent } from '../messages/content.ts'
+import {
+  buttonSubTypes,
+  isComponent,
+  type KnownComponents,
+  type TemplateComponent as SentComponent,
+} from '../messages/content/template-components.ts'
+import { parameterTypes, type TemplateParameter as Parameter } from '../messages/content/template-parameters.ts'
 import type { ButtonSlot, TemplateSlots } from './definition.ts'
 
-type SentComponent = NonNullable<TemplateContent['components']>[number]
-type Sent<Type extends SentComponent['type']> = Extract<SentComponent, { type: Type }>
-type Parameter = Sent<'body'>['parameters'][number]
-type CardComponent = Sent<'header'> | Sent<'body'> | Sent<'button'>
+type SentButton = KnownComponents['button']
 
 /** The differences between the parameters that a template needs and those that a send gives, as phrases about the template. */
 export function checkSlots(slots: TemplateSlots, sent: readonly SentComponent[]): string[] {
   return [
-    ...checkPart(slots, sent.filter(isPart), ''),
+    ...checkPart(slots, sent, ''),
     ...checkOffer(slots.offer, sent),
     ...checkCards(slots.cards, sent),
   ]
 }
 
-function isPart(component: SentComponent): component is CardComponent {
-  return component.type === 'header' || component.type === 'body' || component.type === 'button'
-}
-
 /** The checks that a message and each card of a carousel have in common. `where` names the card. */
-function checkPart(slots: TemplateSlots, sent: readonly CardComponent[], where: string): string[] {
+function checkPart(slots: TemplateSlots, sent: readonly SentComponent[], where: string): string[] {
   const parametersOf = (type: 'header' | 'body') =>
-    sent.flatMap((one) => (one.type === type ? one.parameters : []))
+    sent.flatMap((one) => (isComponent(one, type) ? one.parameters : []))
   return [
     ...checkHeader(slots.header, parametersOf('header'), where),
     ...checkTexts('body', slots.body, parametersOf('body'), where),
     ...checkButtons(
       slots.buttons,
-      sent.filter((one) => one.type === 'button'),
+      sent.filter((one) => isComponent(one, 'button')),
       where,
     ),
   ]
@@ -42,14 +41,17 @@ function checkHeader(slot: TemplateSlots['header'], given: readonly Parameter[],
       return checkTexts('header', slot.placeholders, given, where)
     case 'file': {
       const type = given[0]?.type
-      if (type === slot.type) return []
+      if (type === slot.type || isStrange(type)) return []
       const got = type === undefined ? 'none was given' : `${articled(type)} was given`
       return [`takes ${articled(slot.type)} as its header parameter${where}; ${got}`]
     }
   }
 }
 
-const textual = new Set<Parameter['type']>(['text', 'currency', 'date_time'])
+const textual = new Set<string>(['text', 'currency', 'date_time'])
+
+/** A type of parameter that we do not know: Meta may have come to take it in any place. */
+const isStrange = (type: Parameter['type'] | undefined) => type !== undefined && !parameterTypes.has(type)
 
 /** Parameters that stand in a text, by position or by name. `placeholders` null: they are not known. */
 function checkTexts(
@@ -64,7 +66,7 @@ function checkTexts(
     const names = placeholders.map((name) => `{{${name}}}`).join(', ')
     return [`takes ${wanted}${names && `: ${names}`}${where}; ${given.length} ${wasGiven(given.length)}`]
   }
-  const misfit = given.find(({ type }) => !textual.has(type))
+  const misfit = given.find(({ type }) => !textual.has(type) && !isStrange(type))
   if (misfit !== undefined) {
     return [`takes text, currency or date_time as ${part} parameters${where}; ${misfit.type} was given`]
   }
@@ -89,10 +91,10 @@ function checkNames(
 
 function checkButtons(
   slots: readonly ButtonSlot[],
-  sent: readonly Sent<'button'>[],
+  sent: readonly SentButton[],
   where: string,
 ): string[] {
-  const strangers = sent.filter(({ index }) => slots[Number(index)] === undefined)
+  const strangers = sent.filter(({ index }) => index !== undefined && slots[Number(index)] === undefined)
   return [
     ...strangers.map(({ index }) => `has no button ${index}${where}; it has ${slots.length}`),
     ...slots.flatMap((slot, index) =>
@@ -106,10 +108,12 @@ function checkButtons(
   ]
 }
 
+const subTypes: readonly string[] = buttonSubTypes
+
 function checkButton(
   slot: ButtonSlot,
   index: number,
-  sent: Sent<'button'> | undefined,
+  sent: SentButton | undefined,
   where: string,
 ): string[] {
   if (slot.takes === 'anything') return []
@@ -121,23 +125,24 @@ function checkButton(
     const needed = `needs a component of type button, sub_type ${slot.subType}, index ${index}${where}`
     return slot.required ? [`${needed}, with one parameter of type ${slot.takes}`] : []
   }
+  if (!subTypes.includes(sent.sub_type)) return []
   if (sent.sub_type !== slot.subType) {
     return [`has a ${slot.subType} button at index ${index}${where}; sub_type ${sent.sub_type} was given`]
   }
   const [first] = parameters
-  if (first === undefined ? !slot.required : first.type === slot.takes) return []
+  if (first === undefined ? !slot.required : first.type === slot.takes || isStrange(first.type)) return []
   const got = first === undefined ? 'none' : articled(first.type)
   return [`takes one parameter of type ${slot.takes} for its button ${index}${where}; ${got} was given`]
 }
 
 function checkOffer(slot: TemplateSlots['offer'], sent: readonly SentComponent[]): string[] {
-  const given = sent.some(({ type }) => type === 'limited_time_offer')
+  const given = sent.some((one) => isComponent(one, 'limited_time_offer'))
   if (slot === 'required' && !given) return ['needs a component of type limited_time_offer']
   return slot === 'none' && given ? ['has no limited-time offer'] : []
 }
 
 function checkCards(cards: readonly TemplateSlots[] | null, sent: readonly SentComponent[]): string[] {
-  const carousel = sent.find((one) => one.type === 'carousel')
+  const carousel = sent.find((one) => isComponent(one, 'carousel'))
   if (cards === null) return carousel === undefined ? [] : ['has no carousel']
   if (carousel === undefined) return ['needs a component of type carousel']
   return carousel.cards.flatMap(({ card_index, components }) => {

@@ -6,6 +6,7 @@ import type {
   MessageContent,
   TemplateContent,
 } from '../../domain/messages/content.ts'
+import { isComponent, type TemplateComponent } from '../../domain/messages/content/template-components.ts'
 
 /** The facts of a message that `sendRequest` needs. */
 export interface SendInput {
@@ -80,27 +81,25 @@ function payloadOf(content: MessageContent): [type: string, payload: unknown] {
   }
 }
 
-function templateOf({ name, language, components }: TemplateContent) {
-  return { name, language: { code: language }, components: components?.map(componentOf) }
+function templateOf({ name, language, languageOptions, components, extra }: TemplateContent) {
+  return {
+    ...extra,
+    name,
+    language: { ...languageOptions, code: language },
+    components: components?.map(componentOf),
+  }
 }
-
-type TemplateComponent = NonNullable<TemplateContent['components']>[number]
 
 /** Our components are Graph's, except that a button may be counted with a number where Graph wants a text. */
 function componentOf(component: TemplateComponent): unknown {
-  switch (component.type) {
-    case 'button':
-      return { ...component, index: String(component.index) }
-    case 'carousel':
-      return {
-        ...component,
-        cards: component.cards.map((card) => ({ ...card, components: card.components.map(componentOf) })),
-      }
-    case 'header':
-    case 'body':
-    case 'limited_time_offer':
-      return component
+  if (isComponent(component, 'button')) {
+    return component.index === undefined ? component : { ...component, index: String(component.index) }
   }
+  if (isComponent(component, 'carousel')) {
+    const cards = component.cards.map((card) => ({ ...card, components: card.components.map(componentOf) }))
+    return { ...component, cards }
+  }
+  return component
 }
 
 /** The fields that Graph takes beside the file itself; it refuses a field that the kind does not have. */

@@ -31,7 +31,11 @@ const contentView = z.object({
   message: z.string().optional(),
   previewUrl: z.boolean().optional().meta({ description: 'Beside message only.' }),
   template: z
-    .object({ name: z.string(), language: z.string(), components: z.array(kept).optional() })
+    .looseObject({
+      name: z.string(),
+      language: z.union([z.string(), kept]).meta({ description: 'As you sent it: a code, or Meta’s form.' }),
+      components: z.array(kept).optional(),
+    })
     .optional(),
   media: mediaView.optional(),
   interactive: kept.optional(),

@@ -1,7 +1,7 @@
 import type { BulkAccepted } from '../../../../services/messages/accept-bulk.ts'
 import { wordDetail, wordRefusal } from '../../plugins/refusals.ts'
 import type { z } from 'zod'
-import type { MessageContent } from '../../../../domain/messages/content.ts'
+import type { MessageContent, TemplateContent } from '../../../../domain/messages/content.ts'
 import type { MessagePage } from '../../../../services/messages/list.ts'
 import type { MessageHistory, MessageRecord } from '../../../../services/messages/manage.ts'
 import type { BatchOverview } from '../../../../services/messages/batches.ts'
@@ -126,10 +126,8 @@ function contentOf(content: MessageContent): MessageView['content'] {
       return { interactive: content.interactive }
     case 'contacts':
       return { contacts: content.contacts }
-    case 'template': {
-      const { type: _, ...template } = content
-      return { template }
-    }
+    case 'template':
+      return { template: templateOf(content) }
     case 'reaction': {
       const { type: _, ...reaction } = content
       return { reaction }
@@ -138,6 +136,16 @@ function contentOf(content: MessageContent): MessageView['content'] {
       const { type: _, ...location } = content
       return { location }
     }
+  }
+}
+
+/** A template as it was asked for: with the language in Meta's form where more than its code was said. */
+function templateOf({ name, language, languageOptions, components, extra }: TemplateContent) {
+  return {
+    ...extra,
+    name,
+    language: languageOptions === undefined ? language : { ...languageOptions, code: language },
+    ...(components !== undefined && { components }),
   }
 }
 

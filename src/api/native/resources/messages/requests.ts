@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import {
-  contactCard,
-  interactive,
   locationContent,
   mediaKinds,
   reactionContent,
   textContent,
   type MessageContent,
 } from '../../../../domain/messages/content.ts'
-import { templateContent } from '../../../../domain/messages/template-content.ts'
+import { contactCard } from '../../../../domain/messages/content/contact-card.ts'
+import { text } from '../../../../domain/messages/content/fields.ts'
+import { interactive } from '../../../../domain/messages/content/interactive.ts'
+import { templateRequest } from '../../../../domain/messages/template-content.ts'
 import type { SendRequest } from '../../../../services/messages/draft.ts'
 
 const yearMs = 366 * 24 * 3_600 * 1_000
@@ -23,8 +24,8 @@ const media = z
       .optional()
       .meta({ description: 'Public URL of the file.' }),
     mediaId: z.string().min(1).max(256).optional().meta({ description: 'Id of a file uploaded before.' }),
-    caption: z.string().min(1).max(1024).optional().meta({ description: 'Image, video and document only.' }),
-    filename: z.string().min(1).max(240).optional().meta({ description: 'Document only.' }),
+    caption: text(1024).optional().meta({ description: 'Image, video and document only.' }),
+    filename: text(240).optional().meta({ description: 'Document only.' }),
     voice: z.boolean().optional().meta({ description: 'Audio only: play as a voice note (OGG/Opus).' }),
   })
   .superRefine((value, check) => {
@@ -40,18 +41,23 @@ const media = z
     if (value.voice !== undefined && value.type !== 'audio') refuse('voice', 'is for audio only')
   })
 
-const template = templateContent
-  .omit({ type: true })
-  .extend({ language: templateContent.shape.language.default('en_US') })
-
 /** The fields of which a send has exactly one, and what each becomes. */
 const contents = {
   message: textContent.shape.body.meta({
     description: 'Free text, at most 4096 characters; only within 24 hours of the customer’s last message.',
   }),
-  template: template.meta({ description: 'A template that Meta has approved.' }),
+  template: templateRequest.meta({
+    description:
+      'A template that Meta has approved, in the shape of Meta’s Cloud API. Fields and components that are not ' +
+      'listed here are handed on as they are.',
+  }),
   media,
-  interactive: interactive.meta({ description: 'Reply buttons or a list, as Meta’s Cloud API shapes them.' }),
+  interactive: interactive.meta({
+    description:
+      'Something to tap on, in the shape of Meta’s Cloud API: reply buttons, a list, a link, a flow, a request, ' +
+      'products, a carousel, a bill. The kinds listed here are checked to Meta’s limits; other kinds, and fields that ' +
+      'are not listed, are handed on as they are.',
+  }),
   reaction: reactionContent.omit({ type: true }),
   location: locationContent.omit({ type: true }),
   contacts: z.array(contactCard).min(1).max(257),
@@ -162,7 +168,7 @@ export function toSendRequest(body: SendBody): SendRequest {
 }
 
 function contentOf(body: SendBody): MessageContent {
-  if (body.template !== undefined) return { type: 'template', ...body.template }
+  if (body.template !== undefined) return body.template
   if (body.media !== undefined) {
     const { type: kind, ...rest } = body.media
     return { type: 'media', kind, ...rest }
