@@ -50,7 +50,7 @@ const sections = z
   .refine((given) => given.flatMap((one) => one.rows).length <= 10, 'at most 10 rows over all sections')
   .refine((given) => given.length < 2 || given.every((one) => one.title), 'titles needed for many sections')
 
-const interactive = z.discriminatedUnion('type', [
+const checkedInteractive = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('button'),
     ...frame,
@@ -62,10 +62,12 @@ const interactive = z.discriminatedUnion('type', [
     body: z.strictObject({ text: text(4096) }),
     action: z.strictObject({ button: text(20), sections }),
   }),
-  // Kinds that the gateway does not speak are taken as they come.
-  ...['cta_url', 'flow', 'product', 'product_list', 'catalog_message', 'location_request_message'].map(
-    (type) => z.looseObject({ type: z.literal(type) }),
-  ),
+])
+const checkedKinds: readonly string[] = ['button', 'list']
+/** Other kinds are taken as they come. */
+const interactive = z.union([
+  z.looseObject({ type: z.string().refine((type) => !checkedKinds.includes(type)) }),
+  checkedInteractive,
 ])
 
 const name = z
@@ -117,17 +119,18 @@ const parameter = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('action'), action: z.looseObject({}) }),
   z.looseObject({ type: z.literal('limited_time_offer') }),
   z.looseObject({ type: z.literal('product') }),
+  z.looseObject({ type: z.literal('ttl_minutes') }),
 ])
 const word = (literal: string) => z.string().regex(new RegExp(`^${literal}$`, 'i'))
 const component = z.union([
+  z.looseObject({ type: z.string().refine((type) => !/^(header|body|button)$/i.test(type)) }),
   z.strictObject({ type: word('header|body'), parameters: z.array(parameter).optional() }),
   z.strictObject({
     type: word('button'),
     sub_type: word('quick_reply|url|copy_code|flow|catalog|mpm|spm|order_details|voice_call'),
-    index: z.coerce.number().int().min(0).max(9),
+    index: z.coerce.number().int().min(0).max(9).optional(),
     parameters: z.array(parameter).optional(),
   }),
-  z.looseObject({ type: word('carousel|limited_time_offer') }),
 ])
 
 const template = z.strictObject({
@@ -161,6 +164,7 @@ export const envelopeKeys = new Set([
   'context',
   'biz_opaque_callback_data',
   'message_activity_sharing',
+  'recipient_identity_key_hash',
   'ttl',
 ])
 

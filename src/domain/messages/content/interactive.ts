@@ -8,9 +8,11 @@ import { excessOf, openUnion, type AnyOf } from './open.ts'
 // Messages with something to tap on, in the shape of Meta's Cloud API. The limits are Meta's own; where its pages differ,
 // the larger one holds. Source: Meta, "Interactive messages", "Sending a flow", "Calling".
 
-const replyButton = z.looseObject({
-  type: z.literal('reply'),
-  reply: z.looseObject({ id: text(256), title: text(20) }),
+const replyButton = openUnion({
+  reply: z.looseObject({
+    type: z.literal('reply'),
+    reply: z.looseObject({ id: text(256), title: text(20) }),
+  }),
 })
 const rows = sectionsOf(
   'rows',
