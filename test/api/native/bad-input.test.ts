@@ -42,7 +42,7 @@ const badSends: BadBody[] = [
   ['words as recipient', { ...text, to: 'my friend' }, 'body.to'],
   ['too few digits', { ...text, to: '12345' }, 'body.to'],
   ['too many digits', { ...text, to: '1'.repeat(30) }, 'body.to'],
-  ['a country that does not exist', { ...text, to: '99912345678' }, 'body.to'],
+  ['a number without its country', { ...text, to: '0151 23456789' }, 'body.to'],
   ['an endless recipient', { ...text, to: '1'.repeat(161) }, 'body.to'],
 
   ['no content', { to }, 'body.message'],
@@ -60,10 +60,9 @@ const badSends: BadBody[] = [
     'body.template.name',
   ],
   ['a bad language', { to, template: { ...template, language: 'english' } }, 'body.template.language'],
-  ['an unknown field of a template', { to, template: { ...template, lang: 'en' } }, 'body.template.lang'],
   [
-    'an unknown kind of component',
-    { to, template: { ...template, components: [{ type: 'foot', parameters: [] }] } },
+    'a component without a kind',
+    { to, template: { ...template, components: [{ parameters: [] }] } },
     'body.template.components.0.type',
   ],
   [
@@ -109,7 +108,7 @@ const badSends: BadBody[] = [
   ['a list of eleven rows', { to, interactive: list(11) }, 'body.interactive.action.sections.0.rows'],
   ['a reaction to nothing', { to, reaction: { emoji: '👍' } }, 'body.reaction.messageId'],
   ['a latitude beyond the pole', { to, location: { latitude: 91, longitude: 0 } }, 'body.location.latitude'],
-  ['a longitude in words', { to, location: { latitude: 0, longitude: '0' } }, 'body.location.longitude'],
+  ['a longitude in words', { to, location: { latitude: 0, longitude: 'east' } }, 'body.location.longitude'],
   ['no contact at all', { to, contacts: [] }, 'body.contacts'],
   ['a contact without a name', { to, contacts: [{ name: {} }] }, 'body.contacts.0.name.formatted_name'],
 
