@@ -108,6 +108,14 @@ export interface Channel {
     mediaId: string,
     signal: AbortSignal,
   ): Promise<MediaDownload | Refusal | { ok: false; code: 'gone' }>
+  /**
+   * Marks a customer's message as read, by the provider's id of it, and with `typing` shows that an answer is being
+   * written. Repeating it does no harm.
+   */
+  markRead?(
+    message: { externalId: string; typing: boolean },
+    signal: AbortSignal,
+  ): Promise<{ ok: true } | Refusal>
   callbackSecrets?: CallbackSecrets
 }
 

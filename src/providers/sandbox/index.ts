@@ -66,6 +66,8 @@ export function createSandbox({
         list: async () => ({ ok: true, templates: [...sandboxTemplates] }),
       },
       uploadMedia: discard,
+      // Nobody is there to see it.
+      markRead: async () => ({ ok: true }),
     }),
     close: async () => {},
   }

@@ -1,4 +1,5 @@
 import { parseCallback } from '../../wire/meta/callback.ts'
+import { readRequest } from '../../wire/meta/read.ts'
 import { sendRequest } from '../../wire/meta/send.ts'
 import { verifyCallback } from '../../wire/meta/signature.ts'
 import type { CallbackSecrets, Channel, Provider, ProviderTraits } from '../contract.ts'
@@ -7,7 +8,7 @@ import { connectGraph, type GraphConnection, type GraphConnectionOptions } from 
 import { downloadMedia, uploadMedia } from './media.ts'
 import { cloudSettings, type CloudSettings } from './settings.ts'
 import { listTemplates } from './templates.ts'
-import { credentialCheckOf, outcomeOf } from './translate.ts'
+import { credentialCheckOf, doneOf, outcomeOf } from './translate.ts'
 
 export interface WhatsappCloudOptions extends GraphConnectionOptions {
   /** Of a new session: Meta's usual throughput is 80 messages a second. */
@@ -75,6 +76,11 @@ function openNumber(graph: GraphConnection, settings: CloudSettings): Channel {
     },
     templates: { businessAccountId, list: (signal) => listTemplates(graph, settings, signal) },
     uploadMedia: (file, signal) => uploadMedia(graph, settings, file, signal),
+    async markRead(message, signal) {
+      const path = `${phoneNumberId}/messages`
+      const result = await graph.postJson(path, accessToken, readRequest(message), signal)
+      return doneOf(result, [accessToken])
+    },
     downloadMedia: (mediaId, signal) => downloadMedia(graph, settings, mediaId, signal),
     callbackSecrets: { signature: appSecret ?? null, verifyToken: verifyToken ?? null },
   }

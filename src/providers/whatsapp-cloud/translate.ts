@@ -93,6 +93,12 @@ export function answerOf(result: Exchange, secrets: readonly string[]): GraphRep
   return { ok: false, code, detail, provider, httpStatus }
 }
 
+/** Reads the answer to a request of which nothing but its success matters. */
+export function doneOf(result: Exchange, secrets: readonly string[]): { ok: true } | Refusal {
+  const answer = answerOf(result, secrets)
+  return answer.ok ? { ok: true } : { ok: false, code: answer.code, detail: answer.detail }
+}
+
 function unreadable(result: Exchange): Refusal {
   const status = result.state === 'answered' ? result.status : 0
   const detail = `HTTP ${status} without a readable answer of Graph's`

@@ -6,7 +6,7 @@ import { mediaBytesMax } from '../../domain/messages/media.ts'
 import { createQuota } from '../../kit/concurrency/quota.ts'
 import type { MediaDownload } from '../../providers/contract.ts'
 import { loadSender } from '../senders/lookup.ts'
-import { refusedByProvider } from './upload.ts'
+import { fileRefused } from './upload.ts'
 
 /** A file on its way to the app. The caller must read `stream` to its end or destroy it. */
 export interface DownloadedMedia {
@@ -67,7 +67,7 @@ async function fetchFile(
     throw new AppError('media_not_found', 'This sender is a playground: it keeps no files to download.')
   }
   if (result.ok) return withinBounds(result)
-  if (result.code !== 'gone') throw refusedByProvider(result, sender.provider.traits.label)
+  if (result.code !== 'gone') throw fileRefused(result, sender.provider.traits.label)
   throw new AppError(
     'media_gone',
     'WhatsApp does not keep this file any more: what customers send lives 7 days, what you upload 30.',

@@ -16,6 +16,7 @@ import { createQuota } from '../../kit/concurrency/quota.ts'
 import { spool, SpoolFullError, type Spooled } from '../../kit/spool.ts'
 import type { Refusal } from '../../providers/contract.ts'
 import { pickSession, loadSender } from '../senders/lookup.ts'
+import { refusedByProvider } from '../senders/refused.ts'
 
 /** A file as an app hands it over. */
 export interface MediaFile {
@@ -134,28 +135,12 @@ async function handOver(
     throw new AppError('media_refused', `The sender "${session.name}" takes no uploads: send by url instead.`)
   }
   if (result.ok) return result.mediaId
-  throw refusedByProvider(result, sender?.provider.traits.label ?? '')
+  throw fileRefused(result, sender?.provider.traits.label ?? '')
 }
 
 /** Why a provider would not take or give a file, in the words of the API. */
-export function refusedByProvider({ code, detail }: Refusal, label: string): AppError {
-  switch (code) {
-    case 'provider_unreachable':
-    case 'provider_unavailable':
-    case 'provider_ambiguous':
-    case 'connection_failed':
-    case 'throttled':
-      return new AppError('provider_unreachable', `${label} could not be reached: ${detail}`, {
-        retryAfterSeconds: 10,
-      })
-    case 'auth_failed':
-    case 'permission_missing':
-    case 'account_locked':
-    case 'sender_not_registered':
-      return new AppError('credentials_rejected', `${label} does not accept these credentials: ${detail}`)
-    default:
-      return new AppError('media_refused', `${label} does not take this file: ${detail}`)
-  }
+export function fileRefused(refusal: Refusal, label: string): AppError {
+  return refusedByProvider(refusal, label, { code: 'media_refused', says: 'does not take this file' })
 }
 
 function busy(cause?: unknown): AppError {

@@ -111,7 +111,8 @@ function noSender(ctx: Context, sessions: LiveSession[]): AppError {
       })
 }
 
-function assertNotStopped(session: LiveSession): void {
+/** Throws `session_stopped`. */
+export function assertNotStopped(session: LiveSession): void {
   if (session.state !== 'stopped') return
   throw new AppError(
     'session_stopped',

@@ -69,6 +69,7 @@ const routesOfThings: {
   { route: 'POST /messages/:id/retry', of: 'failedMessage', owner: 202 },
   { route: 'DELETE /messages/:id', of: 'scheduledMessage', owner: 200 },
   { route: 'GET /messages/:id/media', of: 'mediaMessage', owner: 200 },
+  { route: 'POST /messages/:id/read', of: 'mediaMessage', owner: 200 },
   { route: 'GET /batches/:id', of: 'batch', owner: 200 },
   { route: 'DELETE /keys/:id', of: 'key', owner: 200 },
   { route: 'GET /webhook-endpoints/:id', of: 'endpoint', owner: 200 },

@@ -324,6 +324,16 @@ const cases: Record<string, Case> = {
       ]
     },
   },
+  'POST /messages/{id}/read': {
+    async ask(world) {
+      const [id] = await receive(world, [{ type: 'text', text: { body: 'Hello' } }])
+      return [await world.ask('POST', `/messages/${id}/read`)]
+    },
+    async sendExample(world, body) {
+      const [id] = await receive(world, [{ type: 'text', text: { body: 'Hello' } }])
+      return world.ask('POST', `/messages/${id}/read`, { body })
+    },
+  },
   'DELETE /messages/{id}': {
     async ask(world) {
       return [await world.ask('DELETE', `/messages/${await world.send({ sendAt: later() })}`)]

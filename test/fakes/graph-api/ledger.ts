@@ -41,6 +41,9 @@ export interface Ledger {
   /** Counts a message without keeping it. */
   count(correlationId: string | null): void
   refused(code: number): void
+  /** Keeps that a customer's message was marked as read. */
+  read(phoneNumberId: string, body: Json): void
+  readonly reads: readonly { phoneNumberId: string; body: Json }[]
   readonly stats: LedgerStats
   readonly messages: readonly AcceptedMessage[]
   /** How often a correlation id was accepted: 1 is right, 0 lost, 2 sent twice. */
@@ -58,6 +61,7 @@ export function createLedger(detail: 'counts' | 'times' | 'bodies'): Ledger {
   const byCorrelation = new Map<string, AcceptedMessage[]>()
   const byRecipient = new Map<string, AcceptedMessage[]>()
   const messages: AcceptedMessage[] = []
+  const reads: { phoneNumberId: string; body: Json }[] = []
   const stats = zeroStats()
 
   function count(correlationId: string | null): void {
@@ -74,7 +78,11 @@ export function createLedger(detail: 'counts' | 'times' | 'bodies'): Ledger {
   return {
     stats,
     messages,
+    reads,
     count,
+    read(phoneNumberId, body) {
+      if (detail !== 'counts') reads.push({ phoneNumberId, body })
+    },
     accept(given) {
       const message: AcceptedMessage = {
         ...given,
@@ -101,6 +109,7 @@ export function createLedger(detail: 'counts' | 'times' | 'bodies'): Ledger {
       byCorrelation.clear()
       byRecipient.clear()
       messages.length = 0
+      reads.length = 0
       Object.assign(stats, zeroStats())
     },
   }

@@ -27,7 +27,7 @@ export async function postMessage(state: State, call: MessageRequest): Promise<v
   const body = parseJson(await readBody(request))
   if (body === null) return refuse(response, { code: 100, message: '(#100) Invalid parameter' })
   if (state.settings.plain) return answerPlainly(state, response, body)
-  if (body['status'] === 'read') return markRead(response, body)
+  if (body['status'] === 'read') return markRead(state, call, body)
 
   const arrival = arrivalOf(phone, body)
   const rule = state.rules.apply(arrival)
@@ -124,9 +124,15 @@ function acceptance(body: Json, wamid: string, to: string): Json {
   }
 }
 
-function markRead(response: ServerResponse, body: Json): void {
-  if (typeof body['message_id'] === 'string') return answerJson(response, 200, { success: true })
-  refuse(response, { code: 100, message: '(#100) The parameter message_id is required.' })
+/** A rule sees it as a message of the type `read`. */
+function markRead(state: State, { request, response, phone }: MessageRequest, body: Json): void {
+  if (typeof body['message_id'] !== 'string') {
+    return refuse(response, { code: 100, message: '(#100) The parameter message_id is required.' })
+  }
+  const rule = state.rules.apply({ ...arrivalOf(phone, body), type: 'read' })
+  const end = { request, response, outcome: rule?.outcome ?? accept, delayMs: rule?.delayMs ?? 0 }
+  if (isAccepting(end.outcome)) state.ledger.read(phone.id, body)
+  finish(state, end, () => answerJson(response, 200, { success: true }))
 }
 
 function answerPlainly(state: State, response: ServerResponse, body: Json): void {

@@ -93,6 +93,15 @@ export const retriedAnswer = success(z.object({ id: z.uuid(), status: z.literal(
   examples: [{ success: true, data: { id: exampleId, status: 'queued' } }],
 })
 
+export const readAnswer = success(
+  z.object({
+    id: z.uuid(),
+    readAt: instant.meta({ description: 'When it was first marked as read.' }),
+  }),
+).meta({
+  examples: [{ success: true, data: { id: exampleId, readAt: '2026-03-28T10:00:05.000Z' } }],
+})
+
 export const messageAnswer = success(
   messageView.extend({
     timeline: z.array(

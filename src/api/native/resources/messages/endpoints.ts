@@ -5,6 +5,7 @@ import { acceptMessage } from '../../../../services/messages/accept.ts'
 import { getBatch } from '../../../../services/messages/batches.ts'
 import { findMessages } from '../../../../services/messages/list.ts'
 import { cancelMessage, getMessage, retryMessage } from '../../../../services/messages/manage.ts'
+import { markMessageRead } from '../../../../services/messages/mark-read.ts'
 import { callerOf } from '../../../http/authenticate.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { idempotencyKey, idempotencyOf, markReplayed } from '../../../http/idempotency.ts'
@@ -15,12 +16,13 @@ import {
   canceledAnswer,
   listAnswer,
   messageAnswer,
+  readAnswer,
   retriedAnswer,
   sendAnswer,
 } from './answers.ts'
 import { idParams, listQuery, toListRequest } from './list-request.ts'
 import { presentBatch, presentBulk, presentDetail, presentPage } from './present.ts'
-import { bulkBody, sendBody, toSendRequest } from './requests.ts'
+import { bulkBody, readBody, sendBody, toSendRequest } from './requests.ts'
 
 /** Five thousand items of a few kilobytes each. */
 const bulkBytesMax = 16 * 1_048_576
@@ -157,6 +159,32 @@ export function messageEndpoints(ctx: Context): Resource {
           const { id } = await retryMessage(ctx, callerOf(request).account.id, request.params.id)
           ctx.log.debug({ requestId: request.id, messageId: id }, 'a message is tried again')
           return reply.code(202).send({ success: true, data: { id, status: 'queued' } })
+        },
+      }),
+
+      endpoint({
+        method: 'POST',
+        path: '/messages/:id/read',
+        operationId: 'messages.markRead',
+        scope: 'send',
+        schema: {
+          tags: ['Messages'],
+          summary: 'Mark a message as read',
+          description:
+            'Shows the customer that their message was read, as if it had been opened on a phone; earlier ones count as ' +
+            'read, too. With `typing` they see that an answer is being written, until it comes or for 25 seconds. ' +
+            'Repeating it does no harm.',
+          params: idParams,
+          body: readBody,
+          response: { 200: readAnswer, ...refusals(400, 404, 409, 422) },
+        },
+        handler: async (request) => {
+          const { typing = false } = request.body ?? {}
+          const { id, readAt } = await markMessageRead(ctx, callerOf(request), {
+            id: request.params.id,
+            typing,
+          })
+          return { success: true as const, data: { id, readAt: readAt.toISOString() } }
         },
       }),
 

@@ -86,7 +86,9 @@ export const messageView = z.object({
   expiresAt: instant.nullable(),
   sentAt: instant.nullable(),
   deliveredAt: instant.nullable(),
-  readAt: instant.nullable(),
+  readAt: instant.nullable().meta({
+    description: 'When the recipient read it. Inbound: when you first marked it as read.',
+  }),
   failedAt: instant.nullable(),
   errorCode: z.string().nullable(),
   errorMessage: z.string().nullable(),

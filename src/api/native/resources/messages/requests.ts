@@ -184,6 +184,15 @@ function contentOf(body: SendBody): MessageContent {
   }
 }
 
+/** The body of `POST /messages/:id/read`, which may be left out. */
+export const readBody = z
+  .strictObject({
+    typing: z.boolean().optional().meta({ description: 'Show that an answer is being written.' }),
+  })
+  // Fastify gives null for a request without a body.
+  .nullish()
+  .meta({ examples: [{ typing: true }] })
+
 /** The body of `POST /messages/bulk`; each item is checked by itself, with `sendBody`. */
 export const bulkBody = z
   .strictObject({
