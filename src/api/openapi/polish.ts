@@ -19,10 +19,12 @@ export function polish<Document extends object>(
       if (parameters !== undefined)
         operation['parameters'] = [...list(operation['parameters']), ...parameters]
       for (const [status, response] of children(child(operation, 'responses'))) explain(status, response)
+      allowNoBody(child(operation, 'requestBody'))
     }
   }
-  // The reading side of the failure answer, which nobody sends.
-  delete child(child(document, 'components'), 'schemas')['ErrorInput']
+  // The reading side of the failure answer, which nobody sends, and the answering side of a send, which nobody gets.
+  const schemas = child(child(document, 'components'), 'schemas')
+  for (const name of ['ErrorInput', 'SendMessage']) delete schemas[name]
   return document
 }
 
@@ -80,6 +82,15 @@ function explain(status: string, response: Node): void {
   const refusal = refusals[status]
   if (refusal === undefined || child(json, 'schema')['$ref'] !== '#/components/schemas/Error') return
   json['example'] = { success: false, ...refusal, requestId: '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59' }
+}
+
+/** A body that may be null is one that may be left out: Fastify gives null for it. */
+function allowNoBody(body: Node): void {
+  const json = child(child(body, 'content'), 'application/json')
+  const [schema, otherwise, ...more] = list(child(json, 'schema')['anyOf'])
+  if (!isNode(schema) || !isNode(otherwise) || otherwise['type'] !== 'null' || more.length > 0) return
+  json['schema'] = schema
+  body['required'] = false
 }
 
 const plainFormats = new Set<unknown>(['uuid', 'date-time', 'email'])

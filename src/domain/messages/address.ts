@@ -31,8 +31,10 @@ export function parseAddress(input: string): Address | null {
  */
 function withoutTrunkZero(digits: string): string {
   const number = parsePhoneNumberFromString(`+${digits}`)
-  if (number === undefined || digits[number.countryCallingCode.length] !== '0') return digits
-  return number.isPossible() ? number.number.slice(1) : digits
+  if (number === undefined || !number.isPossible()) return digits
+  const hasZero = (value: string) => value[number.countryCallingCode.length] === '0'
+  const without = number.number.slice(1)
+  return hasZero(digits) && !hasZero(without) && msisdn.test(without) ? without : digits
 }
 
 /** Rebuilds an address from its stored text. */

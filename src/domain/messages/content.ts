@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { contactCard } from './content/contact-card.ts'
-import { coordinate, id, text } from './content/fields.ts'
+import { id, text } from './content/fields.ts'
 import { interactive } from './content/interactive.ts'
 import { templateContent } from './template-content.ts'
 
@@ -42,8 +42,8 @@ export const interactiveContent = z.strictObject({ type: z.literal('interactive'
 
 export const locationContent = z.strictObject({
   type: z.literal('location'),
-  latitude: coordinate(90),
-  longitude: coordinate(180),
+  latitude: z.number().min(-90).max(90),
+  longitude: z.number().min(-180).max(180),
   name: text(1000).optional(),
   address: text(1000).optional(),
 })

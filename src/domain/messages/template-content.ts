@@ -52,13 +52,22 @@ export const templateRequest = z
     const message = excessOf(template, bytesMax)
     if (message !== null) context.addIssue({ code: 'custom', message })
   })
-  .transform(({ name: asked, language, components: parts, ...extra }): z.infer<typeof templateContent> => ({
+
+/** The content that a request asks for. */
+export function templateFrom({
+  name: asked,
+  language,
+  components: parts,
+  ...extra
+}: z.infer<typeof templateRequest>): z.infer<typeof templateContent> {
+  return {
     type: 'template',
     name: asked,
     ...languageOf(language),
     ...(parts !== undefined && { components: parts }),
     ...(Object.keys(extra).length > 0 && { extra }),
-  }))
+  }
+}
 
 function languageOf(language: string | { code: string; [field: string]: unknown }) {
   if (typeof language === 'string') return { language }

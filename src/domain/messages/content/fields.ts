@@ -28,12 +28,3 @@ export const file = z.looseObject(mediaFields).refine(oneSource, 'give exactly o
 export const namedFile = z
   .looseObject({ ...mediaFields, filename: text(240).optional() })
   .refine(oneSource, 'give exactly one of id and link')
-
-/** A coordinate as a number, or as a text of one, as Meta's examples write it. */
-export const coordinate = (max: number) => {
-  const number = z.number().min(-max).max(max)
-  return z
-    .union([number, z.string().regex(/^-?\d{1,3}(\.\d{1,20})?$/, 'must be a number, such as 37.48')])
-    .transform((value) => Number(value))
-    .pipe(number)
-}

@@ -10,34 +10,33 @@ export type AnyOf<Kinds extends Record<string, z.ZodType>> = z.infer<Kinds[keyof
  * A part whose `type`, in either case, picks the schema that checks it. A part of any other type is handed on
  * untouched: Meta adds kinds faster than we learn them, and is the one to refuse what it does not take.
  */
-export function openUnion<Known extends { type: string }>(kinds: Readonly<Record<string, z.ZodType<Known>>>) {
+export function openUnion<Known extends { type: string }>(
+  kinds: Readonly<Record<string, z.ZodType<Known>>>,
+): z.ZodType<Known | OtherPart> {
   const known = new Map(Object.entries(kinds))
-  return z
-    .looseObject({ type: z.string().min(1).max(64) })
-    .transform((part, context): Known | OtherPart => {
-      const kind = part.type.toLowerCase()
-      const schema = known.get(kind)
-      if (schema === undefined) return part
-      const parsed = schema.safeParse({ ...part, type: kind })
-      if (parsed.success) return parsed.data
-      for (const { message, path } of parsed.error.issues) {
-        context.issues.push({ code: 'custom', message, path, input: part })
-      }
-      return z.NEVER
-    })
-    .meta({ anyOf: [...Object.values(kinds).map(documented), documentedOther(kinds)] })
+  return (
+    z
+      .looseObject({ type: z.string().min(1).max(64) })
+      // A check and no transform, because the OpenAPI document leaves out the examples of what is transformed.
+      .check((payload) => {
+        const kind = payload.value.type.toLowerCase()
+        const parsed = known.get(kind)?.safeParse({ ...payload.value, type: kind })
+        if (parsed?.success) payload.value = { ...parsed.data }
+        for (const { message, path } of parsed?.error?.issues ?? []) {
+          payload.issues.push({ code: 'custom', message, path, input: payload.value })
+        }
+      })
+      .meta({ anyOf: [...Object.values(kinds).map(documented), documentedOther(kinds)] })
+  )
 }
 
-/** A value with its case made the one of `words`, where it is one of them. */
+/** A word in the case of `words`, where it is one of them. */
 export function inAnyCase(words: readonly string[]) {
   return z
     .string()
     .min(1)
     .max(64)
-    .transform((given) => {
-      const word = given.toLowerCase()
-      return words.includes(word) ? word : given
-    })
+    .overwrite((given) => words.find((word) => word === given.toLowerCase()) ?? given)
 }
 
 /** A schema as the OpenAPI document shows it. */

@@ -9,7 +9,7 @@ import {
 import { contactCard } from '../../../../domain/messages/content/contact-card.ts'
 import { text } from '../../../../domain/messages/content/fields.ts'
 import { interactive } from '../../../../domain/messages/content/interactive.ts'
-import { templateRequest } from '../../../../domain/messages/template-content.ts'
+import { templateFrom, templateRequest } from '../../../../domain/messages/template-content.ts'
 import type { SendRequest } from '../../../../services/messages/draft.ts'
 
 const yearMs = 366 * 24 * 3_600 * 1_000
@@ -41,6 +41,18 @@ const media = z
     if (value.voice !== undefined && value.type !== 'audio') refuse('voice', 'is for audio only')
   })
 
+/** A coordinate as a number, or as a text of one, as Meta's examples write it. */
+function coordinate(name: 'latitude' | 'longitude') {
+  const number = locationContent.shape[name]
+  return z.union([
+    number,
+    z
+      .string()
+      .regex(/^-?\d{1,3}(\.\d{1,20})?$/, 'must be a number, such as 37.48')
+      .refine((text) => number.safeParse(Number(text)).success, `is no ${name}`),
+  ])
+}
+
 /** The fields of which a send has exactly one, and what each becomes. */
 const contents = {
   message: textContent.shape.body.meta({
@@ -59,7 +71,9 @@ const contents = {
       'are not listed, are handed on as they are.',
   }),
   reaction: reactionContent.omit({ type: true }),
-  location: locationContent.omit({ type: true }),
+  location: locationContent
+    .omit({ type: true })
+    .extend({ latitude: coordinate('latitude'), longitude: coordinate('longitude') }),
   contacts: z.array(contactCard).min(1).max(257),
 } as const
 const contentNames = [
@@ -168,14 +182,17 @@ export function toSendRequest(body: SendBody): SendRequest {
 }
 
 function contentOf(body: SendBody): MessageContent {
-  if (body.template !== undefined) return body.template
+  if (body.template !== undefined) return templateFrom(body.template)
   if (body.media !== undefined) {
     const { type: kind, ...rest } = body.media
     return { type: 'media', kind, ...rest }
   }
   if (body.interactive !== undefined) return { type: 'interactive', interactive: body.interactive }
   if (body.reaction !== undefined) return { type: 'reaction', ...body.reaction }
-  if (body.location !== undefined) return { type: 'location', ...body.location }
+  if (body.location !== undefined) {
+    const { latitude, longitude, ...rest } = body.location
+    return { type: 'location', latitude: Number(latitude), longitude: Number(longitude), ...rest }
+  }
   if (body.contacts !== undefined) return { type: 'contacts', contacts: body.contacts }
   return {
     type: 'text',
@@ -201,7 +218,7 @@ export const bulkBody = z
       .min(1)
       .meta({
         description: 'Each item takes the same fields as POST /send-message.',
-        items: { $ref: '#/components/schemas/SendMessage' },
+        items: { $ref: '#/components/schemas/SendMessageInput' },
       }),
   })
   .meta({
