@@ -4,18 +4,17 @@ import {
   type KnownComponents,
   type TemplateComponent as SentComponent,
 } from '../messages/content/template-components.ts'
-import { parameterTypes, type TemplateParameter as Parameter } from '../messages/content/template-parameters.ts'
+import {
+  parameterTypes,
+  type TemplateParameter as Parameter,
+} from '../messages/content/template-parameters.ts'
 import type { ButtonSlot, TemplateSlots } from './definition.ts'
 
 type SentButton = KnownComponents['button']
 
 /** The differences between the parameters that a template needs and those that a send gives, as phrases about the template. */
 export function checkSlots(slots: TemplateSlots, sent: readonly SentComponent[]): string[] {
-  return [
-    ...checkPart(slots, sent, ''),
-    ...checkOffer(slots.offer, sent),
-    ...checkCards(slots.cards, sent),
-  ]
+  return [...checkPart(slots, sent, ''), ...checkOffer(slots.offer, sent), ...checkCards(slots.cards, sent)]
 }
 
 /** The checks that a message and each card of a carousel have in common. `where` names the card. */
@@ -89,11 +88,7 @@ function checkNames(
   ]
 }
 
-function checkButtons(
-  slots: readonly ButtonSlot[],
-  sent: readonly SentButton[],
-  where: string,
-): string[] {
+function checkButtons(slots: readonly ButtonSlot[], sent: readonly SentButton[], where: string): string[] {
   const strangers = sent.filter(({ index }) => index !== undefined && slots[Number(index)] === undefined)
   return [
     ...strangers.map(({ index }) => `has no button ${index}${where}; it has ${slots.length}`),
@@ -110,12 +105,7 @@ function checkButtons(
 
 const subTypes: readonly string[] = buttonSubTypes
 
-function checkButton(
-  slot: ButtonSlot,
-  index: number,
-  sent: SentButton | undefined,
-  where: string,
-): string[] {
+function checkButton(slot: ButtonSlot, index: number, sent: SentButton | undefined, where: string): string[] {
   if (slot.takes === 'anything') return []
   const parameters = sent?.parameters ?? []
   if (slot.takes === 'nothing') {

@@ -222,6 +222,21 @@ describe('what does not fit is told, with what is missing:', () => {
   })
 })
 
+/** Meta may have come to take it, and a list does not tell. */
+describe('what we do not know of a send is no fault:', () => {
+  const strange = { type: 'hologram', hologram: { layers: 2 } }
+  test.each<[kind: string, components: unknown[]]>([
+    ['plain', [{ type: 'hologram', parameters: [strange] }]],
+    ['positional', [body(text(), strange)]],
+    ['otp', [body(text('123456')), button(0, 'hologram', strange)]],
+    ['otp', [body(text('123456')), button(0, 'url', strange)]],
+    ['plain', [{ type: 'button', sub_type: 'voice_call', parameters: [{ type: 'payload', payload: 'a' }] }]],
+    ['offer', [{ type: 'LIMITED_TIME_OFFER', parameters: [strange] }]],
+  ])('%s %j', (kind, components) => {
+    expect(problems(template({ components: made[kind] ?? [] }), sent(components))).toEqual([])
+  })
+})
+
 test('a one-time-code template whose text Meta keeps to itself takes any body', () => {
   const known = template({ category: 'AUTHENTICATION', components: [{ type: 'BODY' }] })
   expect(problems(known, sent([body(text())]))).toEqual([])

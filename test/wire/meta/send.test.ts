@@ -106,6 +106,24 @@ test.each<[name: string, content: unknown, body: unknown]>([
     ]),
   ],
   [
+    'a template with more than we know',
+    {
+      ...template([{ type: 'hologram', parameters: [] }]),
+      languageOptions: { policy: 'deterministic' },
+      extra: { type: 'holographic', namespace: 'fern' },
+    },
+    {
+      type: 'template',
+      template: {
+        type: 'holographic',
+        namespace: 'fern',
+        name: 'order_ready',
+        language: { policy: 'deterministic', code: 'en_US' },
+        components: [{ type: 'hologram', parameters: [] }],
+      },
+    },
+  ],
+  [
     'a one-time password: the code goes twice, the button is a url',
     template([
       { type: 'body', parameters: otpParameter },

@@ -12,7 +12,7 @@ export const text = (max: number) =>
     })
     .meta({ maxLength: max })
 
-const lengthOf = (value: string): number => [...value].length
+const lengthOf = (value: string): number => Array.from(value).length
 
 /** An id of the provider's, or of a button. */
 export const id = z.string().min(1).max(256)

@@ -86,9 +86,6 @@ const kinds = {
   ...commerceKinds,
 }
 
-/** The kinds of interactive messages whose limits we know, by name. */
-export const interactiveKinds: readonly string[] = Object.keys(kinds)
-
 /** No interactive message that Meta documents comes near. */
 const bytesMax = 65_536
 

@@ -9,7 +9,7 @@ const readableMax = 4_096
 /** The text a person would read in a list of messages: the body, the caption, or what stands in for one. */
 export function readableBody(content: MessageContent): string | null {
   const text = textOf(content)
-  return text === null || text.length <= readableMax ? text : [...text].slice(0, readableMax).join('')
+  return text === null || text.length <= readableMax ? text : Array.from(text).slice(0, readableMax).join('')
 }
 
 function textOf(content: MessageContent): string | null {

@@ -30,7 +30,9 @@ const buttonIndex = z.union(
 const button = z
   .looseObject({
     type: z.literal('button'),
-    sub_type: inAnyCase(buttonSubTypes),
+    sub_type: inAnyCase(buttonSubTypes).meta({
+      description: `${buttonSubTypes.join(', ')}; any other is handed on as it is.`,
+    }),
     index: buttonIndex.optional(),
     parameters: z.array(templateParameter).optional(),
   })

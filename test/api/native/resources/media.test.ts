@@ -371,15 +371,22 @@ describe('a link that leads inside is refused when it is sent:', () => {
     action: { buttons: [{ type: 'reply', reply: { id: 'y', title: 'Yes' } }] },
   }
   const parameters = [{ type: 'image', image: { link: inside } }]
+  const shown = { card_index: 0, header: { type: 'image', image: { link: inside } } }
   const card = { card_index: 0, components: [{ type: 'header', parameters }] }
   const template = (components: unknown[]) => ({ template: { name: 'x', language: 'en', components } })
 
-  test.each([
+  test.each<[what: string, content: object, ...paths: string[]]>([
     ['media', { media: { type: 'image', url: inside } }, 'body.media.url'],
     [
       'the header of an interactive message',
       { interactive: { ...button, header: { type: 'image', image: { link: inside } } } },
       'body.interactive.header.image.link',
+    ],
+    [
+      'the card of an interactive carousel',
+      { interactive: { type: 'carousel', body: { text: 'See' }, action: { cards: [shown, shown] } } },
+      'body.interactive.action.cards.0.header.image.link',
+      'body.interactive.action.cards.1.header.image.link',
     ],
     [
       'the header of a template',
@@ -391,11 +398,11 @@ describe('a link that leads inside is refused when it is sent:', () => {
       template([{ type: 'carousel', cards: [card] }]),
       'body.template.components.0.cards.0.components.0.parameters.0.image.link',
     ],
-  ])('%s', async (_what, content, path) => {
+  ])('%s', async (_what, content, ...paths) => {
     for (const more of [{}, { session: 'sandbox' }]) {
       expectInvalid(
         await hermod.call('POST', '/send-message', { key, body: { to, ...content, ...more } }),
-        path,
+        ...paths,
       )
     }
   })

@@ -49,6 +49,11 @@ test.each(openSends)('types in capitals are taken as their kinds: $name', async 
   expect(await kept({ [type]: loud })).toEqual({ [type]: withCode(wanted) })
 })
 
+test('so is the type of a file', async () => {
+  const media = { type: 'Image', mediaId: '77' }
+  expect(await kept({ media })).toEqual({ media: { ...media, type: 'image' } })
+})
+
 const deep = (levels: number): unknown => (levels === 0 ? 'end' : { inner: deep(levels - 1) })
 const strangeKind = (more: Json) => ({ interactive: { type: 'hologram', ...more } })
 const strangeTemplate = (more: Json) => ({ template: { name: 'order_ready', language: 'en_US', ...more } })
@@ -107,18 +112,18 @@ describe('a known kind with something wrong is refused, and the field named', ()
       { interactive: { type: 'location_request_message', body: { text: '?' }, action: { name: 'flow' } } },
       'interactive.action.name',
     ],
-    [
-      'a picture above a list',
-      list({ header: { type: 'image', image: { id: '1' } } }),
-      'interactive.header',
-    ],
+    ['a picture above a list', list({ header: { type: 'image', image: { id: '1' } } }), 'interactive.header'],
     [
       'sections without titles',
       list({ action: { button: 'Choose', sections: [{ title: 'A', rows }, { rows }] } }),
       'interactive.action.sections.1.title',
     ],
     ['a file without a source', list({ header: { type: 'image', image: {} } }), 'interactive.header.image'],
-    ['a language in words', { template: { name: 'a', language: { code: 'english' } } }, 'template.language.code'],
+    [
+      'a language in words',
+      { template: { name: 'a', language: { code: 'english' } } },
+      'template.language.code',
+    ],
     [
       'a coupon with blanks',
       component({
@@ -151,9 +156,7 @@ describe('a known kind with something wrong is refused, and the field named', ()
       'an empty value on a card',
       component({
         type: 'CAROUSEL',
-        cards: [
-          { card_index: 0, components: [{ type: 'BODY', parameters: [{ type: 'TEXT', text: '' }] }] },
-        ],
+        cards: [{ card_index: 0, components: [{ type: 'BODY', parameters: [{ type: 'TEXT', text: '' }] }] }],
       }),
       'template.components.0.cards.0.components.0.parameters.0.text',
     ],

@@ -8,6 +8,7 @@ import {
 } from '../../../../domain/messages/content.ts'
 import { contactCard } from '../../../../domain/messages/content/contact-card.ts'
 import { text } from '../../../../domain/messages/content/fields.ts'
+import { inAnyCase } from '../../../../domain/messages/content/open.ts'
 import { interactive } from '../../../../domain/messages/content/interactive.ts'
 import { templateFrom, templateRequest } from '../../../../domain/messages/template-content.ts'
 import type { SendRequest } from '../../../../services/messages/draft.ts'
@@ -17,7 +18,9 @@ const metadataBytesMax = 16_384
 
 const media = z
   .strictObject({
-    type: z.enum(mediaKinds),
+    type: inAnyCase(mediaKinds)
+      .pipe(z.enum(mediaKinds))
+      .meta({ enum: [...mediaKinds] }),
     url: z
       .url({ protocol: /^https?$/ })
       .max(2048)
