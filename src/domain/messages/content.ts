@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { contactCard } from './content/contact-card.ts'
+import { contactCards } from './content/contact-card.ts'
 import { id, text } from './content/fields.ts'
 import { interactive } from './content/interactive.ts'
 import { templateContent } from './template-content.ts'
@@ -50,7 +50,7 @@ export const locationContent = z.strictObject({
 
 export const contactsContent = z.strictObject({
   type: z.literal('contacts'),
-  contacts: z.array(contactCard).min(1).max(257),
+  contacts: contactCards,
 })
 
 /** Everything that can be sent. */

@@ -20,7 +20,7 @@ export function checkSlots(slots: TemplateSlots, sent: readonly SentComponent[])
 /** The checks that a message and each card of a carousel have in common. `where` names the card. */
 function checkPart(slots: TemplateSlots, sent: readonly SentComponent[], where: string): string[] {
   const parametersOf = (type: 'header' | 'body') =>
-    sent.flatMap((one) => (isComponent(one, type) ? one.parameters : []))
+    sent.flatMap((one) => (isComponent(one, type) ? (one.parameters ?? []) : []))
   return [
     ...checkHeader(slots.header, parametersOf('header'), where),
     ...checkTexts('body', slots.body, parametersOf('body'), where),

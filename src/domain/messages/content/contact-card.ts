@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { text } from './fields.ts'
+import { excessOf } from './open.ts'
 
-/** A contact card, as Meta's Cloud API takes it. */
-export const contactCard = z.strictObject({
-  name: z.strictObject({
+/** A contact card, as Meta's Cloud API takes it. Fields that we do not know are handed on. */
+const contactCard = z.looseObject({
+  name: z.looseObject({
     formatted_name: text(256),
     first_name: text(256).optional(),
     last_name: text(256).optional(),
@@ -17,7 +18,7 @@ export const contactCard = z.strictObject({
     .optional(),
   phones: z
     .array(
-      z.strictObject({
+      z.looseObject({
         phone: text(32).optional(),
         type: text(32).optional(),
         wa_id: text(32).optional(),
@@ -26,16 +27,16 @@ export const contactCard = z.strictObject({
     .max(20)
     .optional(),
   emails: z
-    .array(z.strictObject({ email: text(256).optional(), type: text(32).optional() }))
+    .array(z.looseObject({ email: text(256).optional(), type: text(32).optional() }))
     .max(20)
     .optional(),
   urls: z
-    .array(z.strictObject({ url: text(2048).optional(), type: text(32).optional() }))
+    .array(z.looseObject({ url: text(2048).optional(), type: text(32).optional() }))
     .max(20)
     .optional(),
   addresses: z
     .array(
-      z.strictObject({
+      z.looseObject({
         street: text(256).optional(),
         city: text(256).optional(),
         state: text(256).optional(),
@@ -48,10 +49,22 @@ export const contactCard = z.strictObject({
     .max(20)
     .optional(),
   org: z
-    .strictObject({
+    .looseObject({
       company: text(256).optional(),
       department: text(256).optional(),
       title: text(256).optional(),
     })
     .optional(),
 })
+
+/** For as many cards as Meta takes, of a kilobyte each. */
+const bytesMax = 262_144
+
+export const contactCards = z
+  .array(contactCard)
+  .min(1)
+  .max(257)
+  .superRefine((cards, context) => {
+    const message = excessOf(cards, bytesMax)
+    if (message !== null) context.addIssue({ code: 'custom', message })
+  })

@@ -37,7 +37,7 @@ function mediaText({ caption, filename }: MediaContent): string | null {
 
 /** Its name, and the texts that fill its body: the template itself may be known to the provider alone. */
 function templateText({ name, components = [] }: TemplateContent): string {
-  const parameters = components.flatMap((one) => (isComponent(one, 'body') ? one.parameters : []))
+  const parameters = components.flatMap((one) => (isComponent(one, 'body') ? (one.parameters ?? []) : []))
   const texts = parameters.flatMap(({ type, text }) =>
     type === 'text' && typeof text === 'string' ? [text] : [],
   )

@@ -46,8 +46,11 @@ const button = z
   })
 
 const plain = {
-  header: z.looseObject({ type: z.literal('header'), parameters: z.array(templateParameter).max(1) }),
-  body: z.looseObject({ type: z.literal('body'), parameters: z.array(templateParameter) }),
+  header: z.looseObject({
+    type: z.literal('header'),
+    parameters: z.array(templateParameter).max(1).optional(),
+  }),
+  body: z.looseObject({ type: z.literal('body'), parameters: z.array(templateParameter).optional() }),
   button,
 }
 const cardComponent = openUnion<AnyOf<typeof plain>>(plain)

@@ -6,7 +6,7 @@ import {
   textContent,
   type MessageContent,
 } from '../../../../domain/messages/content.ts'
-import { contactCard } from '../../../../domain/messages/content/contact-card.ts'
+import { contactCards } from '../../../../domain/messages/content/contact-card.ts'
 import { text } from '../../../../domain/messages/content/fields.ts'
 import { inAnyCase } from '../../../../domain/messages/content/open.ts'
 import { interactive } from '../../../../domain/messages/content/interactive.ts'
@@ -77,7 +77,7 @@ const contents = {
   location: locationContent
     .omit({ type: true })
     .extend({ latitude: coordinate('latitude'), longitude: coordinate('longitude') }),
-  contacts: z.array(contactCard).min(1).max(257),
+  contacts: contactCards,
 } as const
 const contentNames = [
   'message',
