@@ -120,9 +120,9 @@ function receiptTime(message: MessageState, change: Receipt): Date {
     delivered: [sentAt ?? createdAt, readAt],
     read: [deliveredAt ?? sentAt ?? createdAt, null],
   }[change.to]
-  const told = later(change.providerAt ?? change.at, earliest ?? createdAt)
-  const isLate = latest != null && latest < told && message.externalId === change.externalId
-  return isLate ? latest : told
+  const reported = later(change.providerAt ?? change.at, earliest ?? createdAt)
+  const isLate = latest != null && latest < reported && message.externalId === change.externalId
+  return isLate ? latest : reported
 }
 
 function fail(message: MessageState, change: Extract<Change, { to: 'failed' }>): Step {

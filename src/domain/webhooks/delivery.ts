@@ -4,7 +4,7 @@ import type { OldSecret } from './endpoint.ts'
 export const deliveryStatuses = ['pending', 'delivering', 'delivered', 'failed', 'canceled'] as const
 export type DeliveryStatus = (typeof deliveryStatuses)[number]
 
-/** First attempts have places of their own, so that a backlog of retries never holds up what is new. */
+/** First attempts have slots of their own, so that a backlog of retries never holds up what is new. */
 export const deliveryLanes = ['early', 'late'] as const
 export type DeliveryLane = (typeof deliveryLanes)[number]
 
@@ -53,7 +53,7 @@ export interface ClaimedDelivery {
  * The reason why a delivery that is due was not claimed: its endpoint has enough in flight, its breaker is open, it wants
  * them at its own pace, or an earlier event of the same order key is not over.
  */
-export type HoldReason = 'crowded' | 'open' | 'limited' | 'blocked'
+export type HoldReason = 'busy' | 'open' | 'limited' | 'blocked'
 
 export interface HeldDelivery {
   id: string

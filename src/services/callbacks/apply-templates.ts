@@ -24,8 +24,8 @@ export async function applyTemplates(ctx: Context, verified: Verified<TemplateEv
     return [updateOf(event, event.accountId, owner?.accountId ?? null, now)]
   })
   if (updates.length === 0) return
-  const { changes, owners: told } = await applyTemplateUpdates(ctx.db, newest(updates), now)
-  for (const owner of told) forgetCached(ctx, owner)
+  const { changes, owners: changed } = await applyTemplateUpdates(ctx.db, newest(updates), now)
+  for (const owner of changed) forgetCached(ctx, owner)
   publishChanges(ctx, changes)
 }
 

@@ -1,5 +1,5 @@
 import { perContext, type Context } from '../../context.ts'
-import type { Crowded } from '../../db/stores/webhooks/claim.ts'
+import type { BusyEndpoints } from '../../db/stores/webhooks/claim.ts'
 import { deliveryLanes, type DeliveryLane } from '../../domain/webhooks/delivery.ts'
 import { createFairSemaphore, type FairSemaphore } from '../../kit/concurrency/fair-semaphore.ts'
 import { createInFlight, type InFlight } from '../../kit/concurrency/in-flight.ts'
@@ -64,7 +64,7 @@ function claimedMaxNow(ctx: Context, lane: DeliveryLane): number {
 }
 
 /** Endpoints that have enough in flight. */
-export function crowdedEndpoints(ctx: Context): Crowded {
+export function busyEndpoints(ctx: Context): BusyEndpoints {
   const crowdedIn = (lane: DeliveryLane): string[] => {
     const most = claimedMaxNow(ctx, lane)
     return [...states(ctx)[lane].claimed.owners()].flatMap(([id, count]) => (count >= most ? [id] : []))

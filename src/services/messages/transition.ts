@@ -21,7 +21,7 @@ export interface Report {
   price?: number
 }
 
-/** A message that changes under our hands this often is in somebody else's. */
+/** A message that changes meanwhile this often is being changed by another process. */
 const roundsMax = 20
 
 /**

@@ -24,6 +24,9 @@ import { transitionMessages, type Report } from '../messages/transition.ts'
 import { loadSender } from '../senders/lookup.ts'
 import { continueRecoveries } from '../webhooks/replay.ts'
 
+// The front door of the room: finds stalled work and starts it again. The others: `readiness` says whether the service
+// can work, `reencrypt` moves secrets to a new key.
+
 const dayMs = 24 * 3_600_000
 const rowsMax = 1_000
 const callbacksMax = 200
@@ -76,7 +79,7 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
   const settled = stalled.some(({ kind }) => kind === 'settled')
   const allApplied = settled && (await applyPendingCallbacks(ctx))
   // Those that cannot be decided yet are found again by the next sweeps.
-  const decisions = stalled.filter(({ kind }) => kind !== 'ring' && (kind !== 'settled' || allApplied))
+  const decisions = stalled.filter(({ kind }) => kind !== 'enqueue' && (kind !== 'settled' || allApplied))
   const states = new Map((await statesOf(ctx, decisions)).map((state) => [state.id, state]))
   const reports = await Promise.all(
     decisions.map(async ({ id, kind, attempt }) => {
@@ -94,7 +97,7 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
       .filter((message) => message.lane === lane)
       .filter(({ id, kind }) => {
         const status = moved.get(id)?.status
-        return kind === 'ring' || status === 'queued' || status === 'retrying'
+        return kind === 'enqueue' || status === 'queued' || status === 'retrying'
       })
     if (due.length > 0) {
       await ctx.queue.enqueue(
@@ -157,7 +160,7 @@ async function decide(
       }
     case 'settled':
       return { id, change: await changeForUnknown(ctx, state, at) }
-    case 'ring':
+    case 'enqueue':
       return null
   }
 }

@@ -245,7 +245,7 @@ with ${paying ? checkPayments('$36::uuid[]', '$37::uuid[]', '$38::int[]', '$39::
     ended_at = excluded.ended_at, outcome = excluded.outcome,
     code = excluded.code, detail = excluded.detail, external_id = excluded.external_id,
     provider = excluded.provider
-    -- Whoever gave an attempt up must not overwrite what its worker came to know meanwhile.
+    -- A process that gave an attempt up must not overwrite the outcome that its worker recorded meanwhile.
     where a.outcome = 'unknown' or excluded.outcome <> 'unknown'
 ), ${stepEvents}, ${fanOut}${paying ? makePayments : ''}
 select coalesce((select array_agg(id) from transitioned), '{}') as transitioned,
