@@ -111,7 +111,7 @@ function updateOf(
   }
   if (manual) return verdict.gone ? { ...noUpdate, id, error: verdict.error, gone: true } : null
   const { error, hold, gone, exhausted } = verdict
-  // A single 502, or one that hangs, of a crowd of servers is no reason to leave all of them alone.
+  // A single 502 or time-out may come from one server of many behind the URL: no reason to pause the endpoint.
   const holdMs = hold !== null && (hold.asked || isFailing(health)) ? hold.ms : null
   if (holdMs !== null) health.isOpen = true
   return { id, success, error, trip, probe, holdMs, gone, exhausted }

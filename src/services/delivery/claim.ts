@@ -1,9 +1,5 @@
 import { perContext, type Context } from '../../context.ts'
-import {
-  claimDeliveries,
-  pullDeliveries,
-  sweepDeliveries as claimLate,
-} from '../../db/stores/webhooks/claim.ts'
+import { claimDeliveries, pullDeliveries, claimOverdue } from '../../db/stores/webhooks/claim.ts'
 import { closeBreaker, claimBreakersToProbe } from '../../db/stores/webhooks/settle.ts'
 import type { DeliveryLane } from '../../domain/webhooks/delivery.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
@@ -69,7 +65,7 @@ export async function sweepDeliveries(ctx: Context, limit: number): Promise<bool
   if (!hasRoomToClaim(ctx)) return false
   const startMs = performance.now()
   const { leaseMs } = ctx.config.webhooks
-  const claims = await claimLate(ctx.db, { limit, leaseMs, busy: busyEndpoints(ctx) })
+  const claims = await claimOverdue(ctx.db, { limit, leaseMs, busy: busyEndpoints(ctx) })
   startDeliveries(ctx, claims, { startMs })
   // Of what is mostly held back there is no use in finding more: it is fetched when there is room.
   return claims.claimed.length > limit / 2

@@ -65,11 +65,11 @@ function claimedMaxNow(ctx: Context, lane: DeliveryLane): number {
 
 /** Endpoints that have enough in flight. */
 export function busyEndpoints(ctx: Context): BusyEndpoints {
-  const crowdedIn = (lane: DeliveryLane): string[] => {
+  const busyIn = (lane: DeliveryLane): string[] => {
     const most = claimedMaxNow(ctx, lane)
     return [...states(ctx)[lane].claimed.owners()].flatMap(([id, count]) => (count >= most ? [id] : []))
   }
-  return { early: crowdedIn('early'), late: crowdedIn('late') }
+  return { early: busyIn('early'), late: busyIn('late') }
 }
 
 /** How many more of an endpoint are worth fetching now: none until half of what it may have in flight is done. */

@@ -163,7 +163,7 @@ async function trySend(ctx: Context, message: ClaimedMessage, sender: Sender): P
   }
 }
 
-/** Receipts that the provider itself foretells are kept like callbacks that are not due yet. */
+/** Receipts that the provider itself schedules are kept like callbacks that are not due yet. */
 async function keepReceipts(ctx: Context, sender: Sender, receipts: ScheduledReceipt[]): Promise<void> {
   const now = ctx.clock.now()
   await insertCallbacks(

@@ -32,10 +32,10 @@ export type Accepted = z.infer<typeof acceptedShape>
 const waitingMax = 4_096
 
 /**
- * The result of writing a message. `repeated`: another request with the same idempotency key was faster,
+ * The result of writing a message. `notWritten`: another request with the same idempotency key was faster,
  * or the API key was revoked meanwhile.
  */
-type Written = 'accepted' | 'repeated' | 'unpaid'
+type Written = 'accepted' | 'notWritten' | 'unpaid'
 
 const accepts = perContext((ctx: Context) =>
   createBatcher<NewMessage, Written>({
@@ -114,11 +114,11 @@ async function acceptBatch(ctx: Context, messages: NewMessage[]): Promise<Promis
   if (queued.length > 0) ctx.tasks.track(ctx.queue.enqueueAccepted(queued))
   return messages.map((message) => {
     const original = repeated.get(message)
-    const result = written.get(original?.id ?? message.id) ?? 'repeated'
+    const result = written.get(original?.id ?? message.id) ?? 'notWritten'
     if (result instanceof Error) return { status: 'rejected', reason: result }
     // The answer that its original was given is read again.
     const repeat = original !== undefined && result === 'accepted'
-    return { status: 'fulfilled', value: repeat ? 'repeated' : result }
+    return { status: 'fulfilled', value: repeat ? 'notWritten' : result }
   })
 }
 
@@ -162,5 +162,5 @@ async function writeTogether(ctx: Context, messages: readonly NewMessage[]): Pro
   const charging = messages.some(({ credits }) => credits > 0)
   const { written, unpaid, deliveries } = await insertMessages(ctx.db, messages, { charging })
   enqueueDeliveries(ctx, deliveries)
-  return messages.map(({ id }) => (written.has(id) ? 'accepted' : unpaid.has(id) ? 'unpaid' : 'repeated'))
+  return messages.map(({ id }) => (written.has(id) ? 'accepted' : unpaid.has(id) ? 'unpaid' : 'notWritten'))
 }

@@ -84,11 +84,11 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
   const reports = await Promise.all(
     decisions.map(async ({ id, kind, attempt }) => {
       const state = states.get(id)
-      // Another attempt than the one that was found is somebody's who knows better.
+      // Another process began a new attempt since the row was found, and decides about it.
       return state?.attempt === attempt ? decide(ctx, state, kind) : null
     }),
   )
-  const moved = await transitionMessages(
+  const changed = await transitionMessages(
     ctx,
     reports.filter((report) => report !== null),
   )
@@ -96,7 +96,7 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
     const due = stalled
       .filter((message) => message.lane === lane)
       .filter(({ id, kind }) => {
-        const status = moved.get(id)?.status
+        const status = changed.get(id)?.status
         return kind === 'enqueue' || status === 'queued' || status === 'retrying'
       })
     if (due.length > 0) {
@@ -113,7 +113,7 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
  * the attempt that is about to be sent again may be the one it is about. False when there are more of them.
  */
 async function applyPendingCallbacks(ctx: Context): Promise<boolean> {
-  // Not the receipts that a provider without callbacks foretold: their time has not come.
+  // Not the receipts that a provider without callbacks scheduled: they are not due yet.
   const providers = [...ctx.providers.values()].filter((provider) => provider.callbacks !== undefined)
   const ids = providers.map((provider) => provider.id)
   const callbacks = await readUnappliedCallbacks(ctx.db, ids, callbacksMax)

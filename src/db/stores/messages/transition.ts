@@ -46,7 +46,7 @@ export interface TransitionResult {
   done: Set<string>
   /** Webhook deliveries that must be enqueued. */
   deliveries: string[]
-  /** Moves that were left out because their account cannot pay them, and what it has. */
+  /** Transitions that were left out because their account cannot pay them, and what it has. */
   unpaid: { id: string; balance: number }[]
 }
 
@@ -184,7 +184,7 @@ const facts = {
   sequence: 'x.rev',
 }
 
-/** The reference's event has no word for a message that stands in line. */
+/** `message.status_updated` has no word for a message that waits: its payload is that of the public API that it copies. */
 const typesOfStep = [
   `case when x.status <> 'queued' then 'message.status_updated' end`,
   `'message.' || x.status`,

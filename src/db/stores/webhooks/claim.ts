@@ -56,7 +56,7 @@ export async function pullDeliveries(
  * Claims up to `limit` deliveries that waited longer than they should have: their job was lost, or the process that had
  * them vanished. Those that are not claimed are postponed, the longer the older they are.
  */
-export async function sweepDeliveries(
+export async function claimOverdue(
   db: Db,
   { limit, leaseMs, busy }: { limit: number; leaseMs: number; busy: BusyEndpoints },
 ): Promise<Claims> {
