@@ -44,13 +44,13 @@ function linksOfComponents(components: readonly TemplateComponent[], path: Place
   return components.flatMap((component, index) => {
     const at: Place = `${path}.${index}`
     if (isComponent(component, 'carousel')) {
-      return component.cards.flatMap((card, place) =>
-        linksOfComponents(card.components, `${at}.cards.${place}.components`),
+      return component.cards.flatMap((card, position) =>
+        linksOfComponents(card.components, `${at}.cards.${position}.components`),
       )
     }
     const parameters = fieldOf(component, 'parameters')
-    return (Array.isArray(parameters) ? parameters : []).flatMap((parameter: unknown, place) =>
-      linkIn(parameter, `${at}.parameters.${place}`),
+    return (Array.isArray(parameters) ? parameters : []).flatMap((parameter: unknown, position) =>
+      linkIn(parameter, `${at}.parameters.${position}`),
     )
   })
 }

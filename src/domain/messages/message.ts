@@ -15,7 +15,7 @@ export interface MessageState {
   address: string
   metadata: unknown
   externalId: string | null
-  /** Credits that were taken for it and not given back. */
+  /** Credits that it was charged and that were not refunded. */
   credits: number
   attempt: number
   /** Attempts before the owner asked for a retry: the limits count from here. */

@@ -24,8 +24,8 @@ export async function applyTemplates(ctx: Context, verified: Verified<TemplateEv
     return [updateOf(event, event.accountId, owner?.accountId ?? null, now)]
   })
   if (updates.length === 0) return
-  const { changes, owners: told } = await applyTemplateUpdates(ctx.db, newest(updates), now)
-  for (const owner of told) forgetCached(ctx, owner)
+  const { changes, owners: changed } = await applyTemplateUpdates(ctx.db, newest(updates), now)
+  for (const owner of changed) forgetCached(ctx, owner)
   publishChanges(ctx, changes)
 }
 
@@ -55,7 +55,7 @@ function newest(updates: TemplateUpdate[]): TemplateUpdate[] {
   for (const one of updates.toSorted((a, b) => a.at.getTime() - b.at.getTime())) {
     const key = [one.businessAccountId, one.accountId, one.name, one.language].join(' ')
     const before = byTemplate.get(key)
-    // News of another kind say nothing of the status, and take none away.
+    // An update of another kind says nothing about the status: the one that is known stays.
     byTemplate.set(key, one.status === null && before !== undefined ? before : one)
   }
   return [...byTemplate.values()]

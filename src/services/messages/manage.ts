@@ -36,7 +36,7 @@ export async function cancelMessage(ctx: Context, accountId: string, id: string)
 }
 
 /**
- * Puts a failed message back into the line, with a new life; one whose credits were given back is paid again. Throws
+ * Queues a failed message again, with a new time to live; one whose credits were given back is paid again. Throws
  * `message_not_found`, `message_not_retryable` and `insufficient_credits`.
  */
 export async function retryMessage(ctx: Context, accountId: string, id: string): Promise<MessageState> {
