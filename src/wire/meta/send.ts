@@ -23,7 +23,7 @@ export interface SendInput {
 /** The body of `POST /{phone-number-id}/messages`. */
 export interface SendRequest {
   messaging_product: 'whatsapp'
-  recipient_type: 'individual'
+  recipient_type: 'individual' | 'group'
   to?: string
   recipient?: string
   type: string
@@ -44,9 +44,9 @@ export const sendResponse = z.object({
 export function sendRequest({ id, to, content, replyTo }: SendInput): SendRequest {
   const request: SendRequest = {
     messaging_product: 'whatsapp',
-    recipient_type: 'individual',
+    recipient_type: to.kind === 'group' ? 'group' : 'individual',
     // `to` wins when both are given, so only the one that fits is.
-    ...(to.kind === 'msisdn' ? { to: to.value } : { recipient: to.value }),
+    ...(to.kind === 'bsuid' ? { recipient: to.value } : { to: to.value }),
     type: '',
     biz_opaque_callback_data: id,
   }
