@@ -209,7 +209,7 @@ test('no file outside providers/ knows a provider by its name', async () => {
 })
 
 /** The catalogue of webhook events documents itself, for the OpenAPI document and for GET /webhook-events. */
-const catalogue = /^src\/domain\/webhooks\/(payloads|events)\.ts$/
+const catalogue = /^src\/domain\/webhooks\/(payloads|events|received)\.ts$/
 
 test('services, domain and stores speak no route and no field name of an API', async () => {
   const files = (await sourceFiles()).filter(

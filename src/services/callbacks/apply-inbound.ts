@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import { insertInbound, type InboundMessage } from '../../db/stores/messages/inbound.ts'
 import { findSessions, findSessionsBySender } from '../../db/stores/sessions/read.ts'
+import { eventLimits, viewInbound, type Received } from '../../domain/messages/inbound-view.ts'
 import type { InboundEvent } from '../../domain/provider-event.ts'
 import type { Session } from '../../domain/sessions/session.ts'
 import { groupBy } from '../../kit/group.ts'
@@ -48,22 +49,31 @@ async function findReceivers(
 }
 
 function inboundOf(event: InboundEvent, session: Session): InboundMessage {
+  const content = receivedOf(event)
   return {
     id: newId(),
     accountId: session.accountId,
     sessionId: session.id,
     externalId: event.externalId,
-    address: event.from,
-    content: {
-      type: event.type,
-      profileName: event.profileName,
-      fromUserId: event.fromUserId,
-      ...(event.media !== undefined && { media: event.media }),
-      raw: event.raw,
-      said: event.content,
-    },
+    // A group's message is answered to the group.
+    address: event.beside?.group?.id ?? event.from,
+    content,
+    told: viewInbound(content, eventLimits),
     body: event.body,
     replyTo: event.replyTo,
     at: new Date(event.at),
+  }
+}
+
+function receivedOf(event: InboundEvent): Received {
+  return {
+    type: event.type,
+    profileName: event.profileName,
+    fromUserId: event.fromUserId,
+    ...(event.beside?.group !== undefined && { from: event.from }),
+    ...(event.media !== undefined && { media: event.media }),
+    ...event.beside,
+    raw: event.raw,
+    said: event.content,
   }
 }

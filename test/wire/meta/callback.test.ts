@@ -94,7 +94,11 @@ test.each([
   ['a status that is no object', { statuses: [7] }, 'unreadable status'],
   ['statuses that are no list', { statuses: 'x' }, 'unreadable status'],
   ['a message without a sender', { messages: [{ ...textMessage, from: undefined }] }, 'unreadable message'],
-  ['a message without a type', { messages: [{ ...textMessage, type: undefined }] }, 'unreadable message'],
+  [
+    'a message without a time',
+    { messages: [{ ...textMessage, timestamp: undefined }] },
+    'unreadable message',
+  ],
   [
     'an error of the account',
     { errors: [{ code: 130429, title: 'Rate limit hit' }] },

@@ -1,5 +1,5 @@
 import type { MessageContent } from '../../../domain/messages/content.ts'
-import type { InboundContent } from '../../../domain/messages/inbound-content.ts'
+import type { Received } from '../../../domain/messages/inbound-view.ts'
 import type { TimelineEntry } from '../../../domain/messages/message.ts'
 import { statusRank, type Status } from '../../../domain/messages/status.ts'
 import type { Db } from '../../client.ts'
@@ -19,13 +19,11 @@ export interface MessageRecord {
   /** The content to send; null for an inbound message. */
   content: MessageContent | null
   /** Inbound: what the customer sent; null for an outbound message. */
-  said: InboundContent | null
+  received: Received | null
   body: string | null
   metadata: Record<string, unknown> | null
   /** The provider's id of the message it answers. */
   replyTo: string | null
-  /** Inbound: the name that the customer gave themselves. */
-  profileName: string | null
   /** Inbound: the number that it was sent to, or its id at the provider while that does not tell the number. */
   receivedBy: string | null
   dryRun: boolean
@@ -45,8 +43,7 @@ export interface MessageRecord {
 /** The columns of a `MessageRecord`, of `messages m`. */
 export const messageColumns = `id, account_id as "accountId", session_id as "sessionId", batch_id as "batchId", direction, status,
   address, content->>'type' as type, case direction when 'outbound' then content end as content,
-  case direction when 'inbound' then content->'said' end as said, body, metadata, reply_to as "replyTo", dry_run as "dryRun", external_id as "externalId",
-  case direction when 'inbound' then content->>'profileName' end as "profileName",
+  case direction when 'inbound' then content end as received, body, metadata, reply_to as "replyTo", dry_run as "dryRun", external_id as "externalId",
   case direction when 'inbound' then (
     select coalesce(nullif(regexp_replace(s.display_phone_number, '[^0-9]', '', 'g'), ''), s.sender_id, s.name)
       from sessions s where s.id = session_id) end as "receivedBy",
