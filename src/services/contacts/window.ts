@@ -6,7 +6,7 @@ import {
   type Conversation,
 } from '../../db/stores/contacts/windows.ts'
 import type { NewMessage } from '../../db/stores/messages/accept.ts'
-import { parseAddress } from '../../domain/messages/address.ts'
+import { addressFrom, parseAddress } from '../../domain/messages/address.ts'
 import { invalidRequest } from '../../domain/app-error.ts'
 import { windowAt, type ContactWindow } from '../../domain/messages/contact-window.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
@@ -84,7 +84,7 @@ export async function windowWarning(
   { message, session }: { message: NewMessage; session: LiveSession },
 ): Promise<string | null> {
   const { accountId, sessionId, address, content, dueAt } = message
-  if (content.type === 'template') return null
+  if (content.type === 'template' || addressFrom(address).kind === 'group') return null
   try {
     if (!traitsOf(ctx, session).hasCustomerWindow || !(await listeners(ctx).get(accountId))) return null
     const lastInboundAt = await lookups(ctx).add({ accountId, address, sessionId })

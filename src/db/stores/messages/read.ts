@@ -61,20 +61,6 @@ export async function findMessage(db: Db, accountId: string, id: string): Promis
   return row ?? null
 }
 
-/** The provider's id of a message of an account, in either direction; null when there is no such message. */
-export async function findExternalId(
-  db: Db,
-  accountId: string,
-  id: string,
-): Promise<{ externalId: string | null } | null> {
-  const [row] = await db.query<{ externalId: string | null }>(
-    'message-external-id',
-    `select external_id as "externalId" from messages where id = $1 and account_id = $2`,
-    [id, accountId],
-  )
-  return row ?? null
-}
-
 /** One try to hand a message over, as its owner reads it. */
 export type AttemptView = Omit<AttemptRecord, 'messageId'>
 
