@@ -27,6 +27,8 @@ export const statusEvent = z.object({
   /** The provider's clock, ISO 8601. */
   at: z.string(),
   error: failure.nullable(),
+  /** Whom it went to, as the provider knows them: the number of their account, and their BSUID. */
+  recipient: z.object({ address: z.string().nullable(), userId: z.string().nullable() }).optional(),
   raw: z.unknown(),
 })
 

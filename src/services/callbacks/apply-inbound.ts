@@ -8,6 +8,7 @@ import { groupBy } from '../../kit/group.ts'
 import { newId } from '../../kit/id.ts'
 import { enqueueDeliveries } from '../webhooks/publish.ts'
 import type { Verified } from './apply.ts'
+import { learnAliases, type Encounter } from '../contacts/aliases.ts'
 import { forgetInboundCache } from '../contacts/window.ts'
 
 /** Stores what customers sent, once for each sender that it was sent to. */
@@ -19,8 +20,15 @@ export async function storeInbound(ctx: Context, verified: Verified<InboundEvent
     messages.push(...events.flatMap((one) => receivers(one).map((session) => inboundOf(one.event, session))))
   }
   if (messages.length === 0) return
+  await learnAliases(ctx, messages.flatMap(encounterOf))
   enqueueDeliveries(ctx, await insertInbound(ctx.db, messages))
   forgetInboundCache(ctx, new Set(messages.map((message) => message.accountId)))
+}
+
+/** A customer who shows both addresses. News of WhatsApp itself name those that they had before. */
+function encounterOf({ accountId, address, content }: InboundMessage): Encounter[] {
+  const { type, from = address, fromUserId: userId } = content
+  return type === 'system' ? [] : [{ accountId, used: from, person: { address: from, userId } }]
 }
 
 /**

@@ -8,6 +8,7 @@ import {
 import type { NewMessage } from '../../db/stores/messages/accept.ts'
 import { addressFrom, parseAddress } from '../../domain/messages/address.ts'
 import { invalidRequest } from '../../domain/app-error.ts'
+import { candidatesOf } from '../../domain/messages/person.ts'
 import { windowAt, type ContactWindow } from '../../domain/messages/contact-window.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
@@ -36,7 +37,7 @@ export async function readWindow(
   const session = named === null ? null : await findAccountSession(ctx, accountId, named)
   const at = await findLastInbound(ctx.db, {
     accountId,
-    address: address.value,
+    addresses: candidatesOf(address.value),
     sessionId: session?.id ?? null,
   })
   return { address: address.value, ...windowAt(at, ctx.clock.now()) }
@@ -87,7 +88,11 @@ export async function windowWarning(
   if (content.type === 'template' || addressFrom(address).kind === 'group') return null
   try {
     if (!traitsOf(ctx, session).hasCustomerWindow || !(await listeners(ctx).get(accountId))) return null
-    const lastInboundAt = await lookups(ctx).add({ accountId, address, sessionId })
+    const lastInboundAt = await lookups(ctx).add({
+      accountId,
+      addresses: candidatesOf(address),
+      sessionId,
+    })
     return windowAt(lastInboundAt, dueAt).open ? null : warningOf(lastInboundAt)
   } catch (error) {
     // Advice is not worth a refusal; if the database is away, writing the message will say so.

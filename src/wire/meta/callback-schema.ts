@@ -43,6 +43,9 @@ export const status = z.object({
   status: z.string(),
   timestamp,
   biz_opaque_callback_data: text,
+  recipient_id: person,
+  recipient_user_id: person,
+  recipient_type: text,
   errors: z.array(z.unknown()).optional().catch(undefined),
 })
 

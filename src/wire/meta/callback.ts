@@ -90,8 +90,15 @@ function readStatus(raw: unknown, senderId: string | null): ProviderEvent {
     ...meaning,
     at: timestamp,
     error: meaning.status === 'failed' ? mapCallbackError(errors?.[0]) : null,
+    ...recipientOf(parsed.data),
     raw,
   }
+}
+
+/** The person whom a receipt is about. Those of a group are about the group. */
+function recipientOf({ recipient_id, recipient_user_id, recipient_type }: z.infer<typeof status>) {
+  if (recipient_type === 'group') return {}
+  return { recipient: { address: recipient_id ?? null, userId: recipient_user_id ?? null } }
 }
 
 function readTemplateUpdate(value: ChangeValue, { accountId, at }: EntryFacts): ProviderEvent[] {

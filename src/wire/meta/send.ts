@@ -32,12 +32,19 @@ export interface SendRequest {
   [payload: string]: unknown
 }
 
+const knownId = z.string().min(1).max(160).nullable().default(null).catch(null)
+
 /**
  * The answer of Graph to a send. It means accepted and nothing more; delivery is reported by callback.
  * `message_status` (`accepted`, `held_for_quality_assessment`, `paused`) is often absent.
  */
 export const sendResponse = z.object({
   messages: z.tuple([z.object({ id: z.string().min(1) })], z.unknown()),
+  /** Whom Meta took the recipient for, who may have another number there than was dialled. */
+  contacts: z
+    .tuple([z.object({ wa_id: knownId, user_id: knownId })], z.unknown())
+    .transform(([{ wa_id, user_id }]) => ({ address: wa_id, userId: user_id }))
+    .catch({ address: null, userId: null }),
 })
 
 /** Writes a message as Graph takes it. Source: Meta's OpenAPI description of the Cloud API, v23.0. */
