@@ -1,4 +1,4 @@
-import { fitJson } from '../../kit/fit-json.ts'
+import { fitJson } from '../../kit/json/fit-json.ts'
 import type { InboundBeside, InboundContent } from './inbound-content.ts'
 
 /** What is stored of a customer's message beside its columns. */

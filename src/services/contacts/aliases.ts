@@ -1,6 +1,6 @@
 import { perContext, type Context } from '../../context.ts'
 import { findAddresses, saveAliases, type Alias } from '../../db/stores/contacts/aliases.ts'
-import { candidatesOf, pairsOf, type KnownPerson } from '../../domain/messages/person.ts'
+import { candidatesOf, pairsOf, type KnownPerson } from '../../domain/contacts/person.ts'
 import { createCache } from '../../kit/cache.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 

@@ -4,7 +4,7 @@ import {
   findReferredByExternalId,
   hasGroup,
   type Referred,
-} from '../../db/stores/messages/references.ts'
+} from '../../db/stores/messages/read.ts'
 import { type AppError, type Field, invalidField } from '../../domain/app-error.ts'
 import { addressFrom, type Address } from '../../domain/messages/address.ts'
 import type { MessageContent } from '../../domain/messages/content.ts'

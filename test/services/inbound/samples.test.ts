@@ -3,8 +3,11 @@ import { postCallback } from '../../support/callbacks.ts'
 import { defaultContacts, userNumber, type InboundSample, type Json } from '../../wire/meta/samples/sample.ts'
 import { inboundSamples } from '../../wire/meta/samples/inbound.ts'
 import { openInbox, type Inbox } from '../../support/inbox.ts'
-import { expected } from './expected.ts'
+import { expectedAnswers } from './expected-answers.ts'
+import { expectedWords } from './expected-words.ts'
 import { startTestService, type TestService } from '../../support/service.ts'
+
+const expected = { ...expectedWords, ...expectedAnswers }
 
 let hermod: TestService
 let inbox: Inbox

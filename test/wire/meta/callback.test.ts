@@ -25,6 +25,7 @@ test('a status carries the wamid, our id, the number it is about and Meta’s ti
       detail: null,
       at: '2025-06-15T23:27:53.000Z',
       error: null,
+      recipient: { address: '16505551234', userId: null },
       raw: sentStatus,
     },
   ])

@@ -1,4 +1,4 @@
-import type { AddressPair } from '../../../domain/messages/person.ts'
+import type { AddressPair } from '../../../domain/contacts/person.ts'
 import { columnsOf } from '../../array-literal.ts'
 import type { Db } from '../../client.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { InboundBeside } from '../../../domain/messages/inbound-content.ts'
-import { cutText } from '../../../kit/fit-json.ts'
+import { cutText } from '../../../kit/json/fit-json.ts'
 import type { Contact } from '../callback-schema.ts'
 import { given } from './parts.ts'
 

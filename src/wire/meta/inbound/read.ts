@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { InboundEvent } from '../../../domain/provider-event.ts'
-import { cutText, fitJson } from '../../../kit/fit-json.ts'
+import { cutText, fitJson } from '../../../kit/json/fit-json.ts'
 import { attachment, contact, message, type Contact } from '../callback-schema.ts'
 import { readBeside } from './beside.ts'
 import { readBody } from './body.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { PlainInboundContent } from '../../../domain/messages/inbound-content.ts'
-import { isShallow } from '../../../kit/fit-json.ts'
+import { isShallow } from '../../../kit/json/fit-json.ts'
 import { storableJsonText } from '../../../kit/storable.ts'
 import { given } from './parts.ts'
 

@@ -1,4 +1,4 @@
-import { addressFrom } from './address.ts'
+import { addressFrom } from '../messages/address.ts'
 import { formsOf } from './number-forms.ts'
 
 /** A person as a provider knows them. Null: it did not say. */
