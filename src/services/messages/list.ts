@@ -1,6 +1,11 @@
 import type { Context } from '../../context.ts'
 import { countByStatus } from '../../db/stores/analytics/counters.ts'
-import { countMessages, listMessages, type MessageFilter } from '../../db/stores/messages/list.ts'
+import {
+  countMessages,
+  listMessages,
+  type ListOrder,
+  type MessageFilter,
+} from '../../db/stores/messages/list.ts'
 import type { MessageRecord } from '../../db/stores/messages/read.ts'
 import { nextStart, periodMs, startOf, type Span } from '../../domain/period.ts'
 import { after } from '../../kit/clock.ts'
@@ -12,6 +17,7 @@ import { findAccountSession } from '../senders/lookup.ts'
 /** Which messages to list; what is null does not narrow. `session` is an id or a name. */
 export interface ListRequest extends Omit<MessageFilter, 'accountId' | 'sessionId'> {
   session: string | null
+  order: ListOrder
   limit: number
   page: number
   /** The last id of the page before; stronger than `page`. */
@@ -36,15 +42,15 @@ interface Total {
 /** Where counting rows stops, so that it costs the same however many there are. */
 const countMax = 10_000
 
-/** A page of an account's messages, the newest first. Throws `session_not_found` for a name that no session has. */
+/** A page of an account's messages. Throws `session_not_found` for a name that no session has. */
 export async function findMessages(
   ctx: Context,
   accountId: string,
-  { session, limit, page, cursor, ...narrowed }: ListRequest,
+  { session, order, limit, page, cursor, ...narrowed }: ListRequest,
 ): Promise<MessagePage> {
   const sessionId = session === null ? null : await idOfSession(ctx, accountId, session)
   const filter: MessageFilter = { accountId, sessionId, ...narrowed }
-  const range = { before: cursor, ...rangeOf({ limit, page, cursor }) }
+  const range = { order, cursor, ...rangeOf({ limit, page, cursor }) }
   const [found, total] = await Promise.all([listMessages(ctx.db, filter, range), totalOf(ctx, filter)])
   const { rows: messages, nextCursor } = pageOf(found, limit, ({ id }) => id)
   return {
