@@ -133,6 +133,8 @@ export const templateContent = z.strictObject({
     .max(512)
     .regex(/^[a-z0-9_]+$/, 'a template name has lower-case letters, digits and underscores only'),
   /** A Meta language code such as `en_US`. */
-  language: z.string().regex(/^[a-z]{2,3}(_[A-Za-z]{2,4})?$/, 'a language code looks like en or en_US'),
+  language: z
+    .string()
+    .regex(/^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$/, 'a language code looks like en or en_US'),
   components: z.array(templateComponent).max(20).optional(),
 })

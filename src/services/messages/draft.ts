@@ -8,6 +8,7 @@ import { type AppError, type Field, invalidField, invalidRequest } from '../../d
 import { readableBody, type MessageContent } from '../../domain/messages/content.ts'
 import type { Lane } from '../../domain/messages/message.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
+import { languageCode } from '../../domain/templates/language.ts'
 import { after } from '../../kit/clock.ts'
 import { isUuid, newId } from '../../kit/id.ts'
 import { assertPublicLinks } from './check-links.ts'
@@ -52,7 +53,8 @@ export async function draftMessage(
   if (address === null) throw invalidRecipient()
   // Here and not in the schema: a request that is repeated after its time gets its first answer.
   if (request.sendAt !== null && request.sendAt <= ctx.clock.now()) throw pastTime()
-  const { content, replyTo } = await resolveReferences(ctx, caller.account.id, request)
+  const { content: asked, replyTo } = await resolveReferences(ctx, caller.account.id, request)
+  const content = asked.type === 'template' ? { ...asked, language: languageCode(asked.language) } : asked
   const session = await chooseSession(ctx, {
     caller,
     named: request.session,
