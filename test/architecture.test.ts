@@ -32,7 +32,7 @@ const rooms: Record<string, readonly string[]> = {
   'db/stores/analytics': ['db/client.ts', 'domain', 'kit'],
   'db/stores/billing': ['db/client.ts', 'domain', 'kit'],
   'db/stores/callbacks': ['db/client.ts', 'domain', 'kit'],
-  'db/stores/contacts': ['db/client.ts', 'domain', 'kit'],
+  'db/stores/contacts': ['db/client.ts', 'db/array-literal.ts', 'domain', 'kit'],
   'db/stores/dispatch': ['db/client.ts', 'domain', 'kit'],
   'db/stores/messages': [
     'db/client.ts',

@@ -20,7 +20,9 @@ export async function assertTemplateFits(
   content: TemplateContent,
 ): Promise<void> {
   const { accountId, businessAccountId } = session
-  if (businessAccountId === null || traitsOf(ctx, session).templates !== 'binding') return
+  const { templates } = traitsOf(ctx, session)
+  if (templates === 'open') return assertOwnFits(ctx, session, content)
+  if (businessAccountId === null || templates !== 'binding') return
   const owner = { accountId, businessAccountId }
   const known = await cachedName(ctx, owner, content.name)
   if (known === null || !isFresh(ctx, known.list)) ctx.tasks.track(refreshFor(ctx, session))
@@ -28,6 +30,18 @@ export async function assertTemplateFits(
   if (!isNews(known, content) && !(await isConfirmed(ctx, session, content))) return
   const sure = await cachedName(ctx, owner, content.name)
   const details = sure === null ? [] : checkTemplate(readingOf(sure), content)
+  if (details.length > 0) throw invalidRequest(details)
+}
+
+/** A provider that takes any template checks those that it has: their list is at hand, and never old. */
+async function assertOwnFits(ctx: Context, session: LiveSession, content: TemplateContent): Promise<void> {
+  const sender = await loadSender(ctx, session.id)
+  const list = await sender?.channel.templates?.list(ctx.outOfTime)
+  if (list?.ok !== true) return
+  const own = list.templates.filter(({ name }) => name === content.name)
+  if (own.length === 0) return
+  const languages = new Map(own.map((template) => [template.language, { template, changed: false }]))
+  const details = checkTemplate({ complete: true, languages }, content)
   if (details.length > 0) throw invalidRequest(details)
 }
 
