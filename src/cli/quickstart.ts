@@ -130,10 +130,8 @@ const message = z.object({
     status: z.string(),
     errorMessage: z.string().nullable(),
     timeline: z.array(z.object({ status: z.string(), at: z.string(), detail: z.string().optional() })),
-    attempts: z.array(z.object({ startedAt: z.string() })),
   }),
 })
-type Message = z.infer<typeof message>['data']
 
 async function sendOne(api: Api): Promise<string> {
   const answer = await call(
@@ -161,7 +159,7 @@ async function follow(stage: {
   const deadline = Date.now() + patienceMs
   for (;;) {
     const { data } = message.parse((await call(api, 'GET', `/messages/${id}`)).body)
-    const steps = stepsOf(data).filter(({ status }) => !shown.has(status))
+    const steps = data.timeline.filter(({ status }) => !shown.has(status))
     for (const { status, at, detail } of steps) {
       shown.add(status)
       say(`  ${clock(at)}  ${status.padEnd(11)} ${detail ?? remarks[status] ?? ''}`)
@@ -184,15 +182,6 @@ async function follow(stage: {
     }
     await wait(pollMs, stopping)
   }
-}
-
-/** The timeline, with `processing` in it, which is a status but leaves no entry. */
-function stepsOf({ status, timeline, attempts }: Message): Message['timeline'] {
-  const [first] = attempts
-  const startedAt = first?.startedAt ?? (status === 'processing' ? new Date().toISOString() : null)
-  const [queued, ...rest] = timeline
-  if (queued === undefined || startedAt === null) return timeline
-  return [queued, { status: 'processing', at: startedAt }, ...rest]
 }
 
 const remarks: Record<string, string> = {

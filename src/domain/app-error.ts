@@ -59,6 +59,9 @@ export type ErrorCode = keyof typeof errorCodes
 export type Field =
   | 'recipient'
   | 'address'
+  | 'sender'
+  | 'customer'
+  | 'raw'
   | 'sendAt'
   | 'replyTo'
   | 'items'

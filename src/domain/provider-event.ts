@@ -65,6 +65,10 @@ export const templateEvent = z.object({
   language: z.string(),
   event: z.string(),
   reason: z.string().nullable(),
+  category: z.string().nullable().default(null),
+  /** Sentences for people: why, and what to change. */
+  description: z.string().nullable().default(null),
+  recommendation: z.string().nullable().default(null),
   /** The provider's clock, ISO 8601; null when it gave none. */
   at: z.string().nullable(),
   raw: z.unknown(),

@@ -3,7 +3,8 @@ import type { z } from 'zod'
 import type { Address } from '../domain/messages/address.ts'
 import type { MessageContent } from '../domain/messages/content.ts'
 import type { KnownPerson } from '../domain/contacts/person.ts'
-import type { ProviderEvent } from '../domain/provider-event.ts'
+import type { PlayedMessage } from '../domain/messages/played-message.ts'
+import type { InboundEvent, ProviderEvent } from '../domain/provider-event.ts'
 import type { SendErrorCode } from '../domain/messages/send-errors.ts'
 import type { Session } from '../domain/sessions/session.ts'
 import type { Template } from '../domain/templates/definition.ts'
@@ -21,7 +22,10 @@ export interface OutboundMessage {
   replyTo: string | null
 }
 
-/** A delivery receipt that the sandbox schedules itself. It is stored like a callback and applied when it is due. */
+/**
+ * A delivery receipt, or a customer's answer, that the sandbox schedules itself. It is stored like a callback and
+ * applied when it is due.
+ */
 export interface ScheduledReceipt {
   afterMs: number
   event: ProviderEvent
@@ -110,11 +114,16 @@ export interface Channel {
   templates?: TemplateReader
   /** Gives a file to the provider, which answers with the id by which messages name it. */
   uploadMedia?(file: MediaUpload, signal: AbortSignal): Promise<{ ok: true; mediaId: string } | Refusal>
-  /** Fetches a file by its id. `gone`: the provider does not have it, or no longer has it. */
+  /**
+   * Fetches a file by its id. `gone`: the provider does not have it, or no longer has it; `discarded`: it never keeps
+   * such files.
+   */
   downloadMedia?(
     mediaId: string,
     signal: AbortSignal,
-  ): Promise<MediaDownload | Refusal | { ok: false; code: 'gone' }>
+  ): Promise<MediaDownload | Refusal | { ok: false; code: 'gone' } | { ok: false; code: 'discarded' }>
+  /** Of a playground: the event of a customer's message; null when it has no such message. */
+  playCustomer?(message: PlayedMessage): InboundEvent | null
   /**
    * Marks a customer's message as read, by the provider's id of it, and with `typing` shows that an answer is being
    * written. Repeating it does no harm.
@@ -145,7 +154,10 @@ export interface ProviderTraits {
   isPlayground: boolean
   /** Its session named `default` can be managed by the shorthand `/auth/me/credentials`. */
   hasShorthand: boolean
-  /** `binding`: it refuses a send that does not fit its template. `open`: it takes any. `none`: it has no templates. */
+  /**
+   * `binding`: it refuses a send that does not fit its template. `open`: it takes any, and checks those of a name that
+   * it has. `none`: it has no templates.
+   */
   templates: 'binding' | 'open' | 'none'
   /** It takes free-form messages only within 24 hours of the customer's last one. */
   hasCustomerWindow: boolean

@@ -33,7 +33,13 @@ test('a message goes from queued to read, and the app hears of every step in a s
 
   const id: string = sent.body.data.id
   const message = await hermod.messageUntil(key, id, ({ status }) => status === 'read')
-  expect(message.timeline.map(({ status }) => status)).toEqual(['queued', 'sent', 'delivered', 'read'])
+  expect(message.timeline.map(({ status }) => status)).toEqual([
+    'queued',
+    'processing',
+    'sent',
+    'delivered',
+    'read',
+  ])
   expect(message).toMatchObject({ to: '14155552671', body: 'Hi Sarah!', metadata: { orderId: '1234' } })
 
   const told = await until(

@@ -98,7 +98,17 @@ describeBackends('the pipeline', (backend) => {
     const id = await sender.send()
     const message = await hermod.messageUntil(sender.key, id, statusOf('read'))
     expect(outcomes(message)).toEqual(['throttled', 'throttled', 'accepted'])
-    expect(words(message)).toEqual(['queued', 'retrying', 'retrying', 'sent', 'delivered', 'read'])
+    expect(words(message)).toEqual([
+      'queued',
+      'processing',
+      'retrying',
+      'processing',
+      'retrying',
+      'processing',
+      'sent',
+      'delivered',
+      'read',
+    ])
     expect(message).toMatchObject({ errorCode: null, errorMessage: null })
     expect(timesAccepted(id)).toBe(1)
   })
@@ -135,7 +145,7 @@ describeBackends('the pipeline', (backend) => {
       errorMessage: expect.stringMatching(/\w/),
     })
     expect(message.failedAt).not.toBeNull()
-    expect(words(message)).toEqual(['queued', 'failed'])
+    expect(words(message)).toEqual(['queued', 'processing', 'failed'])
     expect(outcomes(message)).toEqual(['recipient_unreachable'])
   })
 
@@ -186,7 +196,7 @@ describeBackends('the pipeline', (backend) => {
     expect(unknown.status).toBe('processing')
     const message = await hermod.messageUntil(sender.key, id, statusOf('delivered'))
     expect(outcomes(message)).toEqual(['accepted'])
-    expect(words(message)).toEqual(['queued', 'delivered'])
+    expect(words(message)).toEqual(['queued', 'processing', 'delivered'])
     expect(message.externalId).toBe(hermod.graph.control.ledger.byCorrelation(id)[0]?.wamid)
     expect(message.sentAt).not.toBeNull()
     const told = await hermod.receiver.waitFor(({ path }) => path === sender.hook)
@@ -206,7 +216,15 @@ describeBackends('the pipeline', (backend) => {
     const id = await sender.send()
     const message = await hermod.messageUntil(sender.key, id, statusOf('read'))
     expect(outcomes(message)).toEqual(['unknown', 'accepted'])
-    expect(words(message)).toEqual(['queued', 'retrying', 'sent', 'delivered', 'read'])
+    expect(words(message)).toEqual([
+      'queued',
+      'processing',
+      'retrying',
+      'processing',
+      'sent',
+      'delivered',
+      'read',
+    ])
     const retry = message.timeline.find(({ status }) => status === 'retrying')
     expect(retry?.detail).toContain('may arrive twice')
     expect(timesAccepted(id)).toBe(2)
@@ -226,10 +244,10 @@ describeBackends('the pipeline', (backend) => {
     const message = await hermod.messageUntil(
       sender.key,
       id,
-      ({ status, timeline }) => status === 'read' && timeline.length === 5,
+      ({ status, timeline }) => status === 'read' && timeline.length === 6,
     )
     expect(message).toMatchObject({ errorCode: null, errorMessage: null, failedAt: null })
-    expect(words(message).toSorted()).toEqual(['delivered', 'failed', 'queued', 'read', 'sent'])
+    expect(words(message).toSorted()).toEqual(['delivered', 'failed', 'processing', 'queued', 'read', 'sent'])
     expect(timesAccepted(id)).toBe(1)
   })
 
@@ -244,11 +262,11 @@ describeBackends('the pipeline', (backend) => {
     const early = await hermod.messageUntil(sender.key, id, statusOf('read'))
     // The callback vouches for the attempt; the answer, when it comes, has the last word on it.
     expect(outcomes(early)).toEqual(['accepted'])
-    expect(words(early)).toEqual(['queued', 'delivered', 'read'])
-    const message = await hermod.messageUntil(sender.key, id, ({ timeline }) => timeline.length > 3)
+    expect(words(early)).toEqual(['queued', 'processing', 'delivered', 'read'])
+    const message = await hermod.messageUntil(sender.key, id, ({ timeline }) => timeline.length > 4)
     expect(outcomes(message)).toEqual(['accepted'])
     expect(message.status).toBe('read')
-    expect(words(message)).toEqual(['queued', 'sent', 'delivered', 'read'])
+    expect(words(message)).toEqual(['queued', 'processing', 'sent', 'delivered', 'read'])
     expect(timesAccepted(id)).toBe(1)
   })
 
@@ -285,7 +303,15 @@ describeBackends('the pipeline', (backend) => {
     )
     expect(message).toMatchObject({ status: 'read', errorCode: null })
     expect(outcomes(message)).toEqual(['recipient_unreachable', 'accepted'])
-    expect(words(message)).toEqual(['queued', 'retrying', 'sent', 'delivered', 'read'])
+    expect(words(message)).toEqual([
+      'queued',
+      'processing',
+      'retrying',
+      'processing',
+      'sent',
+      'delivered',
+      'read',
+    ])
   })
 
   test.concurrent('a message that is held up past its time to live expires, with the reason, and the app hears of it', async () => {

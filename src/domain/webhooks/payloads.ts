@@ -160,7 +160,15 @@ export const templateData = z
     language: z.string(),
     status: z.string().meta({ description: 'Meta’s word, such as APPROVED, REJECTED or PAUSED.' }),
     previousStatus: z.string().nullable().meta({ description: 'Null for one that was not known before.' }),
-    reason: z.string().nullable(),
+    category: z.string().nullable().meta({ description: 'Meta’s word, such as UTILITY.' }),
+    reason: z.string().nullable().meta({ description: 'Meta’s word for why, such as INVALID_FORMAT.' }),
+    description: z.string().nullable().meta({ description: 'Why, in a sentence of Meta’s.' }),
+    recommendation: z.string().nullable().meta({ description: 'What Meta advises to change.' }),
+    provider: z.unknown().meta({
+      description:
+        'All that Meta told, as it came; null where it takes more than 8 KB, and where a reading of the list found ' +
+        'the change.',
+    }),
   })
   .meta({
     examples: [
@@ -170,7 +178,18 @@ export const templateData = z
         language: 'en_US',
         status: 'APPROVED',
         previousStatus: 'PENDING',
+        category: 'UTILITY',
         reason: null,
+        description: null,
+        recommendation: null,
+        provider: {
+          event: 'APPROVED',
+          message_template_id: 1689556908129832,
+          message_template_name: 'order_shipped',
+          message_template_language: 'en_US',
+          message_template_category: 'UTILITY',
+          reason: 'NONE',
+        },
       },
     ],
   })

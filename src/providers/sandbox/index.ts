@@ -1,33 +1,25 @@
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { StatusEvent } from '../../domain/provider-event.ts'
 import { isRetryable } from '../../domain/messages/send-errors.ts'
-import { after, systemClock, type Clock } from '../../kit/clock.ts'
+import { systemClock, type Clock } from '../../kit/clock.ts'
 import { sha256 } from '../../kit/crypto/hash.ts'
 import { newId } from '../../kit/id.ts'
 import { wait } from '../../kit/concurrency/wait.ts'
 import type {
   CredentialCheck,
   MediaUpload,
-  OutboundMessage,
   Provider,
   ProviderTraits,
   Refusal,
-  ScheduledReceipt,
   SendOutcome,
 } from '../contract.ts'
+import { playCustomer } from './customer.ts'
+import { openFile } from './files.ts'
 import { sandboxForm } from './form.ts'
-import {
-  sandboxScenarios,
-  scenarioOf,
-  type Moment,
-  type SandboxAnswer,
-  type SandboxError,
-  type SandboxReceipt,
-  type SandboxScenario,
-  type SandboxScenarioName,
-} from './scenarios.ts'
+import { externalIdOf, providerError, scaled, scheduleReceipts, type Send } from './receipts.ts'
+import { sandboxScenarios, scenarioOf, type SandboxAnswer, type SandboxScenario } from './scenarios.ts'
 import { sandboxSettings, type SandboxSettings } from './settings.ts'
+import { createTapLimit } from './tap-limit.ts'
 import { sandboxTemplates } from './templates.ts'
 
 export { sandboxScenarioNames, sandboxScenarios, type SandboxScenarioName } from './scenarios.ts'
@@ -41,8 +33,9 @@ export interface SandboxOptions {
 
 /**
  * A provider that reaches nobody and walks messages through everything that can happen to them. It keeps no
- * state and no timers: the receipts travel with the outcome, so they survive a restart like real callbacks.
- * Which recipient plays what stands in `scenarios.ts`.
+ * timers and nothing that matters: the receipts, and what customers answer, travel with the outcome, so they survive a
+ * restart like real callbacks. Which recipient plays what stands in `scenarios.ts`, what customers answer in
+ * `answers.ts`.
  *
  * @throws RangeError when `speed` is not above zero.
  */
@@ -51,6 +44,7 @@ export function createSandbox({
   clock = systemClock,
 }: SandboxOptions = {}): Provider<SandboxSettings> {
   if (!(speed > 0)) throw new RangeError('speed must be above zero')
+  const mayTap = createTapLimit()
 
   return {
     id: 'sandbox',
@@ -58,8 +52,12 @@ export function createSandbox({
     settings: sandboxSettings,
     identity: () => ({ senderId: null, businessAccountId: null }),
     form: sandboxForm,
-    open: ({ settings }) => ({
-      send: (message, signal) => play({ message, settings, speed, clock }, signal),
+    open: ({ id, settings }) => ({
+      send: (message, signal) =>
+        play(
+          { message, settings, speed, clock, mayTap: (recipient, now) => mayTap(`${id} ${recipient}`, now) },
+          signal,
+        ),
       checkCredentials: async () => credentialCheck(settings),
       templates: {
         businessAccountId: 'sandbox',
@@ -68,6 +66,8 @@ export function createSandbox({
       uploadMedia: discard,
       // Nobody is there to see it.
       markRead: async () => ({ ok: true }),
+      downloadMedia: openFile,
+      playCustomer,
     }),
     close: async () => {},
   }
@@ -86,15 +86,15 @@ const traits = {
 } as const satisfies ProviderTraits
 
 /** Plays the scenario that the recipient's number, or the session's settings, stand for. */
-async function play(asked: Omit<Send, 'name'>, signal: AbortSignal): Promise<SendOutcome> {
-  const { message, settings, speed } = asked
+async function play(send: Send, signal: AbortSignal): Promise<SendOutcome> {
+  const { message, settings, speed } = send
   const name = settings.scenario ?? scenarioOf(message.to.value)
   const scenario: SandboxScenario = sandboxScenarios[name]
   const answer = answerTo(scenario, message.attempt)
   if (signal.aborted) return neverLeft
   const latencyMs = settings.latencyMs ?? scenario.latencyMs ?? latencyOf(message.id)
   if (latencyMs / speed > 0) await wait(latencyMs / speed, signal)
-  return outcomeOf(signal.aborted ? cutOff(answer) : answer, { ...asked, name })
+  return outcomeOf(signal.aborted ? cutOff(answer) : answer, send)
 }
 
 /** Reads a file to its end, as a provider would, and throws it away. */
@@ -108,15 +108,6 @@ async function discard(
   } catch {
     return { ok: false, code: 'connection_failed', detail: 'The upload was called off before its end' }
   }
-}
-
-/** One send: the scenario that is played, the message, the session's settings, and how fast time goes. */
-interface Send {
-  name: SandboxScenarioName
-  message: OutboundMessage
-  settings: SandboxSettings
-  speed: number
-  clock: Clock
 }
 
 const neverLeft = {
@@ -141,7 +132,7 @@ function outcomeOf(answer: SandboxAnswer, send: Send): SendOutcome {
       return {
         outcome: 'accepted',
         externalId: externalIdOf(send.message),
-        receipts: scheduleReceipts(answer, send),
+        receipts: scheduleReceipts(answer.receipts, send),
       }
     case 'refused':
       return {
@@ -156,59 +147,9 @@ function outcomeOf(answer: SandboxAnswer, send: Send): SendOutcome {
       return {
         outcome: 'unknown',
         detail: 'No answer came to the send',
-        receipts: scheduleReceipts(answer, send),
+        receipts: scheduleReceipts(answer.receipts, send),
       }
   }
-}
-
-function scheduleReceipts(
-  { receipts }: { receipts: readonly SandboxReceipt[] },
-  send: Send,
-): ScheduledReceipt[] {
-  const now = send.clock.now()
-  return receipts.map((receipt) => {
-    const arrivesMs = momentMs(receipt.arrives, send)
-    const happenedMs = momentMs(receipt.happened ?? receipt.arrives, send)
-    return { afterMs: arrivesMs, event: statusEvent(receipt, after(now, happenedMs), send) }
-  })
-}
-
-function statusEvent(receipt: SandboxReceipt, at: Date, { name, message }: Send): StatusEvent {
-  return {
-    kind: 'status',
-    externalId: externalIdOf(message),
-    correlationId: message.id,
-    senderId: null,
-    status: receipt.status,
-    detail: null,
-    at: at.toISOString(),
-    error: receipt.error
-      ? { code: receipt.error.code, detail: receipt.error.detail, provider: providerError(receipt.error) }
-      : null,
-    raw: { sandbox: name, attempt: message.attempt, status: receipt.status },
-  }
-}
-
-function momentMs(moment: Moment, { settings, speed }: Send): number {
-  if (typeof moment === 'object') return scaled(moment.ms, speed)
-  const momentsMs = {
-    sent: settings.deliveredAfterMs / 5,
-    delivered: settings.deliveredAfterMs,
-    read: settings.readAfterMs,
-  }
-  return scaled(momentsMs[moment], speed)
-}
-
-function scaled(ms: number, speed: number): number {
-  return Math.round(ms / speed)
-}
-
-function externalIdOf({ id, attempt }: OutboundMessage): string {
-  return `wamid.sandbox.${id}.${attempt}`
-}
-
-function providerError({ metaCode, detail }: SandboxError): { code: number; message: string } {
-  return { code: metaCode, message: `(#${metaCode}) ${detail}` }
 }
 
 /** 50 to 150 ms, always the same for the same message. */

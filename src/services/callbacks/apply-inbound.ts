@@ -49,11 +49,18 @@ async function findReceivers(
     (session) => session.senderId,
   )
   const owners = await findSessions(ctx.db, [...verifiers])
+  // A provider without callbacks schedules its events itself: they are the session's that scheduled them.
+  const schedules = ctx.providers.get(provider)?.callbacks === undefined
   return ({ event, verifiedBy }) => {
+    if (schedules && event.senderId === null && verifiedBy !== null) return someOf(owners.get(verifiedBy))
     const named = event.senderId === null ? [] : (bySender.get(event.senderId) ?? [])
     if (verifiedBy === null) return named.filter((session) => session.verifiedAt !== null)
     return named.filter((session) => session.accountId === owners.get(verifiedBy)?.accountId)
   }
+}
+
+function someOf(session: Session | undefined): Session[] {
+  return session === undefined || session.state === 'removed' ? [] : [session]
 }
 
 function inboundOf(event: InboundEvent, session: Session): InboundMessage {

@@ -1,40 +1,98 @@
 import type { Context } from '../../context.ts'
 import { findSessions } from '../../db/stores/sessions/read.ts'
-import { applyTemplateUpdates, type TemplateUpdate } from '../../db/stores/templates/templates.ts'
+import {
+  applyTemplateUpdates,
+  findUnreadBusinesses,
+  type TemplateChange,
+  type TemplateUpdate,
+  type UnreadBusiness,
+} from '../../db/stores/templates/templates.ts'
 import type { TemplateEvent } from '../../domain/provider-event.ts'
 import { statusAfterEvent } from '../../domain/templates/check.ts'
 import { after } from '../../kit/clock.ts'
 import type { Verified } from './apply.ts'
+import { loadSender } from '../senders/lookup.ts'
 import { forgetCached } from '../templates/cache.ts'
-import { publishChanges } from '../templates/refresh.ts'
+import { publishChanges, refreshTemplates, sourceOf, type TemplateNews } from '../templates/refresh.ts'
+
+/** An update and what the provider said with it. */
+type Told = TemplateUpdate & { news: TemplateNews }
+
+/** Accounts whose first reading one set of updates may cause. */
+const firstReadingsMax = 50
 
 /**
  * Applies a provider's updates of templates: their status at once, and that the list is to be read again. Updates that
  * the operator's secret verified are for every account that has read the business's list, which its own token let it
- * do; those that one session's secret verified are for that session's account alone.
+ * do; those that one session's secret verified are for that session's account alone. An account that has the business
+ * and never read its list does that now, and is told then.
  */
 export async function applyTemplates(ctx: Context, verified: Verified<TemplateEvent>[]): Promise<void> {
   if (verified.length === 0) return
   const verifiers = new Set(verified.flatMap(({ verifiedBy }) => (verifiedBy === null ? [] : [verifiedBy])))
   const owners = await findSessions(ctx.db, [...verifiers])
   const now = ctx.clock.now()
-  const updates = verified.flatMap(({ event, verifiedBy }): TemplateUpdate[] => {
+  const updates = verified.flatMap(({ event, verifiedBy }): Told[] => {
     const owner = verifiedBy === null ? null : owners.get(verifiedBy)
     if (event.accountId === null || owner === undefined) return []
     return [updateOf(event, event.accountId, owner?.accountId ?? null, now)]
   })
   if (updates.length === 0) return
-  const { changes, owners: changed } = await applyTemplateUpdates(ctx.db, newest(updates), now)
-  for (const owner of changed) forgetCached(ctx, owner)
-  publishChanges(ctx, changes)
+  const told = newest(updates)
+  const unread = await findUnreadBusinesses(ctx.db, told, firstReadingsMax)
+  await applyAndTell(ctx, told)
+  for (const one of unread) ctx.tasks.track(readAndTell(ctx, one, told))
 }
 
+async function applyAndTell(ctx: Context, updates: readonly Told[]): Promise<void> {
+  const { changes, owners } = await applyTemplateUpdates(ctx.db, updates, ctx.clock.now())
+  for (const owner of owners) forgetCached(ctx, owner)
+  publishChanges(ctx, changes, (change) => newsOf(updates, change))
+}
+
+/** The account's own token proves that the business is its own. */
+async function readAndTell(ctx: Context, unread: UnreadBusiness, updates: readonly Told[]): Promise<void> {
+  const { accountId, businessAccountId, sessionId } = unread
+  try {
+    const sender = await loadSender(ctx, sessionId)
+    const source = sender === null ? null : sourceOf(sender)
+    if (source === null || (await refreshTemplates(ctx, source)) !== null) return
+    const own = updates.filter(
+      (one) =>
+        one.businessAccountId === businessAccountId &&
+        (one.accountId === null || one.accountId === accountId),
+    )
+    await applyAndTell(
+      ctx,
+      own.map((one) => ({ ...one, accountId })),
+    )
+  } catch (error) {
+    ctx.log.warn({ err: error, sessionId }, 'news of a template could not be told')
+  }
+}
+
+/** What was said with the update that made a change. */
+function newsOf(updates: readonly Told[], change: TemplateChange): TemplateNews {
+  const found = updates.find(
+    (one) =>
+      one.businessAccountId === change.businessAccountId &&
+      (one.accountId === null || one.accountId === change.accountId) &&
+      one.name === change.name &&
+      one.language === change.language,
+  )
+  return found?.news ?? { description: null, recommendation: null, provider: null }
+}
+
+/** More than Meta has ever told of a template. */
+const newsBytesMax = 8_192
+const sentenceMax = 1_000
+
 function updateOf(
-  { event, at, ...rest }: TemplateEvent,
+  { event, at, raw, description, recommendation, ...rest }: TemplateEvent,
   businessAccountId: string,
   accountId: string | null,
   now: Date,
-): TemplateUpdate {
+): Told {
   // Meta's times are whole seconds: an update of the same second as a reading counts as the newer one.
   const happened = at === null ? now : after(new Date(at), 999)
   return {
@@ -44,14 +102,20 @@ function updateOf(
     language: rest.language,
     status: statusAfterEvent(event.toUpperCase()),
     reason: rest.reason,
+    category: rest.category,
     // An update with a time in the future would make everything after it look old.
     at: happened < now ? happened : now,
+    news: {
+      description: description?.slice(0, sentenceMax) ?? null,
+      recommendation: recommendation?.slice(0, sentenceMax) ?? null,
+      provider: Buffer.byteLength(JSON.stringify(raw) ?? '') <= newsBytesMax ? raw : null,
+    },
   }
 }
 
 /** The last of several updates of one template. They come in any order. */
-function newest(updates: TemplateUpdate[]): TemplateUpdate[] {
-  const byTemplate = new Map<string, TemplateUpdate>()
+function newest(updates: Told[]): Told[] {
+  const byTemplate = new Map<string, Told>()
   for (const one of updates.toSorted((a, b) => a.at.getTime() - b.at.getTime())) {
     const key = [one.businessAccountId, one.accountId, one.name, one.language].join(' ')
     const before = byTemplate.get(key)

@@ -62,16 +62,17 @@ export async function receiveCallback(ctx: Context, incoming: IncomingCallback):
   if (!reader.verify(incoming.body, incoming.headers, secret)) {
     throw new AppError('signature_invalid', reader.problems.wrongSignature)
   }
+  await keepCallback(ctx, { ...incoming, sessionId: own === null ? null : incoming.sessionId })
+}
+
+/** Archives what a provider reports and applies it. `sessionId`: as in `ArchivedCallback`. Throws `unavailable`. */
+export async function keepCallback(
+  ctx: Context,
+  { provider, sessionId, body }: Pick<ArchivedCallback, 'provider' | 'sessionId' | 'body'>,
+): Promise<void> {
   const now = ctx.clock.now()
   await archives(ctx)
-    .add({
-      id: newId(),
-      provider: incoming.provider,
-      sessionId: own === null ? null : incoming.sessionId,
-      body: incoming.body,
-      receivedAt: now,
-      dueAt: after(now, applyGraceMs),
-    })
+    .add({ id: newId(), provider, sessionId, body, receivedAt: now, dueAt: after(now, applyGraceMs) })
     .catch(refuseWhenFull)
 }
 

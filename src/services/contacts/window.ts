@@ -5,6 +5,7 @@ import {
   hasInbound,
   type Conversation,
 } from '../../db/stores/contacts/windows.ts'
+import { listSessions } from '../../db/stores/sessions/read.ts'
 import type { NewMessage } from '../../db/stores/messages/accept.ts'
 import { addressFrom, parseAddress } from '../../domain/messages/address.ts'
 import { invalidRequest } from '../../domain/app-error.ts'
@@ -49,14 +50,22 @@ export async function readWindow(
 const trustMs = 10_000
 
 /**
- * Whether an account has any inbound messages. Those without, and those whose callbacks do not reach us, are spared
+ * Whether an account has any inbound messages, those of playgrounds aside. Those without, and those whose callbacks do not reach us, are spared
  * both the lookups and warnings that would be guesses.
  */
 const accountsWithInbound = perContext((ctx: Context) =>
   createCache<boolean>({
     ttlMs: trustMs,
     entriesMax: 10_000,
-    load: (accountId) => hasInbound(ctx.db, accountId),
+    async load(accountId) {
+      const sessions = await listSessions(ctx.db, accountId)
+      const playgrounds = sessions.filter((session) => traitsOf(ctx, session).isPlayground)
+      return hasInbound(
+        ctx.db,
+        accountId,
+        playgrounds.map(({ id }) => id),
+      )
+    },
   }),
 )
 

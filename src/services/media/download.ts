@@ -63,8 +63,11 @@ async function fetchFile(
   }
   const signal = AbortSignal.any([gone, ctx.outOfTime, AbortSignal.timeout(downloadMsMax)])
   const result = await sender.channel.downloadMedia?.(mediaId, signal)
-  if (result === undefined) {
-    throw new AppError('media_not_found', 'This sender is a playground: it keeps no files to download.')
+  if (result === undefined || (!result.ok && result.code === 'discarded')) {
+    throw new AppError(
+      'media_not_found',
+      'This sender is a playground: it keeps no file that is sent through it.',
+    )
   }
   if (result.ok) return withinBounds(result)
   if (result.code !== 'gone') throw fileRefused(result, sender.provider.traits.label)

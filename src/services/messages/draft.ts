@@ -8,6 +8,7 @@ import type { MessageContent } from '../../domain/messages/content.ts'
 import { readableBody } from '../../domain/messages/content/readable.ts'
 import type { Lane } from '../../domain/messages/message.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
+import { languageCode } from '../../domain/templates/language.ts'
 import { after } from '../../kit/clock.ts'
 import { newId } from '../../kit/id.ts'
 import { assertPublicLinks } from './check-links.ts'
@@ -53,7 +54,8 @@ export async function draftMessage(
   if (address === null) throw invalidRecipient()
   // Here and not in the schema: a request that is repeated after its time gets its first answer.
   if (request.sendAt !== null && request.sendAt <= ctx.clock.now()) throw pastTime()
-  const { content, replyTo } = await resolveReferences(ctx, caller.account.id, { ...request, address })
+  const { content: asked, replyTo } = await resolveReferences(ctx, caller.account.id, { ...request, address })
+  const content = asked.type === 'template' ? { ...asked, language: languageCode(asked.language) } : asked
   const session = await chooseSession(ctx, {
     caller,
     named: request.session,
@@ -61,7 +63,8 @@ export async function draftMessage(
     sendAt: request.sendAt,
   })
   if (content.type !== 'text') await assertPublicLinks(ctx, caller.account.id, content)
-  if (content.type === 'template') await assertTemplateFits(ctx, session, content)
+  // A dry run names the templates of another sender than the one that plays it.
+  if (content.type === 'template' && !request.dryRun) await assertTemplateFits(ctx, session, content)
   assertSupported(ctx, session, content)
   const now = ctx.clock.now()
   const dueAt = request.sendAt ?? now

@@ -1,6 +1,11 @@
 import type { Context } from '../../context.ts'
 import { countByStatus } from '../../db/stores/analytics/counters.ts'
-import { countMessages, listMessages, type MessageFilter } from '../../db/stores/messages/list.ts'
+import {
+  countMessages,
+  listMessages,
+  type ListOrder,
+  type MessageFilter,
+} from '../../db/stores/messages/list.ts'
 import type { MessageRecord } from '../../db/stores/messages/read.ts'
 import { nextStart, periodMs, startOf, type Span } from '../../domain/period.ts'
 import { after } from '../../kit/clock.ts'
@@ -15,6 +20,7 @@ export interface ListRequest extends Omit<MessageFilter, 'accountId' | 'sessionI
   /** The other side, by any address of theirs. */
   address: string | null
   session: string | null
+  order: ListOrder
   limit: number
   page: number
   /** The last id of the page before; stronger than `page`. */
@@ -39,16 +45,16 @@ interface Total {
 /** Where counting rows stops, so that it costs the same however many there are. */
 const countMax = 10_000
 
-/** A page of an account's messages, the newest first. Throws `session_not_found` for a name that no session has. */
+/** A page of an account's messages. Throws `session_not_found` for a name that no session has. */
 export async function findMessages(
   ctx: Context,
   accountId: string,
-  { session, address, limit, page, cursor, ...narrowed }: ListRequest,
+  { session, address, order, limit, page, cursor, ...narrowed }: ListRequest,
 ): Promise<MessagePage> {
   const sessionId = session === null ? null : await idOfSession(ctx, accountId, session)
   const addresses = address === null ? null : await addressesOf(ctx, accountId, address)
   const filter: MessageFilter = { accountId, sessionId, addresses, ...narrowed }
-  const range = { before: cursor, ...rangeOf({ limit, page, cursor }) }
+  const range = { order, cursor, ...rangeOf({ limit, page, cursor }) }
   const [found, total] = await Promise.all([listMessages(ctx.db, filter, range), totalOf(ctx, filter)])
   const { rows: messages, nextCursor } = pageOf(found, limit, ({ id }) => id)
   return {

@@ -2,23 +2,36 @@ import type { Context } from '../../context.ts'
 import {
   findHistory,
   findMessage,
-  type MessageHistory,
+  type AttemptView,
   type MessageRecord,
 } from '../../db/stores/messages/read.ts'
 import { AppError } from '../../domain/app-error.ts'
-import type { MessageState } from '../../domain/messages/message.ts'
+import type { MessageState, TimelineEntry } from '../../domain/messages/message.ts'
+import { wholeTimeline } from '../../domain/messages/timeline.ts'
 import type { Change } from '../../domain/messages/transition.ts'
+import { after } from '../../kit/clock.ts'
 import { priceThrough } from '../billing/credits.ts'
 import { findAccountSession } from '../senders/lookup.ts'
 import { transitionMessages } from './transition.ts'
 
-export type { MessageHistory, MessageRecord } from '../../db/stores/messages/read.ts'
+export type { MessageRecord } from '../../db/stores/messages/read.ts'
+
+/** A message with its timeline, in the order of what happened, and its attempts, the first one first. */
+export interface MessageHistory {
+  message: MessageRecord
+  timeline: TimelineEntry[]
+  attempts: AttemptView[]
+}
 
 /** One message of an account. Throws `message_not_found`, also for another account's. */
 export async function getMessage(ctx: Context, accountId: string, id: string): Promise<MessageHistory> {
-  const history = await findHistory(ctx.db, accountId, id)
-  if (history === null) throw new AppError('message_not_found', 'There is no such message in your account.')
-  return history
+  const found = await findHistory(ctx.db, accountId, id)
+  if (found === null) throw new AppError('message_not_found', 'There is no such message in your account.')
+  const { message, attempts, leaseUntil } = found
+  // A lease has one length, so its end tells its beginning.
+  const claimedAt = leaseUntil === null ? null : after(leaseUntil, -ctx.config.send.leaseMs)
+  const claim = claimedAt === null ? null : { attempt: message.attempt, claimedAt }
+  return { message, attempts, timeline: wholeTimeline(found.timeline, { attempts, claim }) }
 }
 
 /**

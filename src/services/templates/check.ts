@@ -6,15 +6,13 @@ import { checkTemplate, type KnownTemplate } from '../../domain/templates/check.
 import { cachedName, type CachedName } from './cache.ts'
 import { loadSender } from '../senders/lookup.ts'
 import { traitsOf } from '../senders/providers.ts'
-import { isReportedStale, isFresh, refreshSoon, sourceOf } from './refresh.ts'
-
-/** How old a list may be to refuse a send by it. */
-const recentMs = 15 * 60_000
+import { confirmTemplates } from './confirm.ts'
+import { isReportedStale, isFresh, refreshSoon, sourceOf, type TemplateSource } from './refresh.ts'
 
 /**
  * Refuses a send whose template is known and does not fit: there is none of the name or language, it may not be
- * sent, or its parameters are others. What is not known is no reason to refuse; then it is found out in the
- * background. Throws `validation_failed`.
+ * sent, or its parameters are others. A list may be old, so the provider is asked once more before; what is not known,
+ * or cannot be asked, is no reason to refuse. Throws `validation_failed`.
  */
 export async function assertTemplateFits(
   ctx: Context,
@@ -22,27 +20,57 @@ export async function assertTemplateFits(
   content: TemplateContent,
 ): Promise<void> {
   const { accountId, businessAccountId } = session
-  if (businessAccountId === null || traitsOf(ctx, session).templates !== 'binding') return
-  const known = await cachedName(ctx, { accountId, businessAccountId }, content.name)
+  const { templates } = traitsOf(ctx, session)
+  if (templates === 'open') return assertOwnFits(ctx, session, content)
+  if (businessAccountId === null || templates !== 'binding') return
+  const owner = { accountId, businessAccountId }
+  const known = await cachedName(ctx, owner, content.name)
   if (known === null || !isFresh(ctx, known.list)) ctx.tasks.track(refreshFor(ctx, session))
-  if (known === null || !isRecent(ctx, known)) return
-  const details = checkTemplate(readingOf(known), content)
+  if (known === null || checkTemplate(readingOf(known), content).length === 0) return
+  if (!isNews(known, content) && !(await isConfirmed(ctx, session, content))) return
+  const sure = await cachedName(ctx, owner, content.name)
+  const details = sure === null ? [] : checkTemplate(readingOf(sure), content)
   if (details.length > 0) throw invalidRequest(details)
 }
 
-/** Reads the list anew in the background. Credentials that cannot be decrypted fail the send itself, later. */
-async function refreshFor(ctx: Context, session: LiveSession): Promise<void> {
-  try {
-    const sender = await loadSender(ctx, session.id)
-    const source = sender === null ? null : sourceOf(sender)
-    if (source !== null) refreshSoon(ctx, source)
-  } catch (error) {
-    ctx.log.warn({ err: error, sessionId: session.id }, 'templates could not be refreshed')
-  }
+/** A provider that takes any template checks those that it has: their list is at hand, and never old. */
+async function assertOwnFits(ctx: Context, session: LiveSession, content: TemplateContent): Promise<void> {
+  const sender = await loadSender(ctx, session.id)
+  const list = await sender?.channel.templates?.list(ctx.outOfTime)
+  if (list?.ok !== true) return
+  const own = list.templates.filter(({ name }) => name === content.name)
+  if (own.length === 0) return
+  const languages = new Map(own.map((template) => [template.language, { template, changed: false }]))
+  const details = checkTemplate({ complete: true, languages }, content)
+  if (details.length > 0) throw invalidRequest(details)
 }
 
-function isRecent(ctx: Context, { list }: CachedName): boolean {
-  return ctx.clock.now().getTime() - list.fetchedAt.getTime() < recentMs
+/** True when the provider itself told of the template after the list was read: there is nothing to ask. */
+function isNews(known: CachedName, content: TemplateContent): boolean {
+  return readingOf(known).languages.get(content.language)?.changed ?? false
+}
+
+/** True when what is stored of the templates is what the provider says now. */
+async function isConfirmed(ctx: Context, session: LiveSession, content: TemplateContent): Promise<boolean> {
+  const source = await openSource(ctx, session)
+  return source !== null && confirmTemplates(ctx, source, content)
+}
+
+/** Reads the list anew in the background. */
+async function refreshFor(ctx: Context, session: LiveSession): Promise<void> {
+  const source = await openSource(ctx, session)
+  if (source !== null) refreshSoon(ctx, source)
+}
+
+/** Null for credentials that cannot be decrypted: they fail the send itself, later. */
+async function openSource(ctx: Context, session: LiveSession): Promise<TemplateSource | null> {
+  try {
+    const sender = await loadSender(ctx, session.id)
+    return sender === null ? null : sourceOf(sender)
+  } catch (error) {
+    ctx.log.warn({ err: error, sessionId: session.id }, 'templates could not be refreshed')
+    return null
+  }
 }
 
 function readingOf({ list, templates }: CachedName): KnownTemplate {

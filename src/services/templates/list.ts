@@ -8,6 +8,7 @@ import {
 } from '../../db/stores/templates/templates.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
+import { languageCode } from '../../domain/templates/language.ts'
 import { pageOf, rangeOf, type PageRequest } from '../../kit/page.ts'
 import { loadSender, pickSession } from '../senders/lookup.ts'
 import { freshList, refreshSoon, sourceOf, type ListFreshness, type TemplateSource } from './refresh.ts'
@@ -47,6 +48,7 @@ export async function findTemplates(
   const freshness = await freshList(ctx, source)
   const filter: TemplateFilter = {
     ...wanted,
+    language: wanted.language === null ? null : languageCode(wanted.language),
     accountId: source.accountId,
     businessAccountId: source.businessAccountId,
     after: cursor === null ? null : placeOf(cursor),

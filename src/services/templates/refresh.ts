@@ -103,7 +103,7 @@ const keyOf = ({ accountId, businessAccountId }: TemplateOwner) => `${accountId}
 const underWay = perContext(() => new Map<string, Promise<Refusal | null>>())
 
 /** Reads the list from the provider, once at a time: callers that ask meanwhile get the same answer. */
-function refreshTemplates(ctx: Context, source: TemplateSource): Promise<Refusal | null> {
+export function refreshTemplates(ctx: Context, source: TemplateSource): Promise<Refusal | null> {
   const key = keyOf(source)
   const running = underWay(ctx).get(key)
   if (running !== undefined) return running
@@ -132,20 +132,37 @@ async function readList(ctx: Context, source: TemplateSource): Promise<Refusal |
 }
 
 /**
- * Logs and publishes changes of templates' statuses after they were written, by a reading here or by a callback.
+ * The one place through which every change of a template's status goes, whether a callback reported it (`newsOf` has
+ * what it said) or a reading found it: what it was (null: not known, or not told, before) and what it is.
  */
-export function publishChanges(ctx: Context, changes: readonly TemplateChange[]): void {
-  const changed = changes.filter(({ was, is }) => was !== null && was !== is)
-  for (const change of changed) ctx.log.info({ ...change }, 'the status of a template changed')
-  publishEventsSoon(ctx, changed.map(eventOf))
+export function publishChanges(
+  ctx: Context,
+  changes: readonly TemplateChange[],
+  newsOf: (change: TemplateChange) => TemplateNews = () => withoutNews,
+): void {
+  for (const change of changes) ctx.log.info({ ...change }, 'the status of a template changed')
+  publishEventsSoon(
+    ctx,
+    changes.map((change) => announcementOf(change, newsOf(change))),
+  )
 }
 
-function eventOf({ accountId, was, is, ...facts }: TemplateChange): NewEvent {
+/** What the provider said beside the status; nulls where a reading of the list found the change. */
+export interface TemplateNews {
+  description: string | null
+  recommendation: string | null
+  /** All that it said, as it came; null where that is too large. */
+  provider: unknown
+}
+
+const withoutNews: TemplateNews = { description: null, recommendation: null, provider: null }
+
+function announcementOf({ accountId, was, is, ...facts }: TemplateChange, news: TemplateNews): NewEvent {
   return {
     accountId,
     type: 'template.status_updated',
     orderKey: `${facts.name} ${facts.language}`,
-    data: { ...facts, status: is, previousStatus: was },
+    data: { ...facts, status: is, previousStatus: was, ...news },
   }
 }
 

@@ -77,4 +77,7 @@ export const templateUpdate = z.object({
   message_template_name: z.string().min(1),
   message_template_language: z.string().min(1),
   reason: text,
+  message_template_category: text,
+  rejection_info: z.object({ reason: text, recommendation: text }).optional().catch(undefined),
+  other_info: z.object({ title: text, description: text }).optional().catch(undefined),
 })

@@ -1,5 +1,6 @@
 import { storableJsonText } from '../../kit/storable.ts'
 import type { z } from 'zod'
+import { languageCode } from '../../domain/templates/language.ts'
 import type { ProviderEvent, StatusEvent } from '../../domain/provider-event.ts'
 import { callback, change, entry, metadata, status, templateUpdate } from './callback-schema.ts'
 import { mapCallbackError } from './errors.ts'
@@ -104,16 +105,19 @@ function recipientOf({ recipient_id, recipient_user_id, recipient_type }: z.infe
 function readTemplateUpdate(value: ChangeValue, { accountId, at }: EntryFacts): ProviderEvent[] {
   const parsed = templateUpdate.safeParse(value)
   if (!parsed.success) return [unknown('unreadable template status update', value)]
-  const { event, message_template_name, message_template_language, reason } = parsed.data
+  const { event, message_template_name, message_template_language, reason, ...said } = parsed.data
   return [
     {
       kind: 'template',
       accountId,
       name: message_template_name,
-      language: message_template_language,
+      language: languageCode(message_template_language),
       event,
       // Meta writes the absence of a reason as a reason.
       reason: reason === undefined || reason === 'NONE' ? null : reason,
+      category: said.message_template_category?.toUpperCase() ?? null,
+      description: said.rejection_info?.reason ?? said.other_info?.description ?? null,
+      recommendation: said.rejection_info?.recommendation ?? null,
       at,
       raw: value,
     },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { DefinedComponent, Template } from '../../domain/templates/definition.ts'
+import { languageCode } from '../../domain/templates/language.ts'
 
 /** The fields of a template that are asked for. */
 const fields = 'id,name,language,status,category,components,rejected_reason'
@@ -42,7 +43,7 @@ const template = z
   })
   .transform(({ id, name, language, status, category, components, rejected_reason: reason }): Template => ({
     name,
-    language,
+    language: languageCode(language),
     externalId: id ?? null,
     status: status.toUpperCase(),
     // Meta writes the absence of a reason as a reason.

@@ -234,11 +234,12 @@ describe.skipIf(!installed.includes('curl'))('the samples in curl', () => {
       metadata: { orderId: '77' },
       timeline: [
         { status: 'queued', at: time },
+        { status: 'processing', at: time },
         { status: 'sent', at: time },
         { status: 'delivered', at: time },
       ],
     })
-    expect(read.body.data.timeline).toHaveLength(3)
+    expect(read.body.data.timeline).toHaveLength(4)
   })
 
   test('many are sent at once, and found again by their batch', async () => {

@@ -44,7 +44,9 @@ async function recordOthers(statements: Statements): Promise<void> {
     await writeTransitions(db, [transition])
   }
   for (const filter of filters) {
-    await listMessages(db, filter, { before: null, limit: 20, offset: 0 })
+    for (const order of ['newest', 'oldest'] as const) {
+      await listMessages(db, filter, { order, cursor: null, limit: 20, offset: 0 })
+    }
     await countMessages(db, filter, 10_000)
   }
   for (const kind of Object.keys(encryptedColumns)) {

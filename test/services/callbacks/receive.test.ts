@@ -333,6 +333,7 @@ describe('receipts', () => {
     const one = await hermod.call('GET', `/messages/${ids[250] ?? ''}`, { key })
     expect(one.body.data.timeline.map(({ status }: { status: string }) => status)).toEqual([
       'queued',
+      'processing',
       'sent',
       'delivered',
       'read',
@@ -390,6 +391,12 @@ describe('receipts', () => {
       answer.body.data.id,
       ({ status }) => status === 'read',
     )
-    expect(message.timeline.map(({ status }) => status)).toEqual(['queued', 'sent', 'delivered', 'read'])
+    expect(message.timeline.map(({ status }) => status)).toEqual([
+      'queued',
+      'processing',
+      'sent',
+      'delivered',
+      'read',
+    ])
   })
 })

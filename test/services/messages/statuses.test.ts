@@ -58,7 +58,7 @@ test.each(Object.entries(journeys))(
     )
     expect(views.map(({ status }) => status)).toEqual(plans.map(finalStatus))
     for (const [index, view] of views.entries()) {
-      const told = new Set<string>(['queued', 'sent', ...(plans[index] ?? [])])
+      const told = new Set<string>(['queued', 'processing', 'sent', ...(plans[index] ?? [])])
       expect(view.timeline.map(({ status }) => status).toSorted()).toEqual([...told].toSorted())
       expectTruthfulTimes(view)
     }
@@ -78,7 +78,9 @@ function expectTruthfulTimes(view: MessageView): void {
   })
   expect(times).toEqual(times.toSorted())
   const order = view.timeline.map(({ status }) => status).filter((status) => status !== 'failed')
-  const natural = ['queued', 'sent', 'delivered', 'read'].filter((status) => order.includes(status))
+  const natural = ['queued', 'processing', 'sent', 'delivered', 'read'].filter((status) =>
+    order.includes(status),
+  )
   expect(order).toEqual(natural)
 }
 

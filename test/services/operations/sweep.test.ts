@@ -124,6 +124,7 @@ test('a scheduled message goes out when its time has come', async () => {
   expect(message.timeline.map(({ status }) => status)).toEqual([
     'scheduled',
     'queued',
+    'processing',
     'sent',
     'delivered',
     'read',

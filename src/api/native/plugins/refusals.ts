@@ -7,6 +7,9 @@ import { shorthandSessionName } from '../../../services/senders/providers.ts'
 const paths: Record<RootOf<Field>, string> = {
   recipient: 'body.to',
   address: 'params.address',
+  sender: 'params.id',
+  customer: 'body.from',
+  raw: 'body.raw',
   sendAt: 'body.sendAt',
   replyTo: 'body.replyTo',
   items: 'body.messages',

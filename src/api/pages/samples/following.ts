@@ -106,6 +106,24 @@ export const followingSamples = (now: Date): Record<string, Sample> => ({
       since: `${hourOf(now, -24)}:00:00Z`,
     },
   },
+  'bot-endpoint': {
+    operation: 'webhookEndpoints.create',
+    body: { url: 'https://yourapp.com/bot', events: ['message.received'] },
+    shows: 'secret',
+  },
+  'play-inbound': {
+    operation: 'sessions.playInbound',
+    params: { id: 'sandbox' },
+    body: { from: '14155552671', profileName: 'Sarah', message: 'Hi!' },
+    shows: 'id',
+  },
+  conversation: {
+    operation: 'messages.list',
+    query: 'with=14155552671&order=asc',
+  },
+  contacts: {
+    operation: 'contacts.list',
+  },
   summary: {
     operation: 'analytics.summary',
     query: 'from=2026-03-01&to=2026-03-31',

@@ -1,13 +1,13 @@
-import { columnsOf } from '../../array-literal.ts'
+import { arrayOf, columnsOf } from '../../array-literal.ts'
 import type { Db } from '../../client.ts'
 import { stepsToPerson } from './aliases.ts'
 
-/** Whether any customer of an account ever wrote to it. */
-export async function hasInbound(db: Db, accountId: string): Promise<boolean> {
+/** Whether any customer ever wrote to an account, to another of its senders than `except`. */
+export async function hasInbound(db: Db, accountId: string, except: readonly string[]): Promise<boolean> {
   const [row] = await db.query<{ has: boolean }>(
     'windows-any',
-    'select exists (select from contact_windows where account_id = $1) as has',
-    [accountId],
+    'select exists (select from contact_windows where account_id = $1 and session_id <> all ($2::uuid[])) as has',
+    [accountId, arrayOf(except)],
   )
   return row?.has ?? false
 }

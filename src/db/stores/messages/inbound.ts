@@ -29,6 +29,16 @@ export async function insertInbound(db: Db, messages: InboundMessage[]): Promise
   return rows.map((row) => row.id)
 }
 
+/** Our id of an inbound message by the provider's; null when its session does not have it. */
+export async function findInboundId(db: Db, sessionId: string, externalId: string): Promise<string | null> {
+  const [row] = await db.query<{ id: string }>(
+    'inbound-id',
+    `select id from messages where session_id = $1 and external_id = $2 and direction = 'inbound'`,
+    [sessionId, externalId],
+  )
+  return row?.id ?? null
+}
+
 const receivedEvents = `new_events as materialized (
   select row_number() over (order by m.created_at) as ord, hermod_uuidv7() as id, m.account_id,
          'message.received' as type, m.session_id, m.id as message_id, m.address as order_key,

@@ -1,7 +1,7 @@
 import type { MessageContent } from '../../../domain/messages/content.ts'
 import type { Received } from '../../../domain/messages/inbound-view.ts'
 import type { TimelineEntry } from '../../../domain/messages/message.ts'
-import { statusRank, type Status } from '../../../domain/messages/status.ts'
+import type { Status } from '../../../domain/messages/status.ts'
 import type { Db } from '../../client.ts'
 import type { AttemptRecord } from './transition.ts'
 
@@ -113,11 +113,13 @@ export async function hasGroup(db: Db, accountId: string, groupId: string): Prom
 /** One try to hand a message over, as its owner reads it. */
 export type AttemptView = Omit<AttemptRecord, 'messageId'>
 
-/** A message with its timeline, in the order of what happened, and its attempts, the first one first. */
-export interface MessageHistory {
+/** A message with its recorded timeline, in no order, and its attempts, the first one first. */
+export interface RecordedHistory {
   message: MessageRecord
   timeline: TimelineEntry[]
   attempts: AttemptView[]
+  /** When the lease of the attempt under way ends; null: no worker has the message. */
+  leaseUntil: Date | null
 }
 
 /** A row as JSON has it: its times are text. */
@@ -125,22 +127,24 @@ type InJson<Row> = { [Field in keyof Row]: TimeAsText<Row[Field]> }
 type TimeAsText<Value> = Value extends Date ? string : Value
 
 /** One message of an account with its history, all as of the same moment; null when there is none. */
-export async function findHistory(db: Db, accountId: string, id: string): Promise<MessageHistory | null> {
+export async function findHistory(db: Db, accountId: string, id: string): Promise<RecordedHistory | null> {
   const [row] = await db.query<
-    MessageRecord & { timeline: InJson<TimelineEntry>[]; attempts: InJson<AttemptView>[] }
+    MessageRecord & {
+      timeline: InJson<TimelineEntry>[]
+      attempts: InJson<AttemptView>[]
+      leaseUntil: Date | null
+    }
   >('message-history', historySql, [id, accountId])
   if (row === undefined) return null
-  const { timeline, attempts, ...message } = row
-  const entries = timeline.map((entry) => ({
-    ...entry,
-    at: new Date(entry.at),
-    providerAt: dateOrNull(entry.providerAt),
-  }))
+  const { timeline, attempts, leaseUntil, ...message } = row
   return {
     message,
-    timeline: entries.toSorted(
-      (a, b) => a.at.getTime() - b.at.getTime() || statusRank[a.status] - statusRank[b.status],
-    ),
+    leaseUntil,
+    timeline: timeline.map((entry) => ({
+      ...entry,
+      at: new Date(entry.at),
+      providerAt: dateOrNull(entry.providerAt),
+    })),
     attempts: attempts.map((attempt) => ({
       ...attempt,
       startedAt: new Date(attempt.startedAt),
@@ -161,5 +165,6 @@ select ${messageColumns},
   (select coalesce(json_agg(json_build_object('attempt', a.attempt, 'startedAt', a.started_at,
             'endedAt', a.ended_at, 'outcome', a.outcome, 'code', a.code, 'detail', a.detail,
             'externalId', a.external_id, 'provider', a.provider) order by a.attempt), '[]')
-     from provider_attempts a where a.message_id = m.id) as attempts
+     from provider_attempts a where a.message_id = m.id) as attempts,
+  case when status = 'processing' and unknown_at is null then wake_at end as "leaseUntil"
   from messages m where id = $1 and account_id = $2`

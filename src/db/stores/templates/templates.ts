@@ -15,10 +15,14 @@ export interface TemplateRecord extends Template {
   updatedAt: Date
 }
 
-/** A template whose status is another now. `was` is null for one that was not known before. */
+/**
+ * A template whose status is another now, or is told for the first time. `was` is null for one that was not known
+ * before, or of which nothing was told.
+ */
 export interface TemplateChange extends TemplateOwner {
   name: string
   language: string
+  category: string | null
   was: string | null
   is: string
   reason: string | null
@@ -101,8 +105,8 @@ function filterValues({ accountId, businessAccountId, name, status, language }: 
 }
 
 /**
- * Replaces the stored templates by those that were read, and returns those whose status changed. What a callback reported
- * after `fetchedAt`, the start of the reading, stays.
+ * Replaces the stored templates by those that were read, and returns those whose status changed; of a first reading
+ * nothing is a change. What a callback reported after `fetchedAt`, the start of the reading, stays.
  */
 export async function saveTemplates(
   db: Db,
@@ -142,28 +146,32 @@ export async function saveTemplates(
   return changes
 }
 
-// The subquery sees the rows as they were before the statement.
+// The subqueries see the rows as they were before the statement.
 const saveSql = `
-with saved as (
+with listed as materialized (
+  select exists (select from template_lists where account_id = $1 and business_account_id = $2) as before
+), saved as (
   insert into templates (account_id, business_account_id, updated_at, name, language, external_id, status, reason,
-    category, components)
+    category, components, told_status)
   select $1::uuid, $2, $3::timestamptz, n.name, n.language, n.external_id, n.status, n.reason, n.category,
-      n.components::jsonb
+      n.components::jsonb, case when (select before from listed) then n.status end
     from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
       as n(name, language, external_id, status, reason, category, components)
   on conflict (account_id, business_account_id, name, language) do update
     set external_id = excluded.external_id, status = excluded.status, reason = excluded.reason,
-        category = excluded.category, components = excluded.components, updated_at = excluded.updated_at
+        category = excluded.category, components = excluded.components, updated_at = excluded.updated_at,
+        told_status = case when templates.status = excluded.status then templates.told_status
+                           else excluded.status end
     where templates.updated_at <= excluded.updated_at
-  returning name, language, status, reason
+  returning name, language, status, reason, category
 ), compared as (
   select s.*, (
     select t.status from templates t where t.account_id = $1 and t.business_account_id = $2
        and t.name = s.name and t.language = s.language) as was
   from saved s
 )
-select $1::uuid as "accountId", $2 as "businessAccountId", name, language, was, status as "is", reason
-  from compared where was is distinct from status`
+select $1::uuid as "accountId", $2 as "businessAccountId", name, language, category, was, status as "is", reason
+  from compared where was is distinct from status and (was is not null or (select before from listed))`
 
 /** An update of a template that a callback reports. */
 export interface TemplateUpdate {
@@ -175,13 +183,16 @@ export interface TemplateUpdate {
   /** Null: it changed in another way. */
   status: string | null
   reason: string | null
+  category: string | null
   /** When it happened, by the provider's clock. */
   at: Date
 }
 
 /**
  * Applies updates, each template at most once, to every list that they concern, and returns whose lists those are and
- * which templates have another status now. Updates that are older than the stored state change no status.
+ * which templates have another status now, or are told for the first time. Updates that are older than the stored
+ * state change no status. A template that came after the list was read stands in it from now on, without its
+ * components until the next reading.
  */
 export async function applyTemplateUpdates(
   db: Db,
@@ -196,6 +207,7 @@ export async function applyTemplateUpdates(
     (one) => one.status,
     (one) => one.reason,
     (one) => one.at,
+    (one) => one.category,
   ])
   const [businesses = '', accounts = ''] = values
   const owners = await db.query<{ accountId: string; businessAccountId: string }>(
@@ -211,13 +223,56 @@ export async function applyTemplateUpdates(
 }
 
 const templateUpdatesSql = `
-update templates t set status = n.status, reason = n.reason, updated_at = n.at
-  from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
-         as n(business, account, name, language, status, reason, at)
-  join template_lists l on l.business_account_id = n.business and (n.account is null or l.account_id = n.account)
-  join templates old on old.account_id = l.account_id and old.business_account_id = l.business_account_id
-   and old.name = n.name and old.language = n.language
- where t.account_id = old.account_id and t.business_account_id = old.business_account_id and t.name = old.name
-   and t.language = old.language and n.status is not null and t.updated_at <= n.at
-returning t.account_id as "accountId", t.business_account_id as "businessAccountId", t.name, t.language,
-  old.status as was, t.status as "is", t.reason`
+with news as materialized (
+  select distinct on (l.account_id, l.business_account_id, n.name, n.language) l.account_id, l.business_account_id, n.name, n.language, n.status, n.reason, n.category, n.at,
+         old.status as was, old.told_status as told
+    from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[])
+           as n(business, account, name, language, status, reason, at, category)
+    join template_lists l on l.business_account_id = n.business and (n.account is null or l.account_id = n.account)
+    left join templates old on old.account_id = l.account_id and old.business_account_id = l.business_account_id
+     and old.name = n.name and old.language = n.language
+   where n.status is not null and (old.name is not null or n.at >= l.fetched_at)
+   order by 1, 2, 3, 4, n.at desc
+), saved as (
+  insert into templates as t (account_id, business_account_id, name, language, status, reason, category, components,
+    updated_at, told_status)
+  select account_id, business_account_id, name, language, status, reason, category, '[]', at, status from news
+   order by 1, 2, 3, 4
+  on conflict (account_id, business_account_id, name, language) do update
+    set status = excluded.status, reason = coalesce(excluded.reason, case when t.status = excluded.status then t.reason end),
+        category = coalesce(t.category, excluded.category), updated_at = greatest(t.updated_at, excluded.updated_at),
+        told_status = excluded.status
+    where t.updated_at <= excluded.updated_at
+       -- Late, but the first that is told of the status that a reading found.
+       or (t.status = excluded.status and t.told_status is distinct from excluded.status)
+  returning account_id, business_account_id, name, language, category, status, reason
+)
+select s.account_id as "accountId", s.business_account_id as "businessAccountId", s.name, s.language, s.category,
+       nullif(n.was, s.status) as was, s.status as "is", s.reason
+  from saved s join news n using (account_id, business_account_id, name, language)
+ where n.was is distinct from s.status or n.told is distinct from s.status`
+
+/** A session through which the templates of a business can be read. */
+export interface UnreadBusiness extends TemplateOwner {
+  sessionId: string
+}
+
+/** Of these businesses, one session of each account that has never read their list. */
+export function findUnreadBusinesses(
+  db: Db,
+  businesses: readonly { businessAccountId: string; accountId: string | null }[],
+  limit: number,
+): Promise<UnreadBusiness[]> {
+  return db.query<UnreadBusiness>(
+    'templates-unread-businesses',
+    `select distinct on (s.account_id, s.business_account_id) s.account_id as "accountId",
+            s.business_account_id as "businessAccountId", s.id as "sessionId"
+       from unnest($1::text[], $2::uuid[]) as n(business, account)
+       join sessions s on s.business_account_id = n.business and s.business_account_id is not null
+        and (n.account is null or s.account_id = n.account) and s.state <> 'removed'
+      where not exists (select from template_lists l
+              where l.account_id = s.account_id and l.business_account_id = s.business_account_id)
+      order by s.account_id, s.business_account_id, s.id limit $3`,
+    [...columnsOf(businesses, [(one) => one.businessAccountId, (one) => one.accountId]), limit],
+  )
+}

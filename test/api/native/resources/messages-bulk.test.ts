@@ -105,8 +105,10 @@ test('a failed message can be retried, and only a failed one', async () => {
   const message = await hermod.messageUntil(key, id, ({ status }) => status === 'read')
   expect(message.timeline.map(({ status }) => status)).toEqual([
     'queued',
+    'processing',
     'failed',
     'queued',
+    'processing',
     'sent',
     'delivered',
     'read',

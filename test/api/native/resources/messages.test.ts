@@ -363,6 +363,7 @@ test('a scheduled message goes out at its time and not before', async () => {
   expect(message.timeline.map(({ status }) => status)).toEqual([
     'scheduled',
     'queued',
+    'processing',
     'sent',
     'delivered',
     'read',

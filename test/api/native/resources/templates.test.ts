@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { postCallback } from '../../../support/callbacks.ts'
+import {
+  connectBusiness as connectTo,
+  countingReads as countReads,
+  fits,
+  orderReady,
+  tellTemplate,
+  type BusinessOptions,
+  type TellOptions,
+} from '../../../support/businesses.ts'
 import { expectInvalid, expectRefusal } from '../../../support/refusal.ts'
 import { startTestService, until, type Answer, type TestService } from '../../../support/service.ts'
 import { connectSql, type Sql } from '../../../support/sql.ts'
@@ -21,55 +29,11 @@ const text = (value: string, name?: string) => ({
   text: value,
   ...(name !== undefined && { parameter_name: name }),
 })
-const orderReady = {
-  name: 'order_ready',
-  language: 'en_US',
-  components: [{ type: 'BODY', text: 'Hi {{1}}, order {{2}} is ready' }],
-}
-const fits = {
-  name: 'order_ready',
-  language: 'en_US',
-  components: [{ type: 'body', parameters: [text('Ana'), text('7')] }],
-}
-
-interface Business {
-  key: string
-  wabaId: string
-  phoneNumberId: string
-  accessToken: string
-  accountId: string
-  sessionId: string
-}
-
-let numbers = 0
-/** An account with a business of its own at the fake Graph. */
-async function connectBusiness(
-  templates: Record<string, unknown>[] = [orderReady],
-  { wabaId = `55${process.pid}${(numbers += 1)}`, appSecret }: { wabaId?: string; appSecret?: string } = {},
-): Promise<Business> {
-  numbers += 1
-  const phoneNumberId = `77${process.pid}${numbers}`
-  const accessToken = `EAAtoken${phoneNumberId}`
-  const { control } = hermod.graph
-  control.addPhone({ id: phoneNumberId, wabaId, tokens: [accessToken] })
-  control.setTemplates(
-    templates.map((one) => ({ name: 'x', language: 'en_US', ...one })),
-    wabaId,
-  )
-  const key = await hermod.register()
-  const saved = await hermod.call('PUT', '/auth/me/credentials', {
-    key,
-    body: {
-      whatsappAccessToken: accessToken,
-      whatsappPhoneNumberId: phoneNumberId,
-      whatsappBusinessAccountId: wabaId,
-      ...(appSecret !== undefined && { whatsappAppSecret: appSecret }),
-    },
-  })
-  expect(saved.status).toBe(200)
-  const accountId = (await hermod.call('GET', '/auth/me', { key })).body.data.id
-  return { key, wabaId, phoneNumberId, accessToken, accountId, sessionId: saved.body.data.sessionId }
-}
+const connectBusiness = (templates?: Record<string, unknown>[], options?: BusinessOptions) =>
+  connectTo(hermod, templates, options)
+const countingReads = (act: () => Promise<unknown>, delayMs?: number) => countReads(hermod, act, delayMs)
+const tell = (wabaId: string, event: string, options?: TellOptions) =>
+  tellTemplate(hermod, wabaId, event, options)
 
 const list = (key: string, query = '') => hermod.call('GET', `/templates${query}`, { key })
 const read = (key: string, name = 'order_ready') => hermod.call('GET', `/templates/${name}`, { key })
@@ -77,44 +41,12 @@ const send = (key: string, template: unknown, more: object = {}) =>
   hermod.call('POST', '/send-message', { key, body: { to, template, ...more } })
 const names = (answer: Answer) => answer.body.data.map((one: { name: string }) => one.name)
 
-/** Counts how often Meta is asked for templates while `act` runs; Meta answers after a moment. */
-async function countingReads(act: () => Promise<unknown>, delayMs = 0): Promise<number> {
-  const { rules } = hermod.graph.control
-  rules.replace({ id: 'count', when: { endpoint: 'templates' }, delayMs })
-  await act()
-  const applied = rules.list().find(({ id }) => id === 'count')?.applied ?? 0
-  rules.clear()
-  return applied
-}
-
 /** Makes a list as old as if it had been read so many minutes ago. */
 const age = (accountId: string, minutes: number) =>
   sql.query(
     `update template_lists set fetched_at = now() - make_interval(mins => $2) where account_id = $1`,
     [accountId, minutes],
   )
-
-/** What is told of a template, by the operator's app or by the session's own. */
-function tell(
-  wabaId: string,
-  event: string,
-  options: { name?: string; reason?: string; time?: number; appSecret?: string; sessionId?: string } = {},
-): Promise<Answer> {
-  const { name = 'order_ready', reason = 'NONE', time, ...proof } = options
-  const value = {
-    event,
-    message_template_id: 1,
-    message_template_name: name,
-    message_template_language: 'en_US',
-    reason,
-  }
-  const entry = {
-    id: wabaId,
-    ...(time !== undefined && { time }),
-    changes: [{ field: 'message_template_status_update', value }],
-  }
-  return postCallback(hermod, JSON.stringify({ object: 'whatsapp_business_account', entry: [entry] }), proof)
-}
 
 test.each([
   ['/templates/a%00b', 'params.name'],

@@ -98,7 +98,11 @@ select
       provider_attempts a
     where
       a.message_id = m.id
-  ) as attempts
+  ) as attempts,
+  case
+    when status = 'processing'
+    and unknown_at is null then wake_at
+  end as "leaseUntil"
 from
   messages m
 where

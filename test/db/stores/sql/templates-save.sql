@@ -1,4 +1,15 @@
 with
+  listed as materialized (
+    select
+      exists (
+        select
+        from
+          template_lists
+        where
+          account_id = $1
+          and business_account_id = $2
+      ) as before
+  ),
   saved as (
     insert into
       templates (
@@ -11,7 +22,8 @@ with
         status,
         reason,
         category,
-        components
+        components,
+        told_status
       )
     select
       $1::uuid,
@@ -23,7 +35,15 @@ with
       n.status,
       n.reason,
       n.category,
-      n.components::jsonb
+      n.components::jsonb,
+      case
+        when (
+          select
+            before
+          from
+            listed
+        ) then n.status
+      end
     from
       unnest(
         $4::text[],
@@ -49,14 +69,19 @@ with
       reason = excluded.reason,
       category = excluded.category,
       components = excluded.components,
-      updated_at = excluded.updated_at
+      updated_at = excluded.updated_at,
+      told_status = case
+        when templates.status = excluded.status then templates.told_status
+        else excluded.status
+      end
     where
       templates.updated_at <= excluded.updated_at
     returning
       name,
       language,
       status,
-      reason
+      reason,
+      category
   ),
   compared as (
     select
@@ -80,6 +105,7 @@ select
   $2 as "businessAccountId",
   name,
   language,
+  category,
   was,
   status as "is",
   reason
@@ -87,10 +113,24 @@ from
   compared
 where
   was is distinct from status
+  and (
+    was is not null
+    or (
+      select
+        before
+      from
+        listed
+    )
+  )
 
 -- Plan:
 -- CTE Scan
+--   [CTE listed] Result
+--     [InitPlan 1] Index Scan by template_lists_business_account_id_idx on template_lists
 --   [CTE saved] ModifyTable on templates
+--     [InitPlan 3] CTE Scan
 --     Function Scan
---   [SubPlan 2] Index Scan by templates_pkey on templates
---   [SubPlan 3] Index Scan by templates_pkey on templates
+--   [InitPlan 8] CTE Scan
+--   [SubPlan 5] Index Scan by templates_pkey on templates
+--   [SubPlan 7] Index Scan by templates_pkey on templates
+--   [SubPlan 6] Index Scan by templates_pkey on templates

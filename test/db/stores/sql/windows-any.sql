@@ -5,6 +5,7 @@ select
       contact_windows
     where
       account_id = $1
+      and session_id <> all ($2::uuid[])
   ) as has
 
 -- Plan:

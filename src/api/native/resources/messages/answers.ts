@@ -136,6 +136,7 @@ export const messageAnswer = success(
         ...messageExample,
         timeline: [
           { status: 'queued', at: '2026-03-28T10:00:00.000Z' },
+          { status: 'processing', at: '2026-03-28T10:00:00.900Z' },
           { status: 'sent', at: '2026-03-28T10:00:01.000Z' },
           { status: 'delivered', at: '2026-03-28T10:00:04.000Z', providerAt: '2026-03-28T10:00:04.000Z' },
         ],

@@ -85,8 +85,8 @@ export function messageEndpoints(ctx: Context): Resource {
           tags: ['Messages'],
           summary: 'List messages',
           description:
-            'The newest first, a page at a time: walk by `cursor`, whose cost stays the same however far you go. ' +
-            'Filters can be combined.',
+            'The newest first, or with order=asc the oldest, a page at a time: walk by `cursor`, whose cost stays the ' +
+            'same however far you go. Filters can be combined. `with` gives a conversation: both directions.',
           querystring: listQuery,
           response: { 200: listAnswer, ...refusals(400, 404) },
         },

@@ -15,7 +15,17 @@ const toValue = z.string().min(1).max(160)
 const listFields = z.strictObject({
   status: z.enum([...statuses, 'received']).optional(),
   batchId: idGiven.optional(),
-  direction: z.enum(['outbound', 'inbound']).default('outbound'),
+  direction: z.enum(['outbound', 'inbound']).optional().meta({
+    description: 'outbound if absent; with `with`, both.',
+  }),
+  with: toValue.optional().meta({
+    description:
+      'A number or user id: the conversation with this customer, messages of both directions. Read it from its ' +
+      'beginning with order=asc.',
+  }),
+  order: z.enum(['asc', 'desc']).default('desc').meta({
+    description: 'asc: the oldest first; desc: the newest first.',
+  }),
   session: z.string().min(1).max(128).optional().meta({
     description: 'Only messages of this sender, by id or name.',
   }),
@@ -38,7 +48,7 @@ const listFields = z.strictObject({
 })
 
 /** The query of `GET /messages`. */
-export const listQuery = listFields.superRefine(({ from, to }, check) => {
+export const listQuery = listFields.superRefine(({ from, to, with: other }, check) => {
   const refuse = (field: string, message: string) =>
     check.addIssue({ code: 'custom', path: [field], message })
   const { dates, recipients } = sorted(to)
@@ -57,17 +67,33 @@ export const listQuery = listFields.superRefine(({ from, to }, check) => {
       'must be a phone number in E.164 form, such as 14155552671, a business-scoped user id, or a date',
     )
   }
+  if (other !== undefined && parseAddress(other) === null) {
+    refuse('with', 'must be a phone number in E.164 form, such as 14155552671, or a business-scoped user id')
+  }
+  if (other !== undefined && recipients.length > 0) {
+    refuse('with', 'stands beside a recipient in `to`: give one of them')
+  }
   const span = toSpan({ from, to: date })
   if (span.from !== null && span.to !== null && span.from >= span.to) refuse('to', 'must be after from')
 })
 
 /** A query as a request to the service. */
 export function toListRequest(query: z.infer<typeof listQuery>): ListRequest {
-  const { status = null, batchId = null, session = null, cursor = null, ...rest } = query
+  const { status = null, batchId = null, session = null, cursor = null, with: other, ...rest } = query
   const { dates, recipients } = sorted(query.to)
   const { from, to } = toSpan({ from: query.from, to: dates[0] })
-  const address = parseAddress(recipients[0] ?? '')?.value ?? null
-  return { ...rest, status, batchId, session, cursor, address, from, to }
+  return {
+    ...rest,
+    direction: query.direction ?? (other === undefined ? 'outbound' : 'both'),
+    order: query.order === 'asc' ? 'oldest' : 'newest',
+    status,
+    batchId,
+    session,
+    cursor,
+    address: parseAddress(other ?? recipients[0] ?? '')?.value ?? null,
+    from,
+    to,
+  }
 }
 
 /** Dates look like nothing else: no phone number begins with four digits, a hyphen and two more. */

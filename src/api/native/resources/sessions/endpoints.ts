@@ -17,6 +17,8 @@ import { callerOf } from '../../../http/authenticate.ts'
 import { callbackUrlOf } from '../../../http/callback-url.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { verifiedAnswer } from '../../plugins/meta-credentials.ts'
+import { playInbound } from '../../../../services/callbacks/play-inbound.ts'
+import { playBody, playedAnswer, playParams, presentPlayed, toPlayRequest } from './play.ts'
 import { presentSession } from './present.ts'
 import {
   removedSessionAnswer,
@@ -159,6 +161,28 @@ export function sessionEndpoints(ctx: Context): Resource {
         handler: async (request) => {
           const facts = await verifySession(ctx, callerOf(request).account.id, request.params.id)
           return { success: true as const, data: { verified: true as const, ...facts } }
+        },
+      }),
+
+      endpoint({
+        method: 'POST',
+        path: '/sessions/:id/inbound',
+        operationId: 'sessions.playInbound',
+        scope: 'send',
+        schema: {
+          tags,
+          summary: 'Play a customer’s message to a sandbox',
+          description:
+            'As if the customer had written: the message is stored, opens their window, and message.received is ' +
+            'told. For senders that reach nobody only.',
+          params: playParams,
+          body: playBody,
+          response: { 201: playedAnswer, ...refusals(400, 404, 413, 415) },
+        },
+        handler: async (request, reply) => {
+          const play = toPlayRequest(request.params.id, request.body)
+          const played = await playInbound(ctx, callerOf(request).account.id, play)
+          return reply.code(201).send(presentPlayed(played))
         },
       }),
     ],

@@ -1,0 +1,137 @@
+with
+  page as materialized (
+    select
+      found.id
+    from
+      (
+        (
+          select
+            m.id
+          from
+            messages m
+          where
+            m.account_id = $1
+            and (m.address, m.id) >= ($9::text, $2::uuid)
+            and (m.address, m.id) < ($9::text, $3::uuid)
+            and m.status not in ('queued', 'processing', 'retrying')
+            and m.status = any ($8::text[])
+            and m.session_id = $4
+            and m.created_at >= $5
+            and m.created_at < $6
+          order by
+            m.address asc,
+            m.id asc
+          limit
+            $7
+        )
+        union all
+        (
+          select
+            m.id
+          from
+            sessions s
+            join messages m on m.session_id = s.id
+          where
+            s.account_id = $1
+            and m.address = $9::text
+            and (m.address, m.id) >= ($9::text, $2::uuid)
+            and (m.address, m.id) < ($9::text, $3::uuid)
+            and m.status in ('queued', 'processing', 'retrying')
+            and m.status = any ($8::text[])
+            and m.session_id = $4
+            and m.created_at >= $5
+            and m.created_at < $6
+          order by
+            m.address asc,
+            m.id asc
+          limit
+            $7
+        )
+      ) found
+    order by
+      found.id asc
+    limit
+      $10
+    offset
+      $11
+  )
+select
+  id,
+  account_id as "accountId",
+  session_id as "sessionId",
+  batch_id as "batchId",
+  direction,
+  status,
+  address,
+  content ->> 'type' as type,
+  case direction
+    when 'outbound' then content
+  end as content,
+  case direction
+    when 'inbound' then content -> 'said'
+  end as said,
+  body,
+  metadata,
+  reply_to as "replyTo",
+  dry_run as "dryRun",
+  external_id as "externalId",
+  case direction
+    when 'inbound' then content ->> 'profileName'
+  end as "profileName",
+  case direction
+    when 'inbound' then (
+      select
+        coalesce(
+          nullif(
+            regexp_replace(s.display_phone_number, '[^0-9]', '', 'g'),
+            ''
+          ),
+          s.sender_id,
+          s.name
+        )
+      from
+        sessions s
+      where
+        s.id = session_id
+    )
+  end as "receivedBy",
+  attempt,
+  scheduled_for as "scheduledFor",
+  expires_at as "expiresAt",
+  created_at as "createdAt",
+  sent_at as "sentAt",
+  delivered_at as "deliveredAt",
+  read_at as "readAt",
+  failed_at as "failedAt",
+  error_code as "errorCode",
+  error_message as "errorMessage"
+from
+  messages m
+where
+  m.id = any (
+    array(
+      select
+        id
+      from
+        page
+    )
+  )
+order by
+  m.id asc
+
+-- Plan:
+-- Index Scan by messages_pkey on messages
+--   [CTE page] Limit
+--     Sort
+--       Append
+--         Subquery Scan
+--           Limit
+--             Index Scan by messages_address_idx on messages
+--         Subquery Scan
+--           Limit
+--             Sort
+--               Nested Loop
+--                 Index Only Scan by sessions_account_id_id_idx on sessions
+--                 Index Scan by messages_chain_idx on messages
+--   [InitPlan 3] CTE Scan
+--   [SubPlan 2] Index Scan by sessions_pkey on sessions
