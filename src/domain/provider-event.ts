@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { inboundContent } from './messages/inbound-content.ts'
+import { providerWords } from './messages/provider-words.ts'
+import { echoEvent, noticeEvent, preferenceEvent, reportPlace } from './provider-news.ts'
 
 /**
  * Events that a provider reports after a send, or on its own, in our words. They come in any order, more than once,
@@ -27,6 +29,9 @@ export const statusEvent = z.object({
   /** The provider's clock, ISO 8601. */
   at: z.string(),
   error: failure.nullable(),
+  /** What the provider said beside the status, in fields; absent in receipts that the sandbox foretells. */
+  words: providerWords.nullish(),
+  place: reportPlace.optional(),
   raw: z.unknown(),
 })
 
@@ -51,6 +56,7 @@ export const inboundEvent = z.object({
   media: z
     .object({ id: z.string(), mimeType: z.string().nullable(), filename: z.string().nullable() })
     .optional(),
+  place: reportPlace.optional(),
   raw: z.unknown(),
 })
 
@@ -76,6 +82,9 @@ export const providerEvent = z.discriminatedUnion('kind', [
   statusEvent,
   inboundEvent,
   templateEvent,
+  echoEvent,
+  preferenceEvent,
+  noticeEvent,
   unknownEvent,
 ])
 export type ProviderEvent = z.infer<typeof providerEvent>

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { z } from 'zod'
 import type { Address } from '../domain/messages/address.ts'
 import type { MessageContent } from '../domain/messages/content.ts'
+import type { ProviderWords } from '../domain/messages/provider-words.ts'
 import type { ProviderEvent } from '../domain/provider-event.ts'
 import type { SendErrorCode } from '../domain/messages/send-errors.ts'
 import type { Session } from '../domain/sessions/session.ts'
@@ -38,6 +39,8 @@ export type SendOutcome =
       detail: string
       /** The provider's answer as it came, free of secrets. */
       provider?: unknown
+      /** The same in fields, where it can be read. */
+      words?: ProviderWords | null
     }
   /** The request left and no answer came: the message may have been sent. */
   | { outcome: 'unknown'; detail: string; receipts?: ScheduledReceipt[] }

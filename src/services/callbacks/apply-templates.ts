@@ -4,7 +4,7 @@ import { applyTemplateUpdates, type TemplateUpdate } from '../../db/stores/templ
 import type { TemplateEvent } from '../../domain/provider-event.ts'
 import { statusAfterEvent } from '../../domain/templates/check.ts'
 import { after } from '../../kit/clock.ts'
-import type { Verified } from './apply.ts'
+import type { Verified } from './verified.ts'
 import { forgetCached } from '../templates/cache.ts'
 import { publishChanges } from '../templates/refresh.ts'
 

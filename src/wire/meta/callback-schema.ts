@@ -17,7 +17,7 @@ const looseId = z
 const messageId = z.string().min(1).max(512)
 
 /** Unix seconds as a text, read into ISO 8601. */
-const timestamp = z
+export const timestamp = z
   .union([z.string(), z.number().transform(String)])
   .pipe(z.string().regex(/^\d{1,11}$/))
   .transform((seconds) => new Date(Number(seconds) * 1_000).toISOString())
@@ -33,7 +33,10 @@ export const entry = z.object({
 export const change = z.object({ field: z.string(), value: z.record(z.string(), z.unknown()) })
 
 /** The part of a `messages` change that says which of our numbers it is about. */
-export const metadata = z.object({ phone_number_id: looseId }).optional().catch(undefined)
+export const metadata = z
+  .object({ phone_number_id: looseId, display_phone_number: looseId })
+  .optional()
+  .catch(undefined)
 
 export const status = z.object({
   id: messageId,

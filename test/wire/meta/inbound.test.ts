@@ -18,6 +18,7 @@ test('a text carries who wrote, when, to which number and what', () => {
     body: 'Does it come in another colour?',
     content: { message: 'Does it come in another colour?' },
     replyTo: null,
+    place: { businessId: 'WABA', phoneNumber: '15550783881' },
     raw: textMessage,
   })
 })

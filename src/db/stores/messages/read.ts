@@ -40,12 +40,14 @@ export interface MessageRecord {
   failedAt: Date | null
   errorCode: string | null
   errorMessage: string | null
+  /** Outbound, and not by us: where the business sent it. Null for all others. */
+  origin: 'business_app' | 'other_app' | null
 }
 
 /** The columns of a `MessageRecord`, of `messages m`. */
 export const messageColumns = `id, account_id as "accountId", session_id as "sessionId", batch_id as "batchId", direction, status,
-  address, content->>'type' as type, case direction when 'outbound' then content end as content,
-  case direction when 'inbound' then content->'said' end as said, body, metadata, reply_to as "replyTo", dry_run as "dryRun", external_id as "externalId",
+  address, content->>'type' as type, case when direction = 'outbound' and origin is null then content end as content,
+  case when direction = 'inbound' or origin is not null then content->'said' end as said, origin, body, metadata, reply_to as "replyTo", dry_run as "dryRun", external_id as "externalId",
   case direction when 'inbound' then content->>'profileName' end as "profileName",
   case direction when 'inbound' then (
     select coalesce(nullif(regexp_replace(s.display_phone_number, '[^0-9]', '', 'g'), ''), s.sender_id, s.name)
@@ -124,7 +126,7 @@ function dateOrNull(text: string | null): Date | null {
 const historySql = `
 select ${messageColumns},
   (select coalesce(json_agg(json_build_object('status', e.status, 'at', e.at, 'providerAt', e.provider_at,
-            'detail', e.detail)), '[]')
+            'detail', e.detail, 'words', e.provider)), '[]')
      from message_events e where e.message_id = m.id) as timeline,
   (select coalesce(json_agg(json_build_object('attempt', a.attempt, 'startedAt', a.started_at,
             'endedAt', a.ended_at, 'outcome', a.outcome, 'code', a.code, 'detail', a.detail,

@@ -5,9 +5,11 @@ import type { MessageContent } from '../../../../domain/messages/content.ts'
 import type { MessagePage } from '../../../../services/messages/list.ts'
 import type { MessageHistory, MessageRecord } from '../../../../services/messages/manage.ts'
 import type { BatchOverview } from '../../../../services/messages/batches.ts'
+import { wordsOf, type ProviderWords } from '../../../../domain/messages/provider-words.ts'
 import type { batchAnswer, listAnswer, messageAnswer } from './answers.ts'
 
 type MessageView = z.input<typeof listAnswer>['data'][number]
+type ProviderView = z.input<typeof messageAnswer>['data']['provider']
 
 /** A message as its owner reads it. */
 export function presentMessage(message: MessageRecord): MessageView {
@@ -34,6 +36,7 @@ export function presentMessage(message: MessageRecord): MessageView {
     metadata: message.metadata,
     replyTo: message.replyTo,
     dryRun: message.dryRun,
+    origin: message.origin,
   }
 }
 
@@ -47,11 +50,13 @@ export function presentDetail({
     success: true,
     data: {
       ...presentMessage(message),
-      timeline: timeline.map(({ status, at, providerAt, detail }) => ({
+      provider: presentWords(wordsOf(timeline.map(({ words }) => words))),
+      timeline: timeline.map(({ status, at, providerAt, detail, words }) => ({
         status,
         at: at.toISOString(),
         ...(providerAt !== null && { providerAt: providerAt.toISOString() }),
         ...(detail !== null && { detail }),
+        ...(words !== null && { provider: words }),
       })),
       attempts: attempts.map((attempt) => ({
         ...attempt,
@@ -59,6 +64,22 @@ export function presentDetail({
         endedAt: time(attempt.endedAt),
       })),
     },
+  }
+}
+
+/** The words of all steps together, with each field present. */
+function presentWords(words: ProviderWords | null): ProviderView {
+  if (words === null) return null
+  const { code, title, message, details, href, pricing, conversation, more } = words
+  return {
+    code: code ?? null,
+    title: title ?? null,
+    message: message ?? null,
+    details: details ?? null,
+    href: href ?? null,
+    pricing: pricing ?? null,
+    conversation: conversation ?? null,
+    more: more ?? null,
   }
 }
 
