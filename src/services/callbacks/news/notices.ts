@@ -166,17 +166,21 @@ function announcementsOf({ notice, hearers, subjects }: Routed): NewEvent[] {
 }
 
 /** The facts that every announcement of a notice has. */
-function factsOf({ event, receivedAt }: Notice) {
+function factsOf(notice: Notice) {
+  const { event } = notice
   const { value, truncated } = capped(event.value, valueCharsMax)
-  const at = event.at ?? receivedAt.toISOString()
-  return { field: event.field, value, valueTruncated: truncated, at }
+  return { field: event.field, value, valueTruncated: truncated, at: timeOf(notice).toISOString() }
+}
+
+function timeOf({ event, receivedAt }: Notice): Date {
+  return event.at === null ? receivedAt : new Date(event.at)
 }
 
 /** The provider repeats its callbacks, and we apply them again: the same news have the same id. */
 function idOf(notice: Notice, accountId: string, sessionId: string | null, place: string): string {
-  const { event, provider, receivedAt } = notice
+  const { event, provider } = notice
   const seed = [provider, accountId, sessionId, place, event.field, event.at, event.businessId, event.value]
-  return idFrom(new Date(event.at ?? receivedAt), JSON.stringify(seed))
+  return idFrom(timeOf(notice), JSON.stringify(seed))
 }
 
 function healthNews(
@@ -189,6 +193,7 @@ function healthNews(
     id: idOf(notice, accountId, sessionId, 'health'),
     accountId,
     sessionId,
+    at: timeOf(notice),
     type: 'session.health_updated',
     data: { session: sessionId, name, provider, event: notice.event.event, health, ...factsOf(notice) },
   }
@@ -204,6 +209,7 @@ function accountNews(notice: Notice, sessions: readonly LiveSession[]): NewEvent
     return {
       id: idOf(notice, accountId, null, 'template'),
       accountId,
+      at: timeOf(notice),
       type: 'template.updated',
       orderKey: `${template.name} ${template.language}`,
       data: { businessAccountId: businessId, ...template, ...factsOf(notice) },
@@ -213,6 +219,7 @@ function accountNews(notice: Notice, sessions: readonly LiveSession[]): NewEvent
     id: idOf(notice, accountId, sessionId, 'notification'),
     accountId,
     sessionId,
+    at: timeOf(notice),
     type: 'provider.notification',
     data: {
       session: sessionId,
