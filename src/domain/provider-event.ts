@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { inboundBeside, inboundContent } from './messages/inbound-content.ts'
+import { providerWords } from './messages/provider-words.ts'
+import { echoEvent, noticeEvent, preferenceEvent, reportPlace } from './provider-news.ts'
 
 /**
  * Events that a provider reports after a send, or on its own, in our words. They come in any order, more than once,
@@ -29,6 +31,9 @@ export const statusEvent = z.object({
   error: failure.nullable(),
   /** Whom it went to, as the provider knows them: the number of their account, and their BSUID. */
   recipient: z.object({ address: z.string().nullable(), userId: z.string().nullable() }).optional(),
+  /** What the provider said beside the status, in fields; absent in receipts that the sandbox foretells. */
+  words: providerWords.nullish(),
+  place: reportPlace.optional(),
   raw: z.unknown(),
 })
 
@@ -55,6 +60,7 @@ export const inboundEvent = z.object({
   media: z
     .object({ id: z.string(), mimeType: z.string().nullable(), filename: z.string().nullable() })
     .optional(),
+  place: reportPlace.optional(),
   raw: z.unknown(),
 })
 
@@ -84,6 +90,9 @@ export const providerEvent = z.discriminatedUnion('kind', [
   statusEvent,
   inboundEvent,
   templateEvent,
+  echoEvent,
+  preferenceEvent,
+  noticeEvent,
   unknownEvent,
 ])
 export type ProviderEvent = z.infer<typeof providerEvent>

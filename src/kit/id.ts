@@ -1,8 +1,17 @@
+import { createHash } from 'node:crypto'
 import { uuidv7 } from 'uuidv7'
 
 /** A new UUIDv7: sorts by time, and within this process by the order of calls. */
 export function newId(): string {
   return uuidv7()
+}
+
+/** The UUIDv7 of an instant and a text: the same for the same, so that what is written twice is one row. */
+export function idFrom(at: Date, seed: string): string {
+  const hash = createHash('sha256').update(seed).digest('hex')
+  const variant = '89ab'.charAt(parseInt(hash.charAt(3), 16) % 4)
+  const [start = '', middle = ''] = idFloor(at).split('-')
+  return `${start}-${middle}-7${hash.slice(0, 3)}-${variant}${hash.slice(4, 7)}-${hash.slice(7, 19)}`
 }
 
 /** The earliest UUIDv7 of an instant, to turn a time range into an id range. */

@@ -4,6 +4,7 @@ import type { Address } from '../domain/messages/address.ts'
 import type { MessageContent } from '../domain/messages/content.ts'
 import type { KnownPerson } from '../domain/contacts/person.ts'
 import type { PlayedMessage } from '../domain/messages/played-message.ts'
+import type { ProviderWords } from '../domain/messages/provider-words.ts'
 import type { InboundEvent, ProviderEvent } from '../domain/provider-event.ts'
 import type { SendErrorCode } from '../domain/messages/send-errors.ts'
 import type { Session } from '../domain/sessions/session.ts'
@@ -49,6 +50,8 @@ export type SendOutcome =
       detail: string
       /** The provider's answer as it came, free of secrets. */
       provider?: unknown
+      /** The same in fields, where it can be read. */
+      words?: ProviderWords | null
     }
   /** The request left and no answer came: the message may have been sent. */
   | { outcome: 'unknown'; detail: string; receipts?: ScheduledReceipt[] }

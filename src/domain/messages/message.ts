@@ -1,4 +1,5 @@
 import type { MessageContent } from './content.ts'
+import type { ProviderWords } from './provider-words.ts'
 import type { Status } from './status.ts'
 
 /** How urgent a message is; each lane has workers of its own. */
@@ -49,4 +50,6 @@ export interface TimelineEntry {
   at: Date
   providerAt: Date | null
   detail: string | null
+  /** The provider's own words about this step; null when it gave none. */
+  words: ProviderWords | null
 }

@@ -24,6 +24,8 @@ export const sendErrors = {
   policy_refused: { scope: 'message', attemptsMax: 1 },
   not_supported: { scope: 'message', attemptsMax: 1 },
   marketing_capped: { scope: 'message', attemptsMax: 1 },
+  /** A code that no table of ours has: nothing says that it concerns anything but this message. */
+  provider_error: { scope: 'message', attemptsMax: 1 },
   expired: { scope: 'message', attemptsMax: 1 },
   provider_unavailable: { scope: 'message', attemptsMax: 8, baseMs: 1_000, capMs: 300_000 },
   provider_ambiguous: { scope: 'message', attemptsMax: 2, baseMs: 2_000, capMs: 60_000 },

@@ -36,6 +36,7 @@ export function wholeTimeline(
     at,
     providerAt: null,
     detail: null,
+    words: null,
   }))
   return [...recorded, ...processing].toSorted(
     (a, b) => a.at.getTime() - b.at.getTime() || statusRank[a.status] - statusRank[b.status],

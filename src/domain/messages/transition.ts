@@ -1,4 +1,5 @@
 import type { MessageState } from './message.ts'
+import type { ProviderWords } from './provider-words.ts'
 import { publishedStatuses, mayTransition, type Status } from './status.ts'
 
 /**
@@ -7,10 +8,10 @@ import { publishedStatuses, mayTransition, type Status } from './status.ts'
  */
 export type Change =
   /** The provider took it (its answer, or a callback that says so). */
-  | { to: 'sent'; at: Date; externalId: string; providerAt?: Date; detail?: string }
-  | { to: 'delivered' | 'read'; at: Date; externalId: string; providerAt?: Date; detail?: string }
+  | ({ to: 'sent'; at: Date; externalId: string; providerAt?: Date; detail?: string } & Told)
+  | ({ to: 'delivered' | 'read'; at: Date; externalId: string; providerAt?: Date; detail?: string } & Told)
   /** It will not arrive. `externalId` is given when a callback says so, `attempt` when our own attempt ended. */
-  | {
+  | ({
       to: 'failed'
       at: Date
       code: string
@@ -18,9 +19,9 @@ export type Change =
       externalId?: string
       providerAt?: Date
       attempt?: number
-    }
+    } & Told)
   /** A new try at `dueAt`. */
-  | { to: 'retrying'; at: Date; dueAt: Date; attempt: number; code: string; message: string }
+  | ({ to: 'retrying'; at: Date; dueAt: Date; attempt: number; code: string; message: string } & Told)
   /** Let go by its schedule, or tried again by its owner; due from `dueAt`. */
   | { to: 'queued'; at: Date; dueAt: Date; why: 'schedule' | 'retry' }
   /** Queued again: the attempt was not made after all, and does not count. */
@@ -29,6 +30,11 @@ export type Change =
   | { to: 'unknown'; at: Date; wakeAt: Date; attempt: number }
   | { to: 'expired' | 'canceled'; at: Date }
 
+/** The provider's own words beside ours, where it gave any. */
+interface Told {
+  words?: ProviderWords | null
+}
+
 export interface TimelineRow {
   status: Status
   /** Makes a repeat of the same report the same row. */
@@ -36,6 +42,8 @@ export interface TimelineRow {
   at: Date
   providerAt: Date | null
   detail: string | null
+  /** The provider's own words about this step. */
+  words?: ProviderWords | null
 }
 
 /** The effect of a change: the state after it, its entry in the timeline, and whether webhooks publish it. */
@@ -85,6 +93,7 @@ function receive(message: MessageState, change: Receipt): Step {
     at,
     providerAt: change.providerAt ?? null,
     detail: change.detail ?? null,
+    words: change.words ?? null,
   }
   if (!mayReceive(message, change)) return noted(message, entry)
   const state: MessageState = {
@@ -134,6 +143,7 @@ function fail(message: MessageState, change: Extract<Change, { to: 'failed' }>):
     at,
     providerAt: change.providerAt ?? null,
     detail: change.message,
+    words: change.words ?? null,
   }
   const stale =
     change.externalId !== undefined && message.externalId !== null && change.externalId !== message.externalId
@@ -168,6 +178,7 @@ function retry(message: MessageState, change: Extract<Change, { to: 'retrying' }
     at: change.at,
     providerAt: null,
     detail: change.message,
+    words: change.words ?? null,
   })
 }
 

@@ -1,3 +1,5 @@
+import type { SessionHealth } from './health.ts'
+
 /** The columns that every session has, whatever its state. */
 interface SessionFacts {
   id: string
@@ -22,6 +24,8 @@ interface SessionFacts {
   verifiedAt: Date | null
   /** The last refusal that was about the sender and not about one message. */
   lastError: (SessionReason & { at: Date }) | null
+  /** What the provider told of it on its own; null while it told nothing. */
+  health: SessionHealth | null
   createdAt: Date
   updatedAt: Date
 }

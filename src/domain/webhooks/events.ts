@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { deliveryData, endpointData, messageData, sessionData, statusData, templateData } from './payloads.ts'
 import { receivedData } from './received.ts'
+import {
+  echoedData,
+  healthData,
+  notificationData,
+  preferencesData,
+  templateNewsData,
+} from './news-payloads.ts'
 
 interface Entry<Data extends z.ZodType = z.ZodType> {
   summary: string
@@ -31,6 +38,14 @@ export const webhookCatalogue = {
   'message.expired': entry('A message was not handed over within its time to live.', messageData('expired')),
   'message.canceled': entry('A message was called off before it was handed over.', messageData('canceled')),
   'message.received': entry('A customer wrote to one of your senders.', receivedData),
+  'message.echoed': entry(
+    'Your business sent a message by other means: its phone app, or another program of the number.',
+    echoedData,
+  ),
+  'contact.preferences_updated': entry(
+    'A customer asked one of your senders to stop marketing messages, or to resume.',
+    preferencesData,
+  ),
   'session.stopped': entry(
     'A sender was stopped until you act: its provider refuses it.',
     sessionData.stopped,
@@ -41,7 +56,19 @@ export const webhookCatalogue = {
     'A sender’s credentials were proven; one that was stopped goes again.',
     sessionData.verified,
   ),
+  'session.health_updated': entry(
+    'The provider told of a sender’s limits, quality, name, restrictions or account.',
+    healthData,
+  ),
   'template.status_updated': entry('Meta changed the status of a message template.', templateData),
+  'template.updated': entry(
+    'The quality, category or components of a message template changed.',
+    templateNewsData,
+  ),
+  'provider.notification': entry(
+    'Anything else that the provider told, in its own words: calls, groups, flows, payments, security, history.',
+    notificationData,
+  ),
   'endpoint.disabled': entry(
     'A webhook endpoint was disabled: it is gone, or failed for too long.',
     endpointData.disabled,
@@ -106,6 +133,8 @@ export type NewEvent = {
     orderKey?: string | null
     /** When it happened; now if absent. */
     at?: Date
+    /** Its id, for news that may be told twice and are published once; a new one if absent. */
+    id?: string
     type: Type
     data: z.infer<(typeof webhookCatalogue)[Type]['data']>
   }

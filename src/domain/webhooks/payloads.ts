@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { providerWords } from '../messages/provider-words.ts'
 import { statuses } from '../messages/status.ts'
 
 /** A point in time, ISO 8601 in UTC. */
@@ -39,7 +40,11 @@ export const statusData = z
 
 const noTimes = { sentAt: null, deliveredAt: null, readAt: null, failedAt: null }
 const noError = { errorCode: null, errorMessage: null }
-const unreachable = { errorCode: 'recipient_unreachable', errorMessage: 'The recipient cannot be reached.' }
+const unreachable = {
+  errorCode: 'recipient_unreachable',
+  errorMessage: 'The recipient cannot be reached.',
+  provider: { code: 131026, title: 'Message undeliverable', message: 'Message undeliverable' },
+}
 
 /** Examples of a message at each of the statuses that have an event of their own. */
 const messageFacts = {
@@ -85,6 +90,11 @@ export function messageData<Status extends keyof typeof messageFacts>(status: St
       metadata: z.unknown().meta({
         description: 'What you sent along; null where it takes more than 16 KB. GET /messages/{id} has it.',
       }),
+      provider: providerWords.nullable().meta({
+        description:
+          'The provider’s own words about this step: its error, its price, its conversation. Null when it said none, ' +
+          'or more than 2 KB: GET /messages/{id} has them.',
+      }),
       sequence: z.int().meta({
         description: 'Grows with every change of this message: of two events, the higher one is the later.',
       }),
@@ -101,6 +111,7 @@ export function messageData<Status extends keyof typeof messageFacts>(status: St
           externalId: 'wamid.HBgLMTQxNTU1NTI2NzEVAgARGBI',
           createdAt: '2026-03-28T10:00:00.000Z',
           metadata: { orderId: '1234' },
+          provider: null,
           occurredAt: exampleAt,
           ...messageFacts[status],
         },

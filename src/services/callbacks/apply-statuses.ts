@@ -9,7 +9,9 @@ import { mayReport } from '../../domain/sessions/session.ts'
 import { groupBy } from '../../kit/group.ts'
 import { isUuid } from '../../kit/id.ts'
 import { learnAliases, type Encounter } from '../contacts/aliases.ts'
-import type { Verified } from './apply.ts'
+import type { Verified } from './verified.ts'
+import { keepWaiting, takeWaiting } from './waiting.ts'
+import { countCallbackItems } from '../telemetry/metrics.ts'
 import { transitionMessages, type Report } from '../messages/transition.ts'
 
 /** A receipt and the message it is about. */
@@ -21,13 +23,37 @@ interface Matched {
 /** Why an attempt is known to have gone out, when no answer said so. */
 const reportedByCallback = 'The provider’s callback told what became of it, before any answer did.'
 
-/** Applies receipts to their messages; those that are about none of ours change nothing. */
+/** Applies receipts to their messages; those that are about none of ours wait for it, or change nothing. */
 export async function applyStatuses(ctx: Context, verified: Verified<StatusEvent>[]): Promise<void> {
   if (verified.length === 0) return
   const matched = await matchMessages(ctx, verified)
-  if (matched.length < verified.length) {
-    ctx.log.debug({ count: verified.length - matched.length }, 'receipts that belong to none of our messages')
+  const found = new Set(matched.map(({ event }) => event))
+  const unmatched = verified.filter(({ event }) => !found.has(event))
+  countCallbackItems(ctx, 'status', 'applied', found.size)
+  const late = unmatched.length === 0 ? [] : await keepWaiting(ctx, unmatched)
+  if (unmatched.length > 0) {
+    ctx.log.debug(
+      { count: unmatched.length - late.length },
+      'receipts that belong to none of our messages yet',
+    )
   }
+  await applyMatched(ctx, late.length === 0 ? matched : [...matched, ...(await matchMessages(ctx, late))])
+}
+
+/**
+ * Applies receipts that came before their messages had the provider's ids, where they have them now. Returns true when
+ * there may be more.
+ */
+export async function applyWaiting(ctx: Context): Promise<boolean> {
+  const { receipts, forget, more } = await takeWaiting(ctx)
+  if (receipts.length === 0) return more
+  await applyMatched(ctx, await matchMessages(ctx, receipts))
+  countCallbackItems(ctx, 'status', 'applied', receipts.length)
+  await forget()
+  return more
+}
+
+async function applyMatched(ctx: Context, matched: Matched[]): Promise<void> {
   await learnAliases(ctx, matched.flatMap(encounterOf))
   const fresh = await withoutRecordedFailures(ctx, matched)
   await transitionMessages(
@@ -114,7 +140,12 @@ function reportFor(ctx: Context, event: StatusEvent, state: MessageState): Repor
 }
 
 function changeFor(event: StatusEvent, at: Date): Change {
-  const reported = { at, providerAt: new Date(event.at), externalId: event.externalId }
+  const reported = {
+    at,
+    providerAt: new Date(event.at),
+    externalId: event.externalId,
+    words: event.words ?? null,
+  }
   if (event.status === 'failed') {
     return {
       ...reported,

@@ -10,7 +10,7 @@ import {
 import type { TemplateEvent } from '../../domain/provider-event.ts'
 import { statusAfterEvent } from '../../domain/templates/check.ts'
 import { after } from '../../kit/clock.ts'
-import type { Verified } from './apply.ts'
+import type { Verified } from './verified.ts'
 import { loadSender } from '../senders/lookup.ts'
 import { forgetCached } from '../templates/cache.ts'
 import { publishChanges, refreshTemplates, sourceOf, type TemplateNews } from '../templates/refresh.ts'

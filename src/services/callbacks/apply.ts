@@ -1,25 +1,19 @@
 import type { Context } from '../../context.ts'
 import { isUnavailable } from '../../db/client.ts'
 import { markApplied, markUnapplied, type ArchivedCallback } from '../../db/stores/callbacks/callbacks.ts'
-import {
-  providerEvent,
-  type InboundEvent,
-  type ProviderEvent,
-  type StatusEvent,
-  type TemplateEvent,
-} from '../../domain/provider-event.ts'
+import { releaseHeldCallbacks } from '../../db/stores/callbacks/held.ts'
+import { providerEvent, type ProviderEvent } from '../../domain/provider-event.ts'
 import { togetherOrEach } from '../../kit/concurrency/together-or-each.ts'
 import { applyStatuses } from './apply-statuses.ts'
 import { applyTemplates } from './apply-templates.ts'
 import { storeInbound } from './apply-inbound.ts'
-
-/** An event, and who vouches for it. */
-export interface Verified<Event> {
-  event: Event
-  provider: string
-  /** The session whose own secret verified it; null when the operator's secret did. */
-  verifiedBy: string | null
-}
+import { storeEchoes } from './news/echoes.ts'
+import { applyNotices } from './news/notices.ts'
+import { learnPlaces } from './news/places.ts'
+import { applyPreferences } from './news/preferences.ts'
+import { findReceivers } from './receivers.ts'
+import { report } from './report.ts'
+import { ofKind, type Verified } from './verified.ts'
 
 /**
  * Reads archived callbacks and applies what they say, all of them as one set. Applying twice changes nothing. One
@@ -47,32 +41,32 @@ async function keepForLater(ctx: Context, { id }: ArchivedCallback, error: unkno
 }
 
 async function applyTogether(ctx: Context, callbacks: readonly ArchivedCallback[]): Promise<void> {
-  const verified = callbacks.flatMap((callback) =>
-    readEvents(ctx, callback).map((event) => ({
-      event,
-      provider: callback.provider,
-      verifiedBy: callback.sessionId,
-    })),
-  )
-  await applyStatuses(ctx, verified.filter(isStatus))
-  await storeInbound(ctx, verified.filter(isInbound))
-  await applyTemplates(ctx, verified.filter(isTemplate))
-  await markApplied(
-    ctx.db,
-    callbacks.map((callback) => callback.id),
-  )
+  const verified = callbacks.flatMap((callback) => verifiedEvents(ctx, callback))
+  const [inbound, echoes] = [ofKind(verified, 'inbound'), ofKind(verified, 'echo')]
+  const [preferences, notices] = [ofKind(verified, 'preference'), ofKind(verified, 'notice')]
+  const receivers = await findReceivers(ctx, [...inbound, ...echoes, ...preferences, ...notices])
+  await learnPlaces(ctx, verified)
+  await applyStatuses(ctx, ofKind(verified, 'status'))
+  await storeInbound(ctx, inbound, receivers)
+  await storeEchoes(ctx, echoes, receivers)
+  await applyPreferences(ctx, preferences, receivers)
+  await applyTemplates(ctx, ofKind(verified, 'template'))
+  const unheard = await applyNotices(ctx, notices, receivers)
+  const ids = callbacks.map((callback) => callback.id)
+  await markApplied(ctx.db, ids, receivers.held)
+  // A sender that was proven after its events were found to be nobody's did not see that they are held.
+  if (receivers.held.length > 0) await releaseHeldCallbacks(ctx.db)
+  report(ctx, verified, { receivers, unheard })
 }
 
-function isStatus(verified: Verified<ProviderEvent>): verified is Verified<StatusEvent> {
-  return verified.event.kind === 'status'
-}
-
-function isInbound(verified: Verified<ProviderEvent>): verified is Verified<InboundEvent> {
-  return verified.event.kind === 'inbound'
-}
-
-function isTemplate(verified: Verified<ProviderEvent>): verified is Verified<TemplateEvent> {
-  return verified.event.kind === 'template'
+function verifiedEvents(ctx: Context, callback: ArchivedCallback): Verified<ProviderEvent>[] {
+  return readEvents(ctx, callback).map((event) => ({
+    event,
+    provider: callback.provider,
+    verifiedBy: callback.sessionId,
+    callbackId: callback.id,
+    receivedAt: callback.receivedAt,
+  }))
 }
 
 /** The events of a callback: in the provider's format, or in ours when the provider scheduled it itself. */

@@ -18,6 +18,7 @@ import { inSendingSlot, startTimeOf } from './concurrency.ts'
 import { metrics } from '../telemetry/metrics.ts'
 import { settleMessage } from '../messages/transition.ts'
 import type { Sender } from '../senders/lookup.ts'
+import { proveByAcceptedSend } from '../senders/proven.ts'
 import { stopSender } from '../senders/stop.ts'
 import { traceSend } from './trace.ts'
 import { untilStored } from '../common/until-stored.ts'
@@ -128,6 +129,9 @@ async function settle(
     change,
     attempt: recordOf(message, outcome, startedAt, endedAt),
   })
+  if (outcome.outcome === 'accepted' && sender.session.verifiedAt === null) {
+    ctx.tasks.track(untilStored(ctx, () => proveByAcceptedSend(ctx, sender)))
+  }
   if (outcome.outcome === 'refused') {
     // The rest of the chain must still be settled when the pacer or the session cannot be written.
     await slowDownOrStop(ctx, sender, message, outcome).catch((error: unknown) =>
@@ -208,19 +212,20 @@ type Refused = Extract<SendOutcome, { outcome: 'refused' }>
 
 function changeForRefusal(
   message: ClaimedMessage,
-  { code, retryable, retryAfterMs, detail }: Refused,
+  { code, retryable, retryAfterMs, detail, words = null }: Refused,
   at: Date,
 ): Change {
   const rule = sendErrorRule(code)
   const { attempt } = message
   const tries = attempt - message.attemptFloor
-  if (!retryable || tries >= rule.attemptsMax) return { to: 'failed', at, code, message: detail, attempt }
+  if (!retryable || tries >= rule.attemptsMax)
+    return { to: 'failed', at, code, message: detail, attempt, words }
   const dueAt = after(at, Math.max(retryAfterMs ?? 0, backoffMs(tries, rule)))
   if (message.expiresAt !== null && dueAt >= message.expiresAt) {
     // It would be too late: say so now rather than at the end of its life.
-    return { to: 'retrying', at, dueAt: message.expiresAt, attempt, code, message: detail }
+    return { to: 'retrying', at, dueAt: message.expiresAt, attempt, code, message: detail, words }
   }
-  return { to: 'retrying', at, dueAt, attempt, code, message: detail }
+  return { to: 'retrying', at, dueAt, attempt, code, message: detail, words }
 }
 
 function recordOf(

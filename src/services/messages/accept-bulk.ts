@@ -14,7 +14,7 @@ import { insufficientCredits } from '../../domain/billing/credits.ts'
 import { planNamed } from '../../domain/accounts/plan.ts'
 import { newId } from '../../kit/id.ts'
 import { enqueueDeliveries } from '../webhooks/publish.ts'
-import { windowWarning } from '../contacts/window.ts'
+import { sendWarning } from '../contacts/warnings.ts'
 import { draftMessage, type Draft, type SendRequest } from './draft.ts'
 import { withinDay } from '../accounts/rate-limits.ts'
 import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
@@ -194,7 +194,7 @@ async function draftAll(
 /** The warnings about accepted messages, by their index in the request. */
 async function warningsOf(ctx: Context, items: Drafts['items']): Promise<ItemWarning[]> {
   const warned = await Promise.all(
-    items.map(async ({ index, ...draft }) => ({ index, warning: await windowWarning(ctx, draft) })),
+    items.map(async ({ index, ...draft }) => ({ index, warning: await sendWarning(ctx, draft) })),
   )
   return warned.flatMap(({ index, warning }) => (warning === null ? [] : [{ index, warning }]))
 }

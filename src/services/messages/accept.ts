@@ -9,7 +9,7 @@ import { togetherOrEach } from '../../kit/concurrency/together-or-each.ts'
 import { enqueueDeliveries } from '../webhooks/publish.ts'
 import { refusalAtWriting } from '../accounts/api-keys.ts'
 import { refuseWhenFull } from '../common/overload.ts'
-import { windowWarning } from '../contacts/window.ts'
+import { sendWarning } from '../contacts/warnings.ts'
 import { draftMessage, type SendRequest } from './draft.ts'
 import { withinDay } from '../accounts/rate-limits.ts'
 import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
@@ -65,7 +65,7 @@ export async function acceptMessage(
   const earlier = await replay(ctx, caller, idempotency)
   if (earlier !== null) return { accepted: earlier, replayed: true }
   const draft = await draftMessage(ctx, caller, request)
-  const answer = answerFor(draft.message, await windowWarning(ctx, draft))
+  const answer = answerFor(draft.message, await sendWarning(ctx, draft))
   const message = {
     ...draft.message,
     idempotency: idempotency === null ? null : recordOf(idempotency, answer, draft.message.createdAt),

@@ -53,7 +53,13 @@ export async function cancelMessage(ctx: Context, accountId: string, id: string)
  * `message_not_found`, `message_not_retryable` and `insufficient_credits`.
  */
 export async function retryMessage(ctx: Context, accountId: string, id: string): Promise<MessageState> {
-  const { status, sessionId } = await assertOutbound(ctx, accountId, id)
+  const { status, sessionId, origin } = await assertOutbound(ctx, accountId, id)
+  if (origin !== null) {
+    throw new AppError(
+      'message_not_retryable',
+      'This message was not sent through this API, so it cannot be sent again.',
+    )
+  }
   if (status !== 'failed') {
     throw new AppError(
       'message_not_retryable',

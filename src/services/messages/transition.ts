@@ -93,7 +93,9 @@ function plan(ctx: Context, before: MessageState, reports: readonly Report[]): T
     state = step.state
     changed ||= step.changed
     if (step.entry !== null) keepFirst(entries, step.entry)
-    if (step.publish) newEvents.push({ at: step.entry?.at ?? ctx.clock.now(), state })
+    if (step.publish) {
+      newEvents.push({ at: step.entry?.at ?? ctx.clock.now(), state, words: step.entry?.words ?? null })
+    }
   }
   const payment = changed ? paymentOf(before, state, reports) : 0
   const after = { ...state, credits: before.credits - payment }
@@ -127,7 +129,13 @@ function keepFirst(entries: Map<string, TimelineRow>, entry: TimelineRow): void 
   const earlier = entries.get(key)
   entries.set(
     key,
-    earlier === undefined ? entry : { ...earlier, providerAt: earlier.providerAt ?? entry.providerAt },
+    earlier === undefined
+      ? entry
+      : {
+          ...earlier,
+          providerAt: earlier.providerAt ?? entry.providerAt,
+          words: earlier.words ?? entry.words ?? null,
+        },
   )
 }
 

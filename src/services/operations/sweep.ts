@@ -20,6 +20,8 @@ import { lanes } from '../../domain/messages/message.ts'
 import { after } from '../../kit/clock.ts'
 import { idFloor } from '../../kit/id.ts'
 import { applyCallbacks } from '../callbacks/apply.ts'
+import { applyWaiting } from '../callbacks/apply-statuses.ts'
+import { tidyCallbacks } from '../callbacks/tidy.ts'
 import { sweepDeliveries } from '../delivery/claim.ts'
 import { transitionMessages, type Report } from '../messages/transition.ts'
 import { loadSender } from '../senders/lookup.ts'
@@ -46,7 +48,14 @@ export async function sweepOnce(ctx: Context): Promise<boolean> {
   const moreRecoveries = await continueRecoveries(ctx)
   const callbacks = await claimDueCallbacks(ctx.db, callbacksMax)
   await applyCallbacks(ctx, callbacks)
-  return stalled.length === rowsMax || moreDeliveries || moreRecoveries || callbacks.length === callbacksMax
+  const moreReceipts = await applyWaiting(ctx)
+  return (
+    stalled.length === rowsMax ||
+    moreDeliveries ||
+    moreRecoveries ||
+    moreReceipts ||
+    callbacks.length === callbacksMax
+  )
 }
 
 /** The slow housekeeping: folds counters, forgets idempotency records whose time is over. */
@@ -54,6 +63,7 @@ export async function tidyOnce(ctx: Context): Promise<void> {
   while ((await foldCounters(ctx.db, 10_000)) === 10_000);
   await pruneIdempotency(ctx.db, 5_000)
   await pruneRateWindows(ctx.db, 5_000)
+  await tidyCallbacks(ctx)
   if (ctx.config.retentionDays !== null) await forgetOldRows(ctx, ctx.config.retentionDays)
   await forgetOldAttempts(ctx)
 }

@@ -21,6 +21,7 @@ export interface Metrics {
   providerSeconds: Histogram<'provider' | 'outcome'>
   webhookDelaySeconds: Histogram
   webhookAttempts: Counter<'outcome'>
+  callbackItems: Counter<'kind' | 'outcome'>
   requestSeconds: Histogram<'method' | 'route' | 'status'>
 }
 
@@ -60,6 +61,11 @@ function createMetrics(ctx: Context): Metrics {
       delaySeconds,
     ),
     webhookAttempts: counter('hermod_webhook_attempts_total', 'Attempts to deliver a webhook.', ['outcome']),
+    callbackItems: counter(
+      'hermod_callback_items_total',
+      'Receipts, messages and news in callbacks, by what became of them.',
+      ['kind', 'outcome'],
+    ),
     requestSeconds: histogram(
       'hermod_http_request_duration_seconds',
       'How long the API took to answer.',
@@ -77,6 +83,11 @@ export function countAccepted(ctx: Context, messages: { lane: Lane }[]): void {
     const count = messages.filter((message) => message.lane === lane).length
     if (count > 0) accepted.inc({ lane }, count)
   }
+}
+
+/** Counts items of callbacks by what became of them. */
+export function countCallbackItems(ctx: Context, kind: string, outcome: string, count: number): void {
+  if (count > 0) metrics(ctx)?.callbackItems.inc({ kind, outcome }, count)
 }
 
 const handedOver: ReadonlySet<Status> = new Set<Status>(['sent', 'delivered', 'read'])

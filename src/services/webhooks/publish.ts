@@ -34,7 +34,7 @@ export function enqueueDeliveries(ctx: Context, ids: string[]): void {
 export function eventRow(ctx: Context, event: NewEvent): NewWebhookEvent {
   const at = event.at ?? ctx.clock.now()
   return {
-    id: newId(),
+    id: event.id ?? newId(),
     accountId: event.accountId,
     type: event.type,
     sessionId: event.sessionId ?? null,

@@ -20,7 +20,7 @@ const messageId = z.string().min(1).max(512)
 const person = looseId.pipe(z.string().max(256).optional().catch(undefined))
 
 /** Unix seconds as a text, read into ISO 8601. */
-const timestamp = z
+export const timestamp = z
   .union([z.string(), z.number().transform(String)])
   .pipe(z.string().regex(/^\d{1,11}$/))
   .transform((seconds) => new Date(Number(seconds) * 1_000).toISOString())
@@ -36,7 +36,10 @@ export const entry = z.object({
 export const change = z.object({ field: z.string(), value: z.record(z.string(), z.unknown()) })
 
 /** The part of a `messages` change that says which of our numbers it is about. */
-export const metadata = z.object({ phone_number_id: looseId }).optional().catch(undefined)
+export const metadata = z
+  .object({ phone_number_id: looseId, display_phone_number: looseId })
+  .optional()
+  .catch(undefined)
 
 export const status = z.object({
   id: messageId,

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import type { ProviderWords } from '../../domain/messages/provider-words.ts'
 import { sendErrorRule, type SendErrorCode } from '../../domain/messages/send-errors.ts'
 import { retryAfterMs } from '../../kit/net/retry-after.ts'
 import { errorRow } from './error-table.ts'
+import { wordsOfError } from './fields/words.ts'
 import { redactText, redactValue } from './redact.ts'
 
 /**
@@ -33,6 +35,8 @@ export interface MappedGraphError {
   retryAfterMs?: number
   /** Graph's answer, as it came, free of credentials. */
   provider: unknown
+  /** The same in fields; null when it cannot be read. */
+  words: ProviderWords | null
 }
 
 export interface GraphAnswer {
@@ -57,6 +61,7 @@ export function mapGraphError(answer: GraphAnswer, secrets: readonly string[] = 
     detail: redactText(error ? sentence(error) : `Graph answered HTTP ${answer.httpStatus}`, secrets),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     provider: redactValue(providerPart(answer.body), secrets),
+    words: error === null ? null : wordsOfError(redactValue(providerPart(answer.body), secrets)),
   }
 }
 
@@ -74,8 +79,9 @@ export function mapCallbackError(raw: unknown): { code: SendErrorCode; detail: s
   }
 }
 
+/** The word for a code that the table does not have, or for an answer that has none. */
 function fallback(httpStatus: number, error: GraphError | null): SendErrorCode {
-  return httpStatus >= 500 || error?.is_transient === true ? 'provider_unavailable' : 'invalid_request'
+  return httpStatus >= 500 || error?.is_transient === true ? 'provider_unavailable' : 'provider_error'
 }
 
 /** The message and what it leaves out, each said once: callbacks repeat their title as the message. */

@@ -143,6 +143,7 @@ function sessionWith(breaker: BreakerRow): Session {
     verifiedAt: null,
     businessAccountId: null,
     lastError: null,
+    health: null,
     createdAt: at,
     updatedAt: at,
     breaker,

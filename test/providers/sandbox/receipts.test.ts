@@ -1,5 +1,6 @@
+import { z } from 'zod'
 import { expect, test } from 'vitest'
-import { providerEvent } from '../../../src/domain/provider-event.ts'
+import { inboundEvent, statusEvent } from '../../../src/domain/provider-event.ts'
 import type { MessageContent } from '../../../src/domain/messages/content.ts'
 import {
   createSandbox,
@@ -22,7 +23,7 @@ async function follow(scenario: SandboxScenarioName, content: MessageContent) {
   const receipts = outcome.outcome === 'refused' ? [] : (outcome.receipts ?? [])
   return receipts.map(({ afterMs, event }) => ({
     afterMs,
-    event: providerEvent.parse(JSON.parse(JSON.stringify(event))),
+    event: z.union([statusEvent, inboundEvent]).parse(JSON.parse(JSON.stringify(event))),
   }))
 }
 

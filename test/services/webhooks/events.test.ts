@@ -142,6 +142,12 @@ describe('a message', () => {
       errorCode: null,
       errorMessage: null,
       metadata: { orderId: '1234' },
+      // A price, where Meta told of the step with one.
+      provider: expect.toBeOneOf([
+        null,
+        { pricing: expect.anything(), conversation: expect.anything() },
+        { pricing: expect.anything() },
+      ]),
     }
     const before = { sentAt: null, deliveredAt: null, readAt: null }
     const { externalId, sentAt, deliveredAt, readAt } = message

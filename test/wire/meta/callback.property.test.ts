@@ -46,7 +46,16 @@ const almost = fc.letrec((tie) => ({
   ),
   change: fc.oneof(
     fc.record({
-      field: fc.oneof(fc.constantFrom('messages', 'message_template_status_update'), fc.string()),
+      field: fc.oneof(
+        fc.constantFrom(
+          'messages',
+          'message_template_status_update',
+          'smb_message_echoes',
+          'user_preferences',
+          'account_update',
+        ),
+        fc.string(),
+      ),
       value: tie('value'),
     }),
     fc.jsonValue(),
@@ -79,8 +88,8 @@ test('whatever the bytes are, they are told', () => {
   )
 })
 
-test('a body nested without end is told as unknown', () => {
+test('a body nested without end is told as news', () => {
   const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
   const body = Buffer.from(`{"entry":[{"changes":[{"field":"messages","value":{"statuses":[${deep}]}}]}]}`)
-  expect(parseCallback(body)).toMatchObject([{ kind: 'unknown' }])
+  expect(parseCallback(body)).toMatchObject([{ kind: 'notice', field: 'messages' }])
 })

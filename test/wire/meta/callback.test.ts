@@ -26,6 +26,8 @@ test('a status carries the wamid, our id, the number it is about and Meta’s ti
       at: '2025-06-15T23:27:53.000Z',
       error: null,
       recipient: { address: '16505551234', userId: null },
+      words: { pricing: sentStatus.pricing, conversation: sentStatus.conversation },
+      place: { businessId: 'WABA', phoneNumber: '15550783881' },
       raw: sentStatus,
     },
   ])
@@ -76,38 +78,28 @@ test('what comes twice is told twice, alike: telling them apart is for those who
 })
 
 test.each([
-  [
-    'a status that Meta invents later',
-    { statuses: [{ ...sentStatus, status: 'teleported' }] },
-    'unknown status teleported',
-  ],
-  [
-    'a status named like a property of objects',
-    { statuses: [{ ...sentStatus, status: 'constructor' }] },
-    'unknown status constructor',
-  ],
-  ['a status without an id', { statuses: [{ ...sentStatus, id: undefined }] }, 'unreadable status'],
-  [
-    'a status with a time that is none',
-    { statuses: [{ ...sentStatus, timestamp: 'today' }] },
-    'unreadable status',
-  ],
-  ['a status that is no object', { statuses: [7] }, 'unreadable status'],
-  ['statuses that are no list', { statuses: 'x' }, 'unreadable status'],
-  ['a message without a sender', { messages: [{ ...textMessage, from: undefined }] }, 'unreadable message'],
-  [
-    'a message without a time',
-    { messages: [{ ...textMessage, timestamp: undefined }] },
-    'unreadable message',
-  ],
-  [
-    'an error of the account',
-    { errors: [{ code: 130429, title: 'Rate limit hit' }] },
-    'error: Rate limit hit',
-  ],
-  ['nothing', {}, 'a messages change with nothing in it'],
-])('%s is kept as unknown', (_name, value, reason) => {
-  expect(parseCallback(messagesCallback(value))).toMatchObject([{ kind: 'unknown', reason }])
+  ['a status that Meta invents later', { statuses: [{ ...sentStatus, status: 'teleported' }] }],
+  ['a status named like a property of objects', { statuses: [{ ...sentStatus, status: 'constructor' }] }],
+  ['the status of a payment', { statuses: [{ ...failedStatus, type: 'payment' }] }],
+  ['a status without an id', { statuses: [{ ...sentStatus, id: undefined }] }],
+  ['a status with a time that is none', { statuses: [{ ...sentStatus, timestamp: 'today' }] }],
+  ['a status that is no object', { statuses: [7] }],
+  ['a message without a sender', { messages: [{ ...textMessage, from: undefined }] }],
+  ['a message without a type', { messages: [{ ...textMessage, type: undefined }] }],
+  ['an error of the account', { errors: [{ code: 130429, title: 'Rate limit hit' }] }],
+  ['a key that nobody knows', { novelty: { a: 1 } }],
+  ['nothing', {}],
+])('%s is news about the number', (_name, value) => {
+  const [event, ...others] = parseCallback(messagesCallback(value))
+  expect(others).toEqual([])
+  expect(event).toMatchObject({ kind: 'notice', field: 'messages', senderId: '106540352242922' })
+  expect(event).toHaveProperty('value', JSON.parse(JSON.stringify(value)))
+})
+
+test('a list that is none is handed on', () => {
+  expect(parseCallback(messagesCallback({ statuses: 'x' }))).toMatchObject([
+    { kind: 'notice', value: { statuses: ['x'] } },
+  ])
 })
 
 test('one bad item hides none of its neighbours', () => {
@@ -116,7 +108,7 @@ test('one bad item hides none of its neighbours', () => {
     messages: [{}, textMessage],
     contacts: [null, { profile: 7 }],
   })
-  expect(kinds(body)).toEqual(['status', 'unknown', 'status', 'unknown', 'inbound'])
+  expect(kinds(body)).toEqual(['status', 'notice', 'status', 'notice', 'inbound', 'notice'])
 })
 
 test('every change of every entry is read', () => {
@@ -134,7 +126,7 @@ test('every change of every entry is read', () => {
     'template',
     'unknown',
     'unknown',
-    'unknown',
+    'notice',
     'unknown',
     'inbound',
   ])
@@ -171,17 +163,34 @@ test('the reason NONE is no reason', () => {
   expect(parse(wrap({ id: 1234, changes: [approved] }))).toMatchObject([{ accountId: '1234', reason: null }])
 })
 
-test('a template update without a name is kept as unknown', () => {
+test('a language is one, however it is written', () => {
+  const { field, value } = templateUpdate
+  const hyphen = { field, value: { ...value, message_template_language: 'en-US' } }
+  expect(parse(wrap({ id: 'WABA', changes: [hyphen] }))).toMatchObject([{ language: 'en_US' }])
+})
+
+test('a template update without a name is news', () => {
   const nameless = { field: 'message_template_status_update', value: { event: 'APPROVED' } }
   expect(parse(wrap({ id: 'WABA', changes: [nameless] }))).toMatchObject([
-    { kind: 'unknown', raw: nameless.value },
+    { kind: 'notice', businessId: 'WABA', value: nameless.value },
   ])
 })
 
-test.each(['account_update', 'constructor', '__proto__', ''])('the field %j is kept as unknown', (field) => {
+test.each(['holograms_update', 'constructor', '__proto__', ''])('the field %j is news', (field) => {
   const change = { field, value: { a: 1 } }
-  expect(parse(wrap({ id: 'WABA', changes: [change] }))).toEqual([
-    { kind: 'unknown', reason: `unknown field ${field}`, raw: change },
+  expect(parse(wrap({ id: 'WABA', time: 1_750_030_073, changes: [change] }))).toEqual([
+    {
+      kind: 'notice',
+      field,
+      event: null,
+      senderId: null,
+      businessId: 'WABA',
+      phoneNumber: null,
+      health: null,
+      template: null,
+      value: { a: 1 },
+      at: '2025-06-15T23:27:53.000Z',
+    },
   ])
 })
 

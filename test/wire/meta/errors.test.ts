@@ -9,27 +9,30 @@ function map(error: unknown, httpStatus = 400, headers: Record<string, string> =
 /** Every code of Meta's page, beside what it means to us. */
 const table: Record<string, readonly number[]> = {
   auth_failed: [0, 190],
-  permission_missing: [3, 10, 200, 201, 250, 299, 131005, 134011],
+  permission_missing: [3, 10, 200, 201, 250, 299, 131005],
   provider_ambiguous: [1],
   provider_unavailable: [2, 131000, 131016, 133004],
-  throttled: [4, 80007, 130429],
+  throttled: [4, 80007, 130429, 131208],
   recipient_throttled: [131056],
-  session_maintenance: [131057],
+  session_maintenance: [131057, 2494100],
   sender_restricted: [131048, 131064],
   marketing_capped: [131049],
-  policy_refused: [130472, 130497],
+  policy_refused: [130472, 130497, 131207, 134011],
   invalid_request: [100, 131008, 131009, 135000],
   recipient_blocked: [130403],
-  invalid_recipient: [131021],
-  recipient_unreachable: [131026],
+  invalid_recipient: [131020, 131021, 131041, 131212, 131213],
+  recipient_unreachable: [131026, 138001, 138003, 138006, 138009, 138012, 138017],
   outside_window: [131047],
   recipient_opted_out: [131050],
-  not_supported: [131051, 131063],
+  not_supported: [
+    1026, 130501, 131051, 131055, 131063, 131211, 131214, 131215, 134100, 134102, 138000, 138013, 138014,
+    138015, 138018,
+  ],
   media_failed: [131052, 131053],
   account_locked: [368, 131031],
   payment_required: [131042],
   template_invalid: [132000, 132005, 132007, 132012, 132018],
-  template_unavailable: [132001, 132015, 132016, 132068, 132069],
+  template_unavailable: [132001, 132015, 132016, 132068, 132069, 134101],
   sender_not_registered: [33, 131037, 131045, 133000, 133005, 133006, 133008, 133009, 133010, 133015, 133016],
 } satisfies Partial<Record<SendErrorCode, readonly number[]>>
 
@@ -47,9 +50,9 @@ test.each(rows)('Graph %i is %s in a callback too', (graph, code) => {
 })
 
 test.each<[name: string, error: unknown, httpStatus: number, code: SendErrorCode]>([
-  ['the codes beside the range of permissions', { code: 199 }, 400, 'invalid_request'],
-  ['the codes beyond the range of permissions', { code: 300 }, 400, 'invalid_request'],
-  ['an unknown code', { code: 999999 }, 400, 'invalid_request'],
+  ['the codes beside the range of permissions', { code: 199 }, 400, 'provider_error'],
+  ['the codes beyond the range of permissions', { code: 300 }, 400, 'provider_error'],
+  ['an unknown code', { code: 999999 }, 400, 'provider_error'],
   ['an unknown code with a 5xx', { code: 999999 }, 503, 'provider_unavailable'],
   [
     'an unknown code that Graph calls transient',
@@ -63,9 +66,9 @@ test.each<[name: string, error: unknown, httpStatus: number, code: SendErrorCode
     400,
     'recipient_unreachable',
   ],
-  ['no error at all, with a 4xx', undefined, 404, 'invalid_request'],
+  ['no error at all, with a 4xx', undefined, 404, 'provider_error'],
   ['no error at all, with a 5xx', undefined, 502, 'provider_unavailable'],
-  ['an error without a code', { message: 'm' }, 400, 'invalid_request'],
+  ['an error without a code', { message: 'm' }, 400, 'provider_error'],
   ['a wrong phone number id', { code: 100, error_subcode: 33 }, 400, 'permission_missing'],
   ['a bad parameter', { code: 100, error_subcode: 2494010 }, 400, 'invalid_request'],
 ])('%s is classed', (_name, error, httpStatus, code) => {
@@ -85,6 +88,12 @@ test('the detail is Meta’s message and details, and what Graph said is kept', 
     code: 'throttled',
     detail: '(#130429) Rate limit hit: Cloud API message throughput has been reached.',
     provider: error,
+    words: {
+      code: 130429,
+      message: '(#130429) Rate limit hit',
+      details: 'Cloud API message throughput has been reached.',
+      more: { type: 'OAuthException', error_subcode: 2494055, fbtrace_id: 'Az8or2yhqkZfEZ-_4Qn_Bam' },
+    },
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Db } from '../../client.ts'
+import type { HeldCallback } from './held.ts'
 
 /** A provider's callback as its bytes came. */
 export interface ArchivedCallback {
@@ -30,13 +31,25 @@ export async function insertCallbacks(db: Db, callbacks: ArchivedCallback[]): Pr
   )
 }
 
-/** Marks callbacks as applied. */
-export async function markApplied(db: Db, ids: string[]): Promise<void> {
+/** Marks callbacks as applied; those that are `held` are kept for their senders as well, the others no longer. */
+export async function markApplied(db: Db, ids: string[], held: readonly HeldCallback[]): Promise<void> {
   await db.query(
     'callbacks-applied',
-    `update callbacks set state = 'applied', applied_at = now(), wake_at = null, error = null
+    `with held as (
+       insert into held_callbacks (callback_id, provider, sender_id)
+       select * from unnest($2::uuid[], $3::text[], $4::text[])
+       on conflict (callback_id, sender_id) do nothing
+     ), done as (
+       delete from held_callbacks where callback_id = any($1::uuid[]) and not callback_id = any($2::uuid[])
+     )
+     update callbacks set state = 'applied', applied_at = now(), wake_at = null, error = null
       where id = any($1::uuid[])`,
-    [ids],
+    [
+      ids,
+      held.map(({ callbackId }) => callbackId),
+      held.map(({ provider }) => provider),
+      held.map(({ senderId }) => senderId),
+    ],
   )
 }
 

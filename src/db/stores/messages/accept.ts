@@ -115,6 +115,7 @@ const queuedEvents = `subscribed_accounts as materialized (
            errorCode: 'null::text',
            errorMessage: 'null::text',
            metadata: 'm.metadata',
+           provider: 'null::json',
            sequence: '0',
          })} as payload
     from new_messages m

@@ -15,10 +15,12 @@ export async function findMessageMedia(db: Db, accountId: string, id: string): P
   const [row] = await db.query<MessageMedia>(
     'message-media',
     `select session_id as "sessionId",
-            case direction when 'inbound' then content->'media'->>'id' else content->>'mediaId' end as "mediaId",
-            case direction when 'inbound' then content->'media'->>'filename' else content->>'filename' end
+            case when direction = 'inbound' or origin is not null then content->'media'->>'id' else content->>'mediaId' end
+              as "mediaId",
+            case when direction = 'inbound' or origin is not null then content->'media'->>'filename'
+                 else content->>'filename' end
               as filename,
-            case when direction = 'outbound' and content->>'type' = 'media' then content->>'url' end as url
+            case when direction = 'outbound' and origin is null and content->>'type' = 'media' then content->>'url' end as url
        from messages where id = $1 and account_id = $2`,
     [id, accountId],
   )

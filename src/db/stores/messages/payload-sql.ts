@@ -27,7 +27,7 @@ export const referencePayload = (facts: MessageFacts): string => `json_build_obj
 
 /**
  * SQL: the payload of `message.<status>`. At most 20 KB: metadata that takes more room than it had on its way in
- * (Postgres writes it with blanks) is left out.
+ * (Postgres writes it with blanks) is left out, and so are words of the provider's beyond 2 KB.
  */
 export const messagePayload = (
   facts: MessageFacts & {
@@ -37,6 +37,7 @@ export const messagePayload = (
     createdAt: string
     sentAt: string
     errorCode: string
+    provider: string
     sequence: string
   },
 ): string => `json_build_object(
@@ -57,6 +58,7 @@ export const messagePayload = (
     'errorCode', ${facts.errorCode},
     'errorMessage', left(${facts.errorMessage}, 500),
     'metadata', case when octet_length(${facts.metadata}::text) <= 16384 then ${facts.metadata} end,
+    'provider', case when octet_length(${facts.provider}::text) <= 2048 then ${facts.provider} end,
     'sequence', ${facts.sequence},
     'occurredAt', hermod_iso(${facts.at})))::text`
 

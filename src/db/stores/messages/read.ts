@@ -18,7 +18,7 @@ export interface MessageRecord {
   type: string
   /** The content to send; null for an inbound message. */
   content: MessageContent | null
-  /** Inbound: what the customer sent; null for an outbound message. */
+  /** Inbound: what the customer sent. Outbound, and not by us: what the business sent. Null for a message of ours. */
   received: Received | null
   body: string | null
   metadata: Record<string, unknown> | null
@@ -38,12 +38,15 @@ export interface MessageRecord {
   failedAt: Date | null
   errorCode: string | null
   errorMessage: string | null
+  /** Outbound, and not by us: where the business sent it. Null for all others. */
+  origin: 'business_app' | 'other_app' | null
 }
 
 /** The columns of a `MessageRecord`, of `messages m`. */
 export const messageColumns = `id, account_id as "accountId", session_id as "sessionId", batch_id as "batchId", direction, status,
-  address, content->>'type' as type, case direction when 'outbound' then content end as content,
-  case direction when 'inbound' then content end as received, body, metadata, reply_to as "replyTo", dry_run as "dryRun", external_id as "externalId",
+  address, content->>'type' as type, case when direction = 'outbound' and origin is null then content end as content,
+  case when direction = 'inbound' or origin is not null then content end as received, origin, body, metadata,
+  reply_to as "replyTo", dry_run as "dryRun", external_id as "externalId",
   case direction when 'inbound' then (
     select coalesce(nullif(regexp_replace(s.display_phone_number, '[^0-9]', '', 'g'), ''), s.sender_id, s.name)
       from sessions s where s.id = session_id) end as "receivedBy",
@@ -160,7 +163,7 @@ function dateOrNull(text: string | null): Date | null {
 const historySql = `
 select ${messageColumns},
   (select coalesce(json_agg(json_build_object('status', e.status, 'at', e.at, 'providerAt', e.provider_at,
-            'detail', e.detail)), '[]')
+            'detail', e.detail, 'words', e.provider)), '[]')
      from message_events e where e.message_id = m.id) as timeline,
   (select coalesce(json_agg(json_build_object('attempt', a.attempt, 'startedAt', a.started_at,
             'endedAt', a.ended_at, 'outcome', a.outcome, 'code', a.code, 'detail', a.detail,

@@ -1,4 +1,5 @@
 import type { MessageState } from '../../../domain/messages/message.ts'
+import type { ProviderWords } from '../../../domain/messages/provider-words.ts'
 import type { Status } from '../../../domain/messages/status.ts'
 import type { TimelineRow } from '../../../domain/messages/transition.ts'
 import { storableJson, storableText } from '../../../kit/storable.ts'
@@ -24,7 +25,7 @@ export interface Transition {
   /** Credits that it gives back to the account (positive) or takes (negative). */
   payment: number
   /** Told to the account's webhook endpoints, if it has any: the state as it was at that step. */
-  newEvents: { at: Date; state: MessageState }[]
+  newEvents: { at: Date; state: MessageState; words: ProviderWords | null }[]
 }
 
 /** One try to hand a message over, as it is recorded. */
@@ -105,6 +106,7 @@ export async function writeTransitions(
       ({ entry }) => entry.providerAt,
       ({ entry }) => entry.detail,
       ({ always }) => always,
+      ({ entry }) => (entry.words == null ? null : storableJson(entry.words)),
     ]),
     ...columnsOf(attempts, [
       ({ messageId }) => messageId,
@@ -145,7 +147,7 @@ interface TransitionRow {
 /** The steps of a transition that are published, as JSON; null when there is none. */
 function stepsOf({ newEvents }: Transition): string | null {
   if (newEvents.length === 0) return null
-  const steps = newEvents.map(({ at, state }) => ({
+  const steps = newEvents.map(({ at, state, words }) => ({
     at,
     status: state.status,
     rev: state.rev,
@@ -156,8 +158,9 @@ function stepsOf({ newEvents }: Transition): string | null {
     failed_at: state.failedAt,
     error_code: state.errorCode,
     error_message: storable(state.errorMessage),
+    provider: words,
   }))
-  return JSON.stringify(steps)
+  return newEvents.some(({ words }) => words !== null) ? storableJson(steps) : JSON.stringify(steps)
 }
 
 function storable(text: string | null): string | null {
@@ -181,6 +184,7 @@ const facts = {
   errorCode: 'x.error_code',
   errorMessage: 'x.error_message',
   metadata: 'm.metadata',
+  provider: 'x.provider',
   sequence: 'x.rev',
 }
 
@@ -203,13 +207,13 @@ const stepEvents = `subscribed_accounts as materialized (
     from transitioned m
     cross join lateral json_to_recordset(m.steps::json) as x(at timestamptz, status text, rev int,
       external_id text, sent_at timestamptz, delivered_at timestamptz, read_at timestamptz,
-      failed_at timestamptz, error_code text, error_message text)
+      failed_at timestamptz, error_code text, error_message text, provider json)
     cross join lateral ${subscribedTypes(typesOfStep, { account: 'm.account_id', session: 'm.session_id' })}
    where m.account_id = any (array(select id from subscribed_accounts))
 )`
 
 const transitionSqlFor = (paying: boolean): string => `
-with ${paying ? checkPayments('$36::uuid[]', '$37::uuid[]', '$38::int[]', '$39::int[]') : ''}transitioned as (
+with ${paying ? checkPayments('$37::uuid[]', '$38::uuid[]', '$39::int[]', '$40::int[]') : ''}transitioned as (
   update messages m set status = i.status, external_id = i.external_id, attempt = i.attempt,
     attempt_floor = i.attempt_floor, rev = i.next_rev, unknown_at = i.unknown_at, due_at = i.due_at,
     wake_at = i.wake_at, expires_at = i.expires_at, sent_at = i.sent_at, delivered_at = i.delivered_at,
@@ -221,26 +225,27 @@ with ${paying ? checkPayments('$36::uuid[]', '$37::uuid[]', '$38::int[]', '$39::
            expires_at, sent_at, delivered_at, read_at, failed_at, error_code, error_message, steps)
    where m.id = i.id and m.rev = i.rev${paying ? isTransitionPaid : ''}
   returning m.id, m.account_id, m.session_id, m.batch_id, m.created_at, i.was, m.status, m.address, m.metadata,
-    i.steps
+    m.origin, i.steps
 ), timeline as (
-  insert into message_events as e (message_id, status, key, at, provider_at, detail)
-  select x.message_id, x.status, x.key, x.at, x.provider_at, x.detail
+  insert into message_events as e (message_id, status, key, at, provider_at, detail, provider)
+  select x.message_id, x.status, x.key, x.at, x.provider_at, x.detail, x.provider
     from unnest($20::uuid[], $21::text[], $22::text[], $23::timestamptz[], $24::timestamptz[], $25::text[],
-           $26::boolean[]) as x(message_id, status, key, at, provider_at, detail, always)
+           $26::boolean[], $27::jsonb[]) as x(message_id, status, key, at, provider_at, detail, always, provider)
    where x.always or x.message_id in (select id from transitioned)
    order by 1, 2, 3
-  on conflict (message_id, status, key) do update set provider_at = coalesce(e.provider_at, excluded.provider_at)
+  on conflict (message_id, status, key) do update set provider_at = coalesce(e.provider_at, excluded.provider_at),
+    provider = coalesce(e.provider, excluded.provider)
 ), counter_changes as (
   insert into counter_deltas (account_id, hour, status, delta)
   select account_id, date_trunc('hour', created_at, 'UTC'), s.status, sum(s.delta)
     from transitioned, lateral (values (was, -1), (transitioned.status, 1)) as s(status, delta)
-   where was <> transitioned.status
+   where was <> transitioned.status and origin is null
    group by 1, 2, 3
 ), recorded_attempts as (
   insert into provider_attempts as a (message_id, attempt, started_at, ended_at, outcome, code, detail,
     external_id, provider)
-  select * from unnest($27::uuid[], $28::int[], $29::timestamptz[], $30::timestamptz[], $31::text[], $32::text[],
-    $33::text[], $34::text[], $35::jsonb[])
+  select * from unnest($28::uuid[], $29::int[], $30::timestamptz[], $31::timestamptz[], $32::text[], $33::text[],
+    $34::text[], $35::text[], $36::jsonb[])
   on conflict (message_id, attempt) do update set started_at = least(a.started_at, excluded.started_at),
     ended_at = excluded.ended_at, outcome = excluded.outcome,
     code = excluded.code, detail = excluded.detail, external_id = excluded.external_id,

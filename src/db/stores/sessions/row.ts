@@ -1,3 +1,4 @@
+import { sessionHealth } from '../../../domain/sessions/health.ts'
 import type { LiveSession, RemovedSession, Session } from '../../../domain/sessions/session.ts'
 
 /** A row of `sessions`, flat as the table has it. */
@@ -27,6 +28,7 @@ export interface SessionRow {
   lastErrorCode: string | null
   lastErrorDetail: string | null
   lastErrorAt: Date | null
+  health: unknown
   createdAt: Date
   updatedAt: Date
 }
@@ -39,7 +41,7 @@ export const sessionColumns = `id, account_id as "accountId", name, provider, is
   quality_rating as "qualityRating", verified_at as "verifiedAt", business_account_id as "businessAccountId",
   breaker_until as "breakerUntil", breaker_trips as "breakerTrips", breaker_code as "breakerCode",
   breaker_detail as "breakerDetail", last_error_code as "lastErrorCode", last_error_detail as "lastErrorDetail",
-  last_error_at as "lastErrorAt", created_at as "createdAt", updated_at as "updatedAt"`
+  last_error_at as "lastErrorAt", health, created_at as "createdAt", updated_at as "updatedAt"`
 
 /** A row as a session, of whatever state. */
 export function toSession(row: SessionRow): Session {
@@ -76,6 +78,7 @@ function factsOf(row: SessionRow): Omit<RemovedSession, 'state'> {
       row.lastErrorCode === null || row.lastErrorAt === null
         ? null
         : { code: row.lastErrorCode, detail: row.lastErrorDetail ?? '', at: row.lastErrorAt },
+    health: row.health === null ? null : (sessionHealth.safeParse(row.health).data ?? null),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   }

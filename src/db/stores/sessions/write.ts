@@ -6,6 +6,7 @@ import type {
 } from '../../../domain/sessions/session.ts'
 import { storableText } from '../../../kit/storable.ts'
 import { inTransaction, type Db, type Tx } from '../../client.ts'
+import { releaseHeld } from './proof.ts'
 import { sessionColumns, toLiveSession, toSession, type SessionRow } from './row.ts'
 
 /**
@@ -45,7 +46,7 @@ export async function insertSession(tx: Tx, row: NewSessionRow): Promise<LiveSes
 }
 
 /** The columns that a new session is written with. The others have defaults. */
-export type NewSessionRow = Omit<SessionRow, `breaker${string}` | `lastError${string}`>
+export type NewSessionRow = Omit<SessionRow, `breaker${string}` | `lastError${string}` | 'health'>
 
 /** The columns that may be changed of a session. Its breaker has statements of its own: see `breakers.ts`. */
 export type SessionChange = Partial<Omit<NewSessionRow, 'id' | 'accountId' | 'provider' | 'createdAt'>>
@@ -117,9 +118,12 @@ export async function markSessionVerified(
 ): Promise<LiveSession | null> {
   const [row] = await db.query<SessionRow>(
     'session-verified',
-    `update sessions set display_phone_number = $4, verified_name = $5, quality_rating = $6, verified_at = $7,
-            updated_at = $7, state = 'active', stop_code = null, stop_detail = null
-      where account_id = $1 and id = $2 and credentials = $3 and state <> 'removed' returning ${sessionColumns}`,
+    `with proven as (
+       update sessions set display_phone_number = $4, verified_name = $5, quality_rating = $6, verified_at = $7,
+              updated_at = $7, state = 'active', stop_code = null, stop_detail = null
+        where account_id = $1 and id = $2 and credentials = $3 and state <> 'removed' returning *
+     ), ${releaseHeld}
+     select ${sessionColumns} from proven`,
     [session.accountId, session.id, session.credentials, displayPhoneNumber, verifiedName, qualityRating, at],
   )
   return row === undefined ? null : toLiveSession(row)

@@ -62,8 +62,8 @@ export interface NewWebhookEvent {
 }
 
 /**
- * Stores events that some endpoint subscribes to, and a delivery for each such endpoint. Returns the deliveries that must
- * be enqueued.
+ * Stores events that some endpoint subscribes to and that are not there yet, and a delivery for each such endpoint.
+ * Returns the deliveries that must be enqueued.
  */
 export async function insertWebhookEvents(db: Db, events: NewWebhookEvent[]): Promise<string[]> {
   const rows = await db.query<{ id: string }>('webhook-events-insert', insertSql, [JSON.stringify(events)])
@@ -76,6 +76,7 @@ with new_events as materialized (
          x."sessionId" as session_id, null::uuid as message_id, x."orderKey" as order_key, x."payload" as payload
     from json_to_recordset($1::json) as x("id" uuid, "accountId" uuid, "type" text, "sessionId" uuid,
            "orderKey" text, "payload" text)
-   where ${hasSubscriber({ account: 'x."accountId"', type: 'x."type"', session: 'x."sessionId"' })}
+   where not exists (select from webhook_events e where e.id = x."id")
+     and ${hasSubscriber({ account: 'x."accountId"', type: 'x."type"', session: 'x."sessionId"' })}
 ), ${fanOut}
 select id from new_deliveries`

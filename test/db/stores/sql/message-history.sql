@@ -7,12 +7,15 @@ select
   status,
   address,
   content ->> 'type' as type,
-  case direction
-    when 'outbound' then content
+  case
+    when direction = 'outbound'
+    and origin is null then content
   end as content,
-  case direction
-    when 'inbound' then content
+  case
+    when direction = 'inbound'
+    or origin is not null then content
   end as received,
+  origin,
   body,
   metadata,
   reply_to as "replyTo",
@@ -57,7 +60,9 @@ select
             'providerAt',
             e.provider_at,
             'detail',
-            e.detail
+            e.detail,
+            'words',
+            e.provider
           )
         ),
         '[]'

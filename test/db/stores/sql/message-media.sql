@@ -1,15 +1,18 @@
 select
   session_id as "sessionId",
-  case direction
-    when 'inbound' then content -> 'media' ->> 'id'
+  case
+    when direction = 'inbound'
+    or origin is not null then content -> 'media' ->> 'id'
     else content ->> 'mediaId'
   end as "mediaId",
-  case direction
-    when 'inbound' then content -> 'media' ->> 'filename'
+  case
+    when direction = 'inbound'
+    or origin is not null then content -> 'media' ->> 'filename'
     else content ->> 'filename'
   end as filename,
   case
     when direction = 'outbound'
+    and origin is null
     and content ->> 'type' = 'media' then content ->> 'url'
   end as url
 from

@@ -391,6 +391,10 @@ with
           case
             when octet_length(m.metadata::text) <= 16384 then m.metadata
           end,
+          'provider',
+          case
+            when octet_length(null::json::text) <= 2048 then null::json
+          end,
           'sequence',
           0,
           'occurredAt',

@@ -14,8 +14,8 @@ with
           and (m.batch_id, m.id) < ($8::uuid, $3::uuid)
           and m.account_id = $1
           and m.status = any ($7::text[])
-          and m.address = any ($4)
-          and m.session_id = ($5)
+          and m.address = $4
+          and m.session_id = $5
         order by
           m.batch_id desc,
           m.id desc
@@ -38,17 +38,23 @@ select
   status,
   address,
   content ->> 'type' as type,
-  case direction
-    when 'outbound' then content
+  case
+    when direction = 'outbound'
+    and origin is null then content
   end as content,
-  case direction
-    when 'inbound' then content
-  end as received,
+  case
+    when direction = 'inbound'
+    or origin is not null then content -> 'said'
+  end as said,
+  origin,
   body,
   metadata,
   reply_to as "replyTo",
   dry_run as "dryRun",
   external_id as "externalId",
+  case direction
+    when 'inbound' then content ->> 'profileName'
+  end as "profileName",
   case direction
     when 'inbound' then (
       select

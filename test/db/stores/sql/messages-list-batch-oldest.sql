@@ -36,20 +36,20 @@ select
   status,
   address,
   content ->> 'type' as type,
-  case direction
-    when 'outbound' then content
+  case
+    when direction = 'outbound'
+    and origin is null then content
   end as content,
-  case direction
-    when 'inbound' then content -> 'said'
-  end as said,
+  case
+    when direction = 'inbound'
+    or origin is not null then content
+  end as received,
+  origin,
   body,
   metadata,
   reply_to as "replyTo",
   dry_run as "dryRun",
   external_id as "externalId",
-  case direction
-    when 'inbound' then content ->> 'profileName'
-  end as "profileName",
   case direction
     when 'inbound' then (
       select

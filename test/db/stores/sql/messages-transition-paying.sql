@@ -6,7 +6,7 @@ with
     from
       accounts
     where
-      id = any ($37::uuid[])
+      id = any ($38::uuid[])
     order by
       id
     for no key update
@@ -22,7 +22,7 @@ with
           x.id
       ) as dues
     from
-      unnest($36::uuid[], $37::uuid[], $38::int[], $39::int[]) as x (id, account_id, rev, amount)
+      unnest($37::uuid[], $38::uuid[], $39::int[], $40::int[]) as x (id, account_id, rev, amount)
       join balances p on p.id = x.account_id
   ),
   payments as materialized (
@@ -144,18 +144,28 @@ with
       m.status,
       m.address,
       m.metadata,
+      m.origin,
       i.steps
   ),
   timeline as (
     insert into
-      message_events as e (message_id, status, key, at, provider_at, detail)
+      message_events as e (
+        message_id,
+        status,
+        key,
+        at,
+        provider_at,
+        detail,
+        provider
+      )
     select
       x.message_id,
       x.status,
       x.key,
       x.at,
       x.provider_at,
-      x.detail
+      x.detail,
+      x.provider
     from
       unnest(
         $20::uuid[],
@@ -164,7 +174,8 @@ with
         $23::timestamptz[],
         $24::timestamptz[],
         $25::text[],
-        $26::boolean[]
+        $26::boolean[],
+        $27::jsonb[]
       ) as x (
         message_id,
         status,
@@ -172,7 +183,8 @@ with
         at,
         provider_at,
         detail,
-        always
+        always,
+        provider
       )
     where
       x.always
@@ -188,7 +200,8 @@ with
       3
     on conflict (message_id, status, key) do update
     set
-      provider_at = coalesce(e.provider_at, excluded.provider_at)
+      provider_at = coalesce(e.provider_at, excluded.provider_at),
+      provider = coalesce(e.provider, excluded.provider)
   ),
   counter_changes as (
     insert into
@@ -207,6 +220,7 @@ with
       ) as s (status, delta)
     where
       was <> transitioned.status
+      and origin is null
     group by
       1,
       2,
@@ -229,15 +243,15 @@ with
       *
     from
       unnest(
-        $27::uuid[],
-        $28::int[],
-        $29::timestamptz[],
+        $28::uuid[],
+        $29::int[],
         $30::timestamptz[],
-        $31::text[],
+        $31::timestamptz[],
         $32::text[],
         $33::text[],
         $34::text[],
-        $35::jsonb[]
+        $35::text[],
+        $36::jsonb[]
       )
     on conflict (message_id, attempt) do update
     set
@@ -348,6 +362,10 @@ with
             case
               when octet_length(m.metadata::text) <= 16384 then m.metadata
             end,
+            'provider',
+            case
+              when octet_length(x.provider::text) <= 2048 then x.provider
+            end,
             'sequence',
             x.rev,
             'occurredAt',
@@ -367,7 +385,8 @@ with
         read_at timestamptz,
         failed_at timestamptz,
         error_code text,
-        error_message text
+        error_message text,
+        provider json
       )
       cross join lateral (
         select distinct

@@ -72,18 +72,28 @@ with
       m.status,
       m.address,
       m.metadata,
+      m.origin,
       i.steps
   ),
   timeline as (
     insert into
-      message_events as e (message_id, status, key, at, provider_at, detail)
+      message_events as e (
+        message_id,
+        status,
+        key,
+        at,
+        provider_at,
+        detail,
+        provider
+      )
     select
       x.message_id,
       x.status,
       x.key,
       x.at,
       x.provider_at,
-      x.detail
+      x.detail,
+      x.provider
     from
       unnest(
         $20::uuid[],
@@ -92,7 +102,8 @@ with
         $23::timestamptz[],
         $24::timestamptz[],
         $25::text[],
-        $26::boolean[]
+        $26::boolean[],
+        $27::jsonb[]
       ) as x (
         message_id,
         status,
@@ -100,7 +111,8 @@ with
         at,
         provider_at,
         detail,
-        always
+        always,
+        provider
       )
     where
       x.always
@@ -116,7 +128,8 @@ with
       3
     on conflict (message_id, status, key) do update
     set
-      provider_at = coalesce(e.provider_at, excluded.provider_at)
+      provider_at = coalesce(e.provider_at, excluded.provider_at),
+      provider = coalesce(e.provider, excluded.provider)
   ),
   counter_changes as (
     insert into
@@ -135,6 +148,7 @@ with
       ) as s (status, delta)
     where
       was <> transitioned.status
+      and origin is null
     group by
       1,
       2,
@@ -157,15 +171,15 @@ with
       *
     from
       unnest(
-        $27::uuid[],
-        $28::int[],
-        $29::timestamptz[],
+        $28::uuid[],
+        $29::int[],
         $30::timestamptz[],
-        $31::text[],
+        $31::timestamptz[],
         $32::text[],
         $33::text[],
         $34::text[],
-        $35::jsonb[]
+        $35::text[],
+        $36::jsonb[]
       )
     on conflict (message_id, attempt) do update
     set
@@ -276,6 +290,10 @@ with
             case
               when octet_length(m.metadata::text) <= 16384 then m.metadata
             end,
+            'provider',
+            case
+              when octet_length(x.provider::text) <= 2048 then x.provider
+            end,
             'sequence',
             x.rev,
             'occurredAt',
@@ -295,7 +313,8 @@ with
         read_at timestamptz,
         failed_at timestamptz,
         error_code text,
-        error_message text
+        error_message text,
+        provider json
       )
       cross join lateral (
         select distinct

@@ -40,6 +40,7 @@ returning
   last_error_code as "lastErrorCode",
   last_error_detail as "lastErrorDetail",
   last_error_at as "lastErrorAt",
+  health,
   created_at as "createdAt",
   updated_at as "updatedAt"
 

@@ -24,6 +24,7 @@ select
   last_error_code as "lastErrorCode",
   last_error_detail as "lastErrorDetail",
   last_error_at as "lastErrorAt",
+  health,
   created_at as "createdAt",
   updated_at as "updatedAt"
 from

@@ -19,7 +19,14 @@ with
         "payload" text
       )
     where
-      exists (
+      not exists (
+        select
+        from
+          webhook_events e
+        where
+          e.id = x."id"
+      )
+      and exists (
         select
         from
           webhook_endpoints w
@@ -120,8 +127,10 @@ from
 -- CTE Scan
 --   [CTE new_events] WindowAgg
 --     Nested Loop
---       Function Scan
---       Index Scan by webhook_endpoints_account_id_idx on webhook_endpoints
+--       Nested Loop
+--         Function Scan
+--         Index Scan by webhook_endpoints_account_id_idx on webhook_endpoints
+--       Index Only Scan by webhook_events_pkey on webhook_events
 --   [CTE stored_events] ModifyTable on webhook_events
 --     Subquery Scan
 --       Sort

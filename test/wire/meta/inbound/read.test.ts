@@ -27,6 +27,7 @@ test('a text carries who wrote, when, to which number and what', () => {
     content: { message: 'Does it come in another colour?' },
     beside: {},
     replyTo: null,
+    place: { businessId: 'WABA', phoneNumber: '15550783881' },
     raw: said(textMessage, [card]),
   })
 })

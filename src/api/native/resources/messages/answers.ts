@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { statuses } from '../../../../domain/messages/status.ts'
 import { instant, success } from '../../plugins/envelope.ts'
+import { providerWords } from '../../../../domain/messages/provider-words.ts'
 import { exampleId, inboundExample, messageExample, messageView } from './message-view.ts'
+import { providerExample, providerView } from './provider-view.ts'
 
 export const sendAnswer = success(
   z.object({
@@ -104,6 +106,7 @@ export const readAnswer = success(
 
 export const messageAnswer = success(
   messageView.extend({
+    provider: providerView,
     timeline: z.array(
       z.object({
         status: z.enum(statuses),
@@ -113,6 +116,9 @@ export const messageAnswer = success(
         }),
         providerAt: instant.optional().meta({ description: 'The provider’s own clock.' }),
         detail: z.string().optional(),
+        provider: providerWords.optional().meta({
+          description: 'The provider’s own words about this step: its error, its price, its conversation.',
+        }),
       }),
     ),
     attempts: z.array(
@@ -134,11 +140,17 @@ export const messageAnswer = success(
       success: true,
       data: {
         ...messageExample,
+        provider: providerExample,
         timeline: [
           { status: 'queued', at: '2026-03-28T10:00:00.000Z' },
           { status: 'processing', at: '2026-03-28T10:00:00.900Z' },
           { status: 'sent', at: '2026-03-28T10:00:01.000Z' },
-          { status: 'delivered', at: '2026-03-28T10:00:04.000Z', providerAt: '2026-03-28T10:00:04.000Z' },
+          {
+            status: 'delivered',
+            at: '2026-03-28T10:00:04.000Z',
+            providerAt: '2026-03-28T10:00:04.000Z',
+            provider: { pricing: providerExample.pricing },
+          },
         ],
         attempts: [
           {

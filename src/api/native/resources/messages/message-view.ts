@@ -86,6 +86,14 @@ export const messageView = z.object({
   metadata: z.record(z.string(), z.unknown()).nullable(),
   replyTo: z.string().nullable().meta({ description: 'The provider’s id of the message that it answers.' }),
   dryRun: z.boolean(),
+  origin: z
+    .enum(['business_app', 'other_app'])
+    .nullable()
+    .meta({
+      description:
+        'Outbound messages that were not sent through this API: from the WhatsApp Business app on a phone, or by ' +
+        'another program of the same number. Null for all others.',
+    }),
 })
 
 export const messageExample = {
@@ -124,6 +132,7 @@ export const messageExample = {
   metadata: { orderId: '1234' },
   replyTo: null,
   dryRun: false,
+  origin: null,
 }
 
 export const inboundExample = {

@@ -6,9 +6,11 @@ import { readLimits, viewInbound, type InboundView } from '../../../../domain/me
 import type { MessagePage } from '../../../../services/messages/list.ts'
 import type { MessageHistory, MessageRecord } from '../../../../services/messages/manage.ts'
 import type { BatchOverview } from '../../../../services/messages/batches.ts'
+import { wordsOf, type ProviderWords } from '../../../../domain/messages/provider-words.ts'
 import type { batchAnswer, listAnswer, messageAnswer } from './answers.ts'
 
 type MessageView = z.input<typeof listAnswer>['data'][number]
+type ProviderView = z.input<typeof messageAnswer>['data']['provider']
 
 /** A message as its owner reads it. */
 export function presentMessage(message: MessageRecord): MessageView {
@@ -35,6 +37,7 @@ export function presentMessage(message: MessageRecord): MessageView {
     metadata: message.metadata,
     replyTo: message.replyTo,
     dryRun: message.dryRun,
+    origin: message.origin,
   }
 }
 
@@ -70,11 +73,13 @@ export function presentDetail({
     success: true,
     data: {
       ...presentMessage(message),
-      timeline: timeline.map(({ status, at, providerAt, detail }) => ({
+      provider: presentWords(wordsOf(timeline.map(({ words }) => words))),
+      timeline: timeline.map(({ status, at, providerAt, detail, words }) => ({
         status,
         at: at.toISOString(),
         ...(providerAt !== null && { providerAt: providerAt.toISOString() }),
         ...(detail !== null && { detail }),
+        ...(words !== null && { provider: words }),
       })),
       attempts: attempts.map((attempt) => ({
         ...attempt,
@@ -82,6 +87,22 @@ export function presentDetail({
         endedAt: time(attempt.endedAt),
       })),
     },
+  }
+}
+
+/** The words of all steps together, with each field present. */
+function presentWords(words: ProviderWords | null): ProviderView {
+  if (words === null) return null
+  const { code, title, message, details, href, pricing, conversation, more } = words
+  return {
+    code: code ?? null,
+    title: title ?? null,
+    message: message ?? null,
+    details: details ?? null,
+    href: href ?? null,
+    pricing: pricing ?? null,
+    conversation: conversation ?? null,
+    more: more ?? null,
   }
 }
 

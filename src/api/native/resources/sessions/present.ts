@@ -29,6 +29,7 @@ function sharedView(session: LiveSession, now: Date) {
     pace: { ratePerSecond: session.ratePerSecond },
     onUnknown: session.onUnknown,
     breaker: presentBreaker(breaker),
+    health: session.health,
     lastError: session.lastError && { ...session.lastError, at: session.lastError.at.toISOString() },
     createdAt: session.createdAt.toISOString(),
     updatedAt: session.updatedAt.toISOString(),

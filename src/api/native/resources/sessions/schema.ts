@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sessionHealth } from '../../../../domain/sessions/health.ts'
 import { isUuid } from '../../../../kit/id.ts'
 import { someOf } from '../../../../kit/some-of.ts'
 import type { Provider } from '../../../../providers/contract.ts'
@@ -71,6 +72,11 @@ const sharedView = {
     code: z.string().nullable(),
     detail: z.string().nullable(),
   }),
+  health: sessionHealth.nullable().meta({
+    description:
+      'What the provider told of it on its own, by aspect, each with its time; null while it told nothing. Every ' +
+      'change is an event `session.health_updated`.',
+  }),
   lastError: reason.extend({ at: instant }).nullable().meta({
     description: 'The last refusal that was about the sender, not about one message.',
   }),
@@ -95,6 +101,10 @@ const exampleView = {
   pace: { ratePerSecond: 80 },
   onUnknown: 'retry',
   breaker: { state: 'closed', until: null, trips: 0, code: null, detail: null },
+  health: {
+    quality: { event: 'DOWNGRADE', at: '2026-03-28T10:30:00.000Z' },
+    messagingLimit: { limit: 'TIER_2K', previous: 'TIER_10K', at: '2026-03-28T10:30:00.000Z' },
+  },
   lastError: {
     code: 'throttled',
     detail: '(#130429) Rate limit hit',

@@ -1,0 +1,53 @@
+import type { Db } from '../../client.ts'
+
+/** What a customer allows a sender. */
+export interface ContactPreference {
+  accountId: string
+  /** As in `messages.address`. */
+  address: string
+  sessionId: string
+  category: string
+  value: string
+  at: Date
+}
+
+/** Keeps the newest wish of each customer. */
+export async function savePreferences(db: Db, preferences: readonly ContactPreference[]): Promise<void> {
+  await db.query(
+    'contact-preferences-save',
+    `insert into contact_preferences as p (account_id, address, session_id, category, value, changed_at)
+     select distinct on ("accountId", "address", "sessionId", "category") "accountId", "address", "sessionId",
+            "category", "value", "at"
+       from json_to_recordset($1::json) as x("accountId" uuid, "address" text, "sessionId" uuid, "category" text,
+            "value" text, "at" timestamptz)
+      order by "accountId", "address", "sessionId", "category", "at" desc
+     on conflict (account_id, address, session_id, category) do update
+       set value = excluded.value, changed_at = excluded.changed_at
+       where p.changed_at <= excluded.changed_at`,
+    [JSON.stringify(preferences)],
+  )
+}
+
+/** Whether anybody asked any sender of an account to stop something. */
+export async function hasStops(db: Db, accountId: string): Promise<boolean> {
+  const [row] = await db.query<{ found: boolean }>(
+    'contact-preferences-any',
+    `select exists (select from contact_preferences where account_id = $1 and value = 'stop') as found`,
+    [accountId],
+  )
+  return row?.found ?? false
+}
+
+/** Since when a customer wants no more of a category from a sender; null when they take it. */
+export async function findStop(
+  db: Db,
+  wanted: { accountId: string; address: string; sessionId: string; category: string },
+): Promise<Date | null> {
+  const [row] = await db.query<{ at: Date }>(
+    'contact-preferences-stop',
+    `select changed_at as at from contact_preferences
+      where account_id = $1 and address = $2 and session_id = $3 and category = $4 and value = 'stop'`,
+    [wanted.accountId, wanted.address, wanted.sessionId, wanted.category],
+  )
+  return row?.at ?? null
+}

@@ -1,0 +1,46 @@
+import type { Context } from '../../../context.ts'
+import { insertEchoes, type EchoedMessage } from '../../../db/stores/messages/echoes.ts'
+import type { EchoEvent } from '../../../domain/provider-news.ts'
+import type { LiveSession } from '../../../domain/sessions/session.ts'
+import { capped } from '../../../kit/capped.ts'
+import { idFrom } from '../../../kit/id.ts'
+import { enqueueDeliveries } from '../../webhooks/publish.ts'
+import type { Receivers } from '../receivers.ts'
+import type { Verified } from '../verified.ts'
+
+/** Of a message in the provider's words, in an event. */
+const rawCharsMax = 6_000
+
+/** Stores what a business sent by other means than us, as messages of the conversation that are not ours. */
+export async function storeEchoes(
+  ctx: Context,
+  verified: readonly Verified<EchoEvent>[],
+  receivers: Receivers,
+): Promise<void> {
+  const messages = verified.flatMap((one) => receivers.of(one).map((session) => echoOf(one.event, session)))
+  if (messages.length > 0) enqueueDeliveries(ctx, await insertEchoes(ctx.db, messages))
+}
+
+function echoOf(event: EchoEvent, session: LiveSession): EchoedMessage {
+  const at = new Date(event.at)
+  return {
+    id: idFrom(at, `echo ${session.id} ${event.externalId}`),
+    accountId: session.accountId,
+    sessionId: session.id,
+    origin: event.origin,
+    externalId: event.externalId,
+    address: event.to,
+    content: {
+      type: event.type,
+      profileName: null,
+      fromUserId: event.toUserId,
+      ...(event.media !== undefined && { media: event.media }),
+      raw: event.raw,
+      said: event.content,
+    },
+    raw: capped(event.raw, rawCharsMax),
+    body: event.body,
+    replyTo: event.replyTo,
+    at,
+  }
+}

@@ -1,0 +1,13 @@
+import type { Context } from '../../context.ts'
+import type { NewMessage } from '../../db/stores/messages/accept.ts'
+import type { LiveSession } from '../../domain/sessions/session.ts'
+import { preferenceWarning } from './preferences.ts'
+import { windowWarning } from './window.ts'
+
+/** What will probably go wrong with a message that is about to be accepted; null when nothing is known to. */
+export async function sendWarning(
+  ctx: Context,
+  draft: { message: NewMessage; session: LiveSession },
+): Promise<string | null> {
+  return (await windowWarning(ctx, draft)) ?? (await preferenceWarning(ctx, draft))
+}
