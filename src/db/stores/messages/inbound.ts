@@ -26,6 +26,18 @@ export async function insertInbound(db: Db, messages: InboundMessage[]): Promise
   return rows.map((row) => row.id)
 }
 
+/** Keeps when a customer's message was first marked as read, and tells it; null when there is no such message. */
+export async function markInboundRead(db: Db, accountId: string, id: string): Promise<Date | null> {
+  const [row] = await db.query<{ readAt: Date }>(
+    'message-mark-read',
+    `update messages set read_at = coalesce(read_at, now())
+      where id = $1 and account_id = $2 and direction = 'inbound'
+      returning read_at as "readAt"`,
+    [id, accountId],
+  )
+  return row?.readAt ?? null
+}
+
 const receivedEvents = `new_events as materialized (
   select row_number() over (order by created_at) as ord, hermod_uuidv7() as id, account_id,
          'message.received' as type, session_id, m.id as message_id, address as order_key,
