@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { inboundContent } from './messages/inbound-content.ts'
+import { inboundBeside, inboundContent } from './messages/inbound-content.ts'
 
 /**
  * Events that a provider reports after a send, or on its own, in our words. They come in any order, more than once,
@@ -27,6 +27,8 @@ export const statusEvent = z.object({
   /** The provider's clock, ISO 8601. */
   at: z.string(),
   error: failure.nullable(),
+  /** Whom it went to, as the provider knows them: the number of their account, and their BSUID. */
+  recipient: z.object({ address: z.string().nullable(), userId: z.string().nullable() }).optional(),
   raw: z.unknown(),
 })
 
@@ -45,6 +47,8 @@ export const inboundEvent = z.object({
   body: z.string().nullable(),
   /** The content that the customer sent. */
   content: inboundContent,
+  /** What stands beside the content. */
+  beside: inboundBeside.optional(),
   /** The provider's id of the message this one answers. */
   replyTo: z.string().nullable(),
   /** The file that came with it, by the provider's id. */

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { z } from 'zod'
 import type { Address } from '../domain/messages/address.ts'
 import type { MessageContent } from '../domain/messages/content.ts'
+import type { KnownPerson } from '../domain/contacts/person.ts'
 import type { ProviderEvent } from '../domain/provider-event.ts'
 import type { SendErrorCode } from '../domain/messages/send-errors.ts'
 import type { Session } from '../domain/sessions/session.ts'
@@ -28,7 +29,13 @@ export interface ScheduledReceipt {
 
 /** The result of one attempt to hand a message over. */
 export type SendOutcome =
-  | { outcome: 'accepted'; externalId: string; receipts?: ScheduledReceipt[] }
+  | {
+      outcome: 'accepted'
+      externalId: string
+      /** Whom the provider took the address for. */
+      recipient?: KnownPerson
+      receipts?: ScheduledReceipt[]
+    }
   | {
       outcome: 'refused'
       code: SendErrorCode

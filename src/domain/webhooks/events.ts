@@ -1,13 +1,6 @@
 import { z } from 'zod'
-import {
-  deliveryData,
-  endpointData,
-  messageData,
-  receivedData,
-  sessionData,
-  statusData,
-  templateData,
-} from './payloads.ts'
+import { deliveryData, endpointData, messageData, sessionData, statusData, templateData } from './payloads.ts'
+import { receivedData } from './received.ts'
 
 interface Entry<Data extends z.ZodType = z.ZodType> {
   summary: string

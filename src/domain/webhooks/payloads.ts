@@ -108,53 +108,6 @@ export function messageData<Status extends keyof typeof messageFacts>(status: St
     })
 }
 
-/** The payload of `message.received`. */
-export const receivedData = z
-  .object({
-    messageId: z.uuid(),
-    externalId: z.string().meta({ description: 'The provider’s id (wamid).' }),
-    from: z.string().meta({ description: 'The customer: digits, or a business-scoped user id.' }),
-    fromUserId: z.string().nullable().meta({ description: 'The business-scoped user id, when it is known.' }),
-    profileName: z.string().nullable(),
-    to: z
-      .string()
-      .nullable()
-      .meta({ description: 'Your number, digits; null before its sender is verified.' }),
-    session: z.uuid().meta({ description: 'The sender that it came to.' }),
-    type: z.string().meta({ description: 'WhatsApp’s word: text, image, audio, interactive, reaction, ...' }),
-    body: z
-      .string()
-      .nullable()
-      .meta({ description: 'What a person would read of it, at most 4,000 characters.' }),
-    bodyTruncated: z.boolean().meta({ description: 'There is more of it in GET /messages/{id}.' }),
-    media: z
-      .object({ mediaId: z.string(), mimeType: z.string().nullable(), filename: z.string().nullable() })
-      .nullable(),
-    replyTo: z.string().nullable().meta({ description: 'The provider’s id of the message it answers.' }),
-    sequence: z.int(),
-    receivedAt: instant.meta({ description: 'When the customer sent it.' }),
-  })
-  .meta({
-    examples: [
-      {
-        messageId: '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a62',
-        externalId: 'wamid.HBgLMTQxNTU1NTI2NzEVAgASGBQ',
-        from: '14155552671',
-        fromUserId: null,
-        profileName: 'Sarah',
-        to: '15550783881',
-        session: exampleSession,
-        type: 'text',
-        body: 'Where is my order?',
-        bodyTruncated: false,
-        media: null,
-        replyTo: null,
-        sequence: 0,
-        receivedAt: exampleAt,
-      },
-    ],
-  })
-
 const session = z.object({
   session: z.uuid(),
   name: z.string(),

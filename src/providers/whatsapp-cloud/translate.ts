@@ -24,7 +24,10 @@ function outcomeOfAnswer({ status, headers, text }: Answer, secrets: readonly st
   const body = parseJson(text)
   if (isSuccess(status)) {
     const accepted = sendResponse.safeParse(body)
-    if (accepted.success) return { outcome: 'accepted', externalId: accepted.data.messages[0].id }
+    if (accepted.success) {
+      const { messages, contacts } = accepted.data
+      return { outcome: 'accepted', externalId: messages[0].id, recipient: contacts }
+    }
   }
   if (graphErrorBody.safeParse(body).success) {
     const { code, ...rest } = mapGraphError({ httpStatus: status, body, headers }, secrets)

@@ -1,12 +1,14 @@
 import type { Context } from '../../context.ts'
 import { insertInbound, type InboundMessage } from '../../db/stores/messages/inbound.ts'
 import { findSessions, findSessionsBySender } from '../../db/stores/sessions/read.ts'
+import { eventLimits, viewInbound, type Received } from '../../domain/messages/inbound-view.ts'
 import type { InboundEvent } from '../../domain/provider-event.ts'
 import type { Session } from '../../domain/sessions/session.ts'
 import { groupBy } from '../../kit/group.ts'
 import { newId } from '../../kit/id.ts'
 import { enqueueDeliveries } from '../webhooks/publish.ts'
 import type { Verified } from './apply.ts'
+import { learnAliases, type Encounter } from '../contacts/aliases.ts'
 import { forgetInboundCache } from '../contacts/window.ts'
 
 /** Stores what customers sent, once for each sender that it was sent to. */
@@ -18,8 +20,15 @@ export async function storeInbound(ctx: Context, verified: Verified<InboundEvent
     messages.push(...events.flatMap((one) => receivers(one).map((session) => inboundOf(one.event, session))))
   }
   if (messages.length === 0) return
+  await learnAliases(ctx, messages.flatMap(encounterOf))
   enqueueDeliveries(ctx, await insertInbound(ctx.db, messages))
   forgetInboundCache(ctx, new Set(messages.map((message) => message.accountId)))
+}
+
+/** A customer who shows both addresses. News of WhatsApp itself name those that they had before. */
+function encounterOf({ accountId, address, content }: InboundMessage): Encounter[] {
+  const { type, from = address, fromUserId: userId } = content
+  return type === 'system' ? [] : [{ accountId, used: from, person: { address: from, userId } }]
 }
 
 /**
@@ -48,22 +57,31 @@ async function findReceivers(
 }
 
 function inboundOf(event: InboundEvent, session: Session): InboundMessage {
+  const content = receivedOf(event)
   return {
     id: newId(),
     accountId: session.accountId,
     sessionId: session.id,
     externalId: event.externalId,
-    address: event.from,
-    content: {
-      type: event.type,
-      profileName: event.profileName,
-      fromUserId: event.fromUserId,
-      ...(event.media !== undefined && { media: event.media }),
-      raw: event.raw,
-      said: event.content,
-    },
+    // A group's message is answered to the group.
+    address: event.beside?.group?.id ?? event.from,
+    content,
+    told: viewInbound(content, eventLimits),
     body: event.body,
     replyTo: event.replyTo,
     at: new Date(event.at),
+  }
+}
+
+function receivedOf(event: InboundEvent): Received {
+  return {
+    type: event.type,
+    profileName: event.profileName,
+    fromUserId: event.fromUserId,
+    ...(event.beside?.group !== undefined && { from: event.from }),
+    ...(event.media !== undefined && { media: event.media }),
+    ...event.beside,
+    raw: event.raw,
+    said: event.content,
   }
 }

@@ -8,6 +8,7 @@ import type { StatusEvent } from '../../domain/provider-event.ts'
 import { mayReport } from '../../domain/sessions/session.ts'
 import { groupBy } from '../../kit/group.ts'
 import { isUuid } from '../../kit/id.ts'
+import { learnAliases, type Encounter } from '../contacts/aliases.ts'
 import type { Verified } from './apply.ts'
 import { transitionMessages, type Report } from '../messages/transition.ts'
 
@@ -27,11 +28,17 @@ export async function applyStatuses(ctx: Context, verified: Verified<StatusEvent
   if (matched.length < verified.length) {
     ctx.log.debug({ count: verified.length - matched.length }, 'receipts that belong to none of our messages')
   }
+  await learnAliases(ctx, matched.flatMap(encounterOf))
   const fresh = await withoutRecordedFailures(ctx, matched)
   await transitionMessages(
     ctx,
     fresh.map(({ event, state }) => reportFor(ctx, event, state)),
   )
+}
+
+function encounterOf({ event, state }: Matched): Encounter[] {
+  const { accountId, address: used } = state
+  return event.recipient === undefined ? [] : [{ accountId, used, person: event.recipient }]
 }
 
 /** Our own id first, which the provider carried along; else the provider's. */

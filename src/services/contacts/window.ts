@@ -6,9 +6,10 @@ import {
   type Conversation,
 } from '../../db/stores/contacts/windows.ts'
 import type { NewMessage } from '../../db/stores/messages/accept.ts'
-import { parseAddress } from '../../domain/messages/address.ts'
+import { addressFrom, parseAddress } from '../../domain/messages/address.ts'
 import { invalidRequest } from '../../domain/app-error.ts'
-import { windowAt, type ContactWindow } from '../../domain/messages/contact-window.ts'
+import { candidatesOf } from '../../domain/contacts/person.ts'
+import { windowAt, type ContactWindow } from '../../domain/contacts/window.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { createCache } from '../../kit/cache.ts'
@@ -38,7 +39,7 @@ export async function readWindow(
   const session = named === null ? null : await findAccountSession(ctx, accountId, named)
   const at = await findLastInbound(ctx.db, {
     accountId,
-    address: address.value,
+    addresses: candidatesOf(address.value),
     sessionId: session?.id ?? null,
   })
   return { address: address.value, ...windowAt(at, ctx.clock.now()) }
@@ -86,11 +87,15 @@ export async function windowWarning(
   { message, session }: { message: NewMessage; session: LiveSession },
 ): Promise<string | null> {
   const { accountId, sessionId, address, content, dueAt } = message
-  if (content.type === 'template') return null
+  if (content.type === 'template' || addressFrom(address).kind === 'group') return null
   try {
     if (!traitsOf(ctx, session).hasCustomerWindow || !(await accountsWithInbound(ctx).get(accountId)))
       return null
-    const lastInboundAt = await lookups(ctx).add({ accountId, address, sessionId })
+    const lastInboundAt = await lookups(ctx).add({
+      accountId,
+      addresses: candidatesOf(address),
+      sessionId,
+    })
     return windowAt(lastInboundAt, dueAt).open ? null : warningOf(lastInboundAt)
   } catch (error) {
     // Advice is not worth a refusal; if the database is away, writing the message will say so.

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts'
 import { insertCallbacks } from '../../db/stores/callbacks/callbacks.ts'
 import type { AttemptRecord } from '../../db/stores/messages/transition.ts'
 import { addressFrom } from '../../domain/messages/address.ts'
+import { pairsOf } from '../../domain/contacts/person.ts'
 import type { Change } from '../../domain/messages/transition.ts'
 import type { ClaimedMessage, MessageState } from '../../domain/messages/message.ts'
 import { sendErrorRule, sendErrors, type SendErrorCode } from '../../domain/messages/send-errors.ts'
@@ -12,6 +13,7 @@ import { wait } from '../../kit/concurrency/wait.ts'
 import type { ScheduledReceipt, SendOutcome } from '../../providers/contract.ts'
 import { releaseProbeRight, concludeOutcome, type Probe } from '../senders/breaker.ts'
 import { isHeldBack } from '../senders/breaker-state.ts'
+import { learnAliases } from '../contacts/aliases.ts'
 import { inSendingSlot, startTimeOf } from './concurrency.ts'
 import { metrics } from '../telemetry/metrics.ts'
 import { settleMessage } from '../messages/transition.ts'
@@ -115,6 +117,7 @@ async function settle(
     const { receipts } = outcome
     await untilStored(ctx, () => keepReceipts(ctx, sender, receipts))
   }
+  if (outcome.outcome === 'accepted') noteRecipient(ctx, message, outcome)
   const change = changeFor(ctx, message, outcome)
   logAttempt(ctx, message, outcome)
   // At once, so that those that wait for their slots are held back before they leave.
@@ -161,6 +164,16 @@ async function trySend(ctx: Context, message: ClaimedMessage, sender: Sender): P
     ctx.log.error({ err: error, messageId: message.id, provider: sender.provider.id }, 'a provider threw')
     return { outcome: 'unknown', detail: 'The provider failed without an answer.' }
   }
+}
+
+/** In the background, and nothing at all for the many whom the provider knows by the address that was used. */
+function noteRecipient(
+  ctx: Context,
+  { accountId, address: used }: ClaimedMessage,
+  { recipient }: Extract<SendOutcome, { outcome: 'accepted' }>,
+): void {
+  if (recipient === undefined || pairsOf(used, recipient).length === 0) return
+  ctx.tasks.track(untilStored(ctx, () => learnAliases(ctx, [{ accountId, used, person: recipient }])))
 }
 
 /** Receipts that the provider itself schedules are kept like callbacks that are not due yet. */

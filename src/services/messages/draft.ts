@@ -1,18 +1,18 @@
 import type { Context } from '../../context.ts'
-import { findExternalId } from '../../db/stores/messages/read.ts'
 import type { NewMessage } from '../../db/stores/messages/accept.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
 import { parseAddress } from '../../domain/messages/address.ts'
 import { enqueueGraceMs } from '../../domain/messages/transition.ts'
-import { type AppError, type Field, invalidField, invalidRequest } from '../../domain/app-error.ts'
+import { type AppError, invalidField, invalidRequest } from '../../domain/app-error.ts'
 import type { MessageContent } from '../../domain/messages/content.ts'
 import { readableBody } from '../../domain/messages/content/readable.ts'
 import type { Lane } from '../../domain/messages/message.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { after } from '../../kit/clock.ts'
-import { isUuid, newId } from '../../kit/id.ts'
+import { newId } from '../../kit/id.ts'
 import { assertPublicLinks } from './check-links.ts'
 import { assertTemplateFits } from '../templates/check.ts'
+import { findGroup, resolveReferences } from './references.ts'
 import { priceOf } from '../billing/credits.ts'
 import { chooseSession } from '../senders/lookup.ts'
 import { traitsOf } from '../senders/providers.ts'
@@ -49,11 +49,11 @@ export async function draftMessage(
   request: SendRequest,
   bulk: { batchId: string } | null = null,
 ): Promise<Draft> {
-  const address = parseAddress(request.to)
+  const address = parseAddress(request.to) ?? (await findGroup(ctx, caller.account.id, request.to))
   if (address === null) throw invalidRecipient()
   // Here and not in the schema: a request that is repeated after its time gets its first answer.
   if (request.sendAt !== null && request.sendAt <= ctx.clock.now()) throw pastTime()
-  const { content, replyTo } = await resolveReferences(ctx, caller.account.id, request)
+  const { content, replyTo } = await resolveReferences(ctx, caller.account.id, { ...request, address })
   const session = await chooseSession(ctx, {
     caller,
     named: request.session,
@@ -101,35 +101,6 @@ function assertSupported(ctx: Context, session: LiveSession, { type }: MessageCo
   )
 }
 
-/** Puts the provider's ids where the request names messages by ours, which no provider knows. */
-async function resolveReferences(
-  ctx: Context,
-  accountId: string,
-  { content, replyTo }: SendRequest,
-): Promise<Pick<SendRequest, 'content' | 'replyTo'>> {
-  return {
-    content:
-      content.type === 'reaction'
-        ? {
-            ...content,
-            messageId: await externalIdFor(ctx, accountId, content.messageId, 'reaction.messageId'),
-          }
-        : content,
-    replyTo: replyTo === null ? null : await externalIdFor(ctx, accountId, replyTo, 'replyTo'),
-  }
-}
-
-/** The provider's id of a message named by either id. Throws `validation_failed`, naming `path`. */
-async function externalIdFor(ctx: Context, accountId: string, id: string, path: Field): Promise<string> {
-  if (!isUuid(id)) return id
-  const found = await findExternalId(ctx.db, accountId, id)
-  if (found === null) throw invalidField(path, 'there is no such message in your account')
-  if (found.externalId === null) {
-    throw invalidField(path, 'that message has not reached WhatsApp yet, so nothing can refer to it')
-  }
-  return found.externalId
-}
-
 function laneOf(request: SendRequest, inBulk: boolean): Lane {
   if (request.priority === 'high') return 'urgent'
   return inBulk ? 'bulk' : 'normal'
@@ -148,6 +119,6 @@ function invalidRecipient(): AppError {
   return invalidField(
     'recipient',
     'must be a phone number in E.164 form, country code and number, digits only: 14155552671 ' +
-      '(or a business-scoped user id such as US.13491208655302741918)',
+      '(or a business-scoped user id such as US.13491208655302741918, or the id of a group)',
   )
 }

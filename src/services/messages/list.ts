@@ -7,10 +7,13 @@ import { after } from '../../kit/clock.ts'
 import { isUuid } from '../../kit/id.ts'
 import { pageOf, rangeOf } from '../../kit/page.ts'
 import { countSpan } from '../analytics/reports.ts'
+import { addressesOf } from '../contacts/aliases.ts'
 import { findAccountSession } from '../senders/lookup.ts'
 
 /** Which messages to list; what is null does not narrow. `session` is an id or a name. */
-export interface ListRequest extends Omit<MessageFilter, 'accountId' | 'sessionId'> {
+export interface ListRequest extends Omit<MessageFilter, 'accountId' | 'sessionId' | 'addresses'> {
+  /** The other side, by any address of theirs. */
+  address: string | null
   session: string | null
   limit: number
   page: number
@@ -40,10 +43,11 @@ const countMax = 10_000
 export async function findMessages(
   ctx: Context,
   accountId: string,
-  { session, limit, page, cursor, ...narrowed }: ListRequest,
+  { session, address, limit, page, cursor, ...narrowed }: ListRequest,
 ): Promise<MessagePage> {
   const sessionId = session === null ? null : await idOfSession(ctx, accountId, session)
-  const filter: MessageFilter = { accountId, sessionId, ...narrowed }
+  const addresses = address === null ? null : await addressesOf(ctx, accountId, address)
+  const filter: MessageFilter = { accountId, sessionId, addresses, ...narrowed }
   const range = { before: cursor, ...rangeOf({ limit, page, cursor }) }
   const [found, total] = await Promise.all([listMessages(ctx.db, filter, range), totalOf(ctx, filter)])
   const { rows: messages, nextCursor } = pageOf(found, limit, ({ id }) => id)
@@ -64,8 +68,8 @@ async function idOfSession(ctx: Context, accountId: string, named: string): Prom
 
 /** From the counters where they know; else counted, up to a bound. */
 async function totalOf(ctx: Context, filter: MessageFilter): Promise<Total> {
-  const { accountId, direction, batchId, address, sessionId, from, to } = filter
-  const counted = direction === 'outbound' && batchId === null && address === null && sessionId === null
+  const { accountId, direction, batchId, addresses, sessionId, from, to } = filter
+  const counted = direction === 'outbound' && batchId === null && addresses === null && sessionId === null
   if (!counted) return countRows(ctx, filter)
   if (from !== null || to !== null) return totalOfSpan(ctx, filter)
   return exactly(sumOf([...(await countByStatus(ctx.db, accountId))], filter.status))

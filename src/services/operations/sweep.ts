@@ -4,6 +4,7 @@ import { foldCounters } from '../../db/stores/analytics/counters.ts'
 import { pruneRateWindows } from '../../db/stores/accounts/rate-counter.ts'
 import { pruneIdempotency } from '../../db/stores/messages/idempotency.ts'
 import {
+  deleteOldAliases,
   deleteOldCallbacks,
   deleteOldMessages,
   deleteOldWebhookEvents,
@@ -73,6 +74,7 @@ async function forgetOldRows(ctx: Context, days: number): Promise<void> {
   await deleteOldWebhookEvents(ctx.db, before, 1_000)
   await deleteOldCallbacks(ctx.db, before, 1_000)
   await deleteOldWindows(ctx.db, at, 1_000)
+  await deleteOldAliases(ctx.db, at, 1_000)
 }
 
 async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<void> {

@@ -16,6 +16,9 @@ const looseId = z
 /** The id of a message. Longer ones than Meta has ever given could not be looked up. */
 const messageId = z.string().min(1).max(512)
 
+/** Whom a message is from. Longer ones than any id could not be looked up. */
+const person = looseId.pipe(z.string().max(256).optional().catch(undefined))
+
 /** Unix seconds as a text, read into ISO 8601. */
 const timestamp = z
   .union([z.string(), z.number().transform(String)])
@@ -40,13 +43,16 @@ export const status = z.object({
   status: z.string(),
   timestamp,
   biz_opaque_callback_data: text,
+  recipient_id: person,
+  recipient_user_id: person,
+  recipient_type: text,
   errors: z.array(z.unknown()).optional().catch(undefined),
 })
 
 /** The customer who wrote. `wa_id` is absent when the customer hides the number behind a username. */
 export const contact = z.object({
-  wa_id: text,
-  user_id: text,
+  wa_id: person,
+  user_id: person,
   profile: z.object({ name: text, username: text }).optional().catch(undefined),
 })
 export type Contact = z.infer<typeof contact>
@@ -54,10 +60,13 @@ export type Contact = z.infer<typeof contact>
 export const message = z.object({
   id: messageId,
   timestamp,
-  type: z.string().min(1),
-  from: text,
-  from_user_id: text,
-  context: z.object({ id: text }).optional().catch(undefined),
+  type: text,
+  from: person,
+  from_user_id: person,
+  context: z
+    .object({ id: messageId.optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
 })
 
 /** A file that came with a message. */

@@ -1,18 +1,9 @@
 import { storableJsonText } from '../../kit/storable.ts'
 import type { z } from 'zod'
 import type { ProviderEvent, StatusEvent } from '../../domain/provider-event.ts'
-import {
-  callback,
-  change,
-  contact,
-  entry,
-  metadata,
-  status,
-  templateUpdate,
-  type Contact,
-} from './callback-schema.ts'
+import { callback, change, entry, metadata, status, templateUpdate } from './callback-schema.ts'
 import { mapCallbackError } from './errors.ts'
-import { readInbound } from './inbound.ts'
+import { readInbound } from './inbound/read.ts'
 
 /**
  * Reads a callback of Meta's into events: every entry, every change, every item, in the order they come.
@@ -60,11 +51,10 @@ function readChange(raw: unknown, facts: EntryFacts): ProviderEvent[] {
 /** A `messages` change: receipts of what we sent, messages to us, and errors that belong to neither. */
 function readMessages(value: ChangeValue): ProviderEvent[] {
   const senderId = metadata.parse(value['metadata'])?.phone_number_id ?? null
-  const contacts = listOf(value['contacts']).flatMap(readContact)
   const events = [
     ...listOf(value['statuses']).map((raw) => readStatus(raw, senderId)),
-    ...listOf(value['messages']).map(
-      (raw) => readInbound(raw, senderId, contacts) ?? unknown('unreadable message', raw),
+    ...readInbound(value, { messages: listOf(value['messages']), senderId }).map((reading) =>
+      'event' in reading ? reading.event : unknown('unreadable message', reading.unreadable),
     ),
     ...listOf(value['errors']).map((raw) => unknown(`error: ${mapCallbackError(raw).detail}`, raw)),
   ]
@@ -75,11 +65,6 @@ function readMessages(value: ChangeValue): ProviderEvent[] {
 function listOf(value: unknown): readonly unknown[] {
   if (value === undefined || value === null) return []
   return Array.isArray(value) ? value : [value]
-}
-
-function readContact(raw: unknown): Contact[] {
-  const parsed = contact.safeParse(raw)
-  return parsed.success ? [parsed.data] : []
 }
 
 /** Meta's statuses in our words. A voice note that was played has been read. */
@@ -105,8 +90,15 @@ function readStatus(raw: unknown, senderId: string | null): ProviderEvent {
     ...meaning,
     at: timestamp,
     error: meaning.status === 'failed' ? mapCallbackError(errors?.[0]) : null,
+    ...recipientOf(parsed.data),
     raw,
   }
+}
+
+/** The person whom a receipt is about. Those of a group are about the group. */
+function recipientOf({ recipient_id, recipient_user_id, recipient_type }: z.infer<typeof status>) {
+  if (recipient_type === 'group') return {}
+  return { recipient: { address: recipient_id ?? null, userId: recipient_user_id ?? null } }
 }
 
 function readTemplateUpdate(value: ChangeValue, { accountId, at }: EntryFacts): ProviderEvent[] {

@@ -24,7 +24,7 @@ export interface SendInput {
 /** The body of `POST /{phone-number-id}/messages`. */
 export interface SendRequest {
   messaging_product: 'whatsapp'
-  recipient_type: 'individual'
+  recipient_type: 'individual' | 'group'
   to?: string
   recipient?: string
   type: string
@@ -33,21 +33,28 @@ export interface SendRequest {
   [payload: string]: unknown
 }
 
+const knownId = z.string().min(1).max(160).nullable().default(null).catch(null)
+
 /**
  * The answer of Graph to a send. It means accepted and nothing more; delivery is reported by callback.
  * `message_status` (`accepted`, `held_for_quality_assessment`, `paused`) is often absent.
  */
 export const sendResponse = z.object({
   messages: z.tuple([z.object({ id: z.string().min(1) })], z.unknown()),
+  /** Whom Meta took the recipient for, who may have another number there than was dialled. */
+  contacts: z
+    .tuple([z.object({ wa_id: knownId, user_id: knownId })], z.unknown())
+    .transform(([{ wa_id, user_id }]) => ({ address: wa_id, userId: user_id }))
+    .catch({ address: null, userId: null }),
 })
 
 /** Writes a message as Graph takes it. Source: Meta's OpenAPI description of the Cloud API, v23.0. */
 export function sendRequest({ id, to, content, replyTo }: SendInput): SendRequest {
   const request: SendRequest = {
     messaging_product: 'whatsapp',
-    recipient_type: 'individual',
+    recipient_type: to.kind === 'group' ? 'group' : 'individual',
     // `to` wins when both are given, so only the one that fits is.
-    ...(to.kind === 'msisdn' ? { to: to.value } : { recipient: to.value }),
+    ...(to.kind === 'bsuid' ? { recipient: to.value } : { to: to.value }),
     type: '',
     biz_opaque_callback_data: id,
   }

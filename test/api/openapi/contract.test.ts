@@ -21,6 +21,7 @@ import {
   type CallOptions,
   type TestService,
 } from '../../support/service.ts'
+import { inboundSamples } from '../../wire/meta/samples/inbound.ts'
 
 /**
  * The OpenAPI document and the service say the same, in both directions: whatever an operation answers with success
@@ -74,10 +75,10 @@ async function newWorld(): Promise<World> {
 async function receive(world: World, messages: Record<string, unknown>[]): Promise<string[]> {
   for (const [index, message] of messages.entries()) {
     const id = `wamid.contract-${world.phoneNumberId}-${index}`
-    await postCallback(hermod, customerCallback(world.phoneNumberId, { id, ...message }))
+    await postCallback(hermod, customerCallback(world.phoneNumberId, { ...message, id }))
   }
   const { body } = await until(
-    () => world.ask('GET', '/messages?direction=inbound'),
+    () => world.ask('GET', '/messages?direction=inbound&limit=200'),
     (answer) => answer.body.data.length >= messages.length,
     'inbound messages',
   )
@@ -101,13 +102,9 @@ const outbound: Record<string, unknown>[] = [
   { location: { latitude: 1, longitude: 2, name: 'HQ', address: '1 Main St' } },
   { contacts: [{ name: { formatted_name: 'Ana' } }] },
 ]
-const list_reply = { id: 'r', title: 'Row', description: 'The first' }
-const nfm_reply = { name: 'flow', body: 'Sent', response_json: '{}' }
 const inbound: Record<string, unknown>[] = [
+  ...inboundSamples.map(({ payload }) => payload),
   { type: 'image', image: { id: '1003', mime_type: 'image/jpeg', caption: 'This one' } },
-  { type: 'interactive', interactive: { type: 'list_reply', list_reply } },
-  { type: 'interactive', interactive: { type: 'nfm_reply', nfm_reply } },
-  { type: 'order', order: { catalog_id: '1' } },
 ]
 
 interface Case {
@@ -309,7 +306,9 @@ const cases: Record<string, Case> = {
     async ask(world) {
       await messageFields(world)
       return Promise.all(
-        ['limit=200', 'direction=inbound', 'limit=1'].map((query) => world.ask('GET', `/messages?${query}`)),
+        ['limit=200', 'direction=inbound&limit=200', 'limit=1'].map((query) =>
+          world.ask('GET', `/messages?${query}`),
+        ),
       )
     },
     shownElsewhere: { 'pagination.totalCapped': 'test/api/message-list.test.ts' },

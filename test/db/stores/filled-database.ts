@@ -49,6 +49,8 @@ export async function fillDatabase(sql: Sql): Promise<void> {
        select distinct ${account('n')}, date_trunc('hour', ${at}), 'sent', 1 from ${each}`,
     `insert into contact_windows (account_id, address, session_id, last_inbound_at)
        select distinct on (1, 2, 3) ${account('n')}, (14155550000 + n % 500)::text, ${session('n')}, ${at} from ${each}`,
+    `insert into contact_aliases (account_id, address, canonical, learned_at)
+       select ${account('n')}, (5511900000000 + n)::text, (551100000000 + n)::text, ${at} from ${each}`,
     `insert into webhook_endpoints (id, account_id, url, secret)
        select ${uuid(8, 'n')}, ${account('n')}, 'https://example.com', 'x' from generate_series(0, 39) as n`,
     `insert into webhook_events (id, account_id, type, payload, created_at)
@@ -81,6 +83,7 @@ export const growing: ReadonlySet<string> = new Set([
   'counters',
   'counter_hours',
   'contact_windows',
+  'contact_aliases',
   'webhook_events',
   'webhook_deliveries',
   'webhook_attempts',

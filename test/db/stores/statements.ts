@@ -75,7 +75,7 @@ const nothing: MessageFilter = {
   direction: 'outbound',
   status: null,
   batchId: null,
-  address: null,
+  addresses: null,
   sessionId: null,
   from: null,
   to: null,
@@ -84,9 +84,9 @@ const nothing: MessageFilter = {
 const filters: MessageFilter[] = [
   nothing,
   { ...nothing, batchId: id },
-  { ...nothing, address: '14155552671' },
+  { ...nothing, addresses: ['14155552671'] },
   { ...nothing, sessionId: id },
-  { ...nothing, address: '14155552671', sessionId: id, from: new Date(0), to: new Date(0) },
+  { ...nothing, addresses: ['14155552671'], sessionId: id, from: new Date(0), to: new Date(0) },
 ]
 
 /** The names of the statements in the source: those that no recording has would have no snapshot. */

@@ -48,6 +48,8 @@ export interface Control {
   /** Changes a number's throughput limit, messages a second; null: none. */
   setThroughput(phoneNumberId: string, mps: number | null): void
   expireToken(token: string): void
+  /** Makes Meta know whoever is dialled so under another number. */
+  setWaId(dialled: string, waId: string): void
   renewToken(token: string): void
   /** Sets the list of an account, the first phone's by default; null checks nothing any more. */
   setTemplates(templates: readonly TemplateInput[] | null, wabaId?: string): void
@@ -87,6 +89,7 @@ export function createControl(state: State): Control {
     rules: state.rules,
     addPhone: (phone) => addPhone(state, phone),
     setThroughput: (id, mps) => void (phoneOf(id).mps = mps),
+    setWaId: (dialled, waId) => void state.waIds.set(dialled, waId),
     expireToken: (token) => void state.expired.add(`Bearer ${token}`),
     renewToken: (token) => void state.expired.delete(`Bearer ${token}`),
     setTemplates(templates, wabaId = phoneOf().wabaId) {

@@ -44,7 +44,7 @@ export async function postMessage(state: State, call: MessageRequest): Promise<v
   const facts = { to, type, correlationId, phoneNumberId, body }
   const message = state.ledger.accept({ ...facts, wamid: newWamid(to), at: state.now() })
   report(state, message, { call, body, plan: rule?.callbacks ?? {} })
-  finish(state, end, () => answerJson(response, 200, acceptance(body, message.wamid, to)))
+  finish(state, end, () => answerJson(response, 200, acceptance(body, message.wamid, waIdOf(state, to))))
 }
 
 const accept = { kind: 'accept' } as const
@@ -94,6 +94,7 @@ function report(
   const updates = statuses.map((status, index) =>
     statusUpdate(message, {
       phone: call.phone,
+      waId: waIdOf(state, message.to),
       status,
       atSeconds: Math.floor((message.at + effective.delayMs + index * effective.stepMs) / 1_000),
       failWith: effective.failWith,
@@ -113,6 +114,11 @@ function categoryOf(state: State, phone: Phone, body: Json): string | null {
   if (!isJson(sent)) return null
   const known = state.templates.get(phone.wabaId)?.find((one) => one.name === sent['name'])
   return (known?.category ?? 'utility').toLowerCase()
+}
+
+/** Meta may know a person under another number than was dialled. */
+function waIdOf(state: State, to: string): string {
+  return state.waIds.get(to) ?? to
 }
 
 function acceptance(body: Json, wamid: string, to: string): Json {
@@ -139,7 +145,7 @@ function answerPlainly(state: State, response: ServerResponse, body: Json): void
   const correlation = body['biz_opaque_callback_data']
   state.ledger.count(typeof correlation === 'string' ? correlation : null)
   const to = recipientOf(body)
-  answerJson(response, 200, acceptance(body, newWamid(to), to))
+  answerJson(response, 200, acceptance(body, newWamid(to), waIdOf(state, to)))
 }
 
 const run = randomBytes(6).toString('hex').toUpperCase()

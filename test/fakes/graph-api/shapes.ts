@@ -174,6 +174,6 @@ export const envelope = z.looseObject({
   biz_opaque_callback_data: z.string().max(512).optional(),
 })
 export const recipientShapes = {
-  to: /^\+?[\d\s().-]{5,32}$/,
+  to: /^(\+?[\d\s().-]{5,32}|Y2FwaV9ncm91cDo[\w+/=-]+)$/,
   recipient: /^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$/,
 }

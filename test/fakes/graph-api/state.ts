@@ -14,6 +14,8 @@ export interface State {
   /** By `Bearer ...` header: the numbers that the token may use. */
   grants: Map<string, Set<string>>
   expired: Set<string>
+  /** The numbers of people whom Meta knows under another one: by what is dialled. */
+  waIds: Map<string, string>
   /** By business account; an account without a list takes any template. */
   templates: Map<string, Template[]>
   ledger: Ledger
@@ -37,6 +39,7 @@ export function createState(settings: GraphApiSettings, now: () => number): Stat
     phones: new Map(),
     grants: new Map(),
     expired: new Set(),
+    waIds: new Map(),
     templates: new Map(),
     ledger,
     rules: createRules(),

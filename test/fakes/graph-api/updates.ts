@@ -19,6 +19,8 @@ export interface Update {
 /** What a status says besides its word. */
 export interface StatusContext {
   phone: Phone
+  /** Of the recipient, as Meta knows them. */
+  waId: string
   status: StatusWord
   atSeconds: number
   failWith: number
@@ -33,12 +35,12 @@ export interface StatusContext {
 /** A status of a message, as Meta reports it. */
 export function statusUpdate(message: AcceptedMessage, context: StatusContext): Update {
   const { phone, status, atSeconds, priced } = context
-  const isBsuid = message.to.includes('.')
+  const isBsuid = context.waId.includes('.')
   const item: Json = {
     id: message.wamid,
     status,
     timestamp: String(atSeconds),
-    ...(isBsuid ? { recipient_user_id: message.to } : { recipient_id: message.to }),
+    ...(isBsuid ? { recipient_user_id: context.waId } : { recipient_id: context.waId }),
     ...(message.correlationId === null ? {} : { biz_opaque_callback_data: message.correlationId }),
     ...(status === 'failed' ? { errors: [statusError(context.failWith)] } : {}),
     ...(priced && context.version < 24 ? { conversation: conversation(message, context) } : {}),

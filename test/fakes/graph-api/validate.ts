@@ -11,9 +11,10 @@ export function validateMessage(body: Json): Refusal | null {
   return checkEnvelope(body) ?? checkContent(body)
 }
 
-/** The recipient as WhatsApp knows it: digits, or a BSUID. `to` wins when both are given. */
+/** The recipient: digits, a BSUID, or the id of a group. `to` wins when both are given. */
 export function recipientOf(body: Json): string {
-  if (typeof body['to'] === 'string' && body['to'] !== '') return body['to'].replace(/\D/g, '')
+  const { to, recipient_type: type } = body
+  if (typeof to === 'string' && to !== '') return type === 'group' ? to : to.replace(/\D/g, '')
   return typeof body['recipient'] === 'string' ? body['recipient'] : ''
 }
 

@@ -52,6 +52,7 @@ test('a send is one POST to the number, with the token in its header and our id 
   expect(await cloud().open(session).send(message, never)).toEqual({
     outcome: 'accepted',
     externalId: 'wamid.1',
+    recipient: { address: '16505551234', userId: null },
   })
   expect(graph.requests).toHaveLength(1)
   expect(graph.requests[0]).toMatchObject({

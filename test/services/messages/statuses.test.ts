@@ -111,6 +111,7 @@ function updatesOf(message: AcceptedMessage, words: Word[]): Update[] {
   return words.map((status) =>
     statusUpdate(message, {
       phone,
+      waId: message.to,
       status,
       atSeconds: sentSeconds + { sent: 0, delivered: 1, failed: 1, read: 2 }[status],
       failWith: 131026,

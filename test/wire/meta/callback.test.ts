@@ -25,6 +25,7 @@ test('a status carries the wamid, our id, the number it is about and Meta’s ti
       detail: null,
       at: '2025-06-15T23:27:53.000Z',
       error: null,
+      recipient: { address: '16505551234', userId: null },
       raw: sentStatus,
     },
   ])
@@ -94,7 +95,11 @@ test.each([
   ['a status that is no object', { statuses: [7] }, 'unreadable status'],
   ['statuses that are no list', { statuses: 'x' }, 'unreadable status'],
   ['a message without a sender', { messages: [{ ...textMessage, from: undefined }] }, 'unreadable message'],
-  ['a message without a type', { messages: [{ ...textMessage, type: undefined }] }, 'unreadable message'],
+  [
+    'a message without a time',
+    { messages: [{ ...textMessage, timestamp: undefined }] },
+    'unreadable message',
+  ],
   [
     'an error of the account',
     { errors: [{ code: 130429, title: 'Rate limit hit' }] },

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { messageContent } from '../../../src/domain/messages/content.ts'
 import { sendRequest, sendResponse } from '../../../src/wire/meta/send.ts'
+import { groupId, userId } from './samples/sample.ts'
+import { sendAnswers } from './samples/statuses-special.ts'
 
 const phone = { kind: 'msisdn', value: '16505551234' } as const
 const wire = (request: unknown): unknown => JSON.parse(JSON.stringify(request))
@@ -256,4 +258,28 @@ test.each([
   ['nothing', null, undefined],
 ])('the id is read from %s', (_name, body, id) => {
   expect(sendResponse.safeParse(body).data?.messages[0].id).toBe(id)
+})
+
+const recipients: Record<string, unknown> = {
+  'another number than was dialled': { address: '551187654321', userId: null },
+  'to a user id': { address: null, userId },
+  'with number and user id': { address: '15550142233', userId },
+  'to a group': { address: groupId, userId: null },
+}
+
+test.each(sendAnswers)('an answer tells whom Meta took the recipient for: $name', ({ name, answer }) => {
+  expect(sendResponse.parse(answer).contacts).toEqual(
+    recipients[name] ?? { address: '15550142233', userId: null },
+  )
+})
+
+test.each([
+  ['no contacts', undefined],
+  ['an empty list', []],
+  ['a text', 'x'],
+  ['contacts without ids', [{ input: '1' }]],
+  ['an id that is no text', [{ wa_id: 1, user_id: {} }]],
+])('an answer with %s accepts all the same', (_what, contacts) => {
+  const answer = sendResponse.parse({ contacts, messages: [{ id: 'wamid.1' }] })
+  expect(answer).toEqual({ messages: [{ id: 'wamid.1' }], contacts: { address: null, userId: null } })
 })

@@ -1,4 +1,6 @@
+import { columnsOf } from '../../array-literal.ts'
 import type { Db } from '../../client.ts'
+import { stepsToPerson } from './aliases.ts'
 
 /** Whether any customer of an account ever wrote to it. */
 export async function hasInbound(db: Db, accountId: string): Promise<boolean> {
@@ -10,40 +12,56 @@ export async function hasInbound(db: Db, accountId: string): Promise<boolean> {
   return row?.has ?? false
 }
 
-/** When a customer last wrote to an account, or to one of its senders; null when they never did. */
+/**
+ * When the customer who has one of these addresses last wrote to an account, or to one of its senders; null when they
+ * never did.
+ */
 export async function findLastInbound(
   db: Db,
-  { accountId, address, sessionId }: { accountId: string; address: string; sessionId: string | null },
+  { accountId, addresses, sessionId }: { accountId: string; addresses: string[]; sessionId: string | null },
 ): Promise<Date | null> {
   const [row] = await db.query<{ at: Date | null }>(
     'windows-find',
-    `select max(last_inbound_at) as at from contact_windows
-      where account_id = $1 and address = $2 and ($3::uuid is null or session_id = $3)`,
-    [accountId, address, sessionId],
+    `with asked as (
+       select 1 as n, $1::uuid as account_id, $3::uuid as session_id, address from unnest($2::text[]) as x(address)
+     ), ${stepsToPerson}
+     select max(w.last_inbound_at) as at from person p join contact_windows w using (account_id, address)
+      where p.session_id is null or w.session_id = p.session_id`,
+    [accountId, addresses, sessionId],
   )
   return row?.at ?? null
 }
 
-/** A customer and the sender that is about to write to them. */
+/** A customer, by the addresses that they may have, and the sender that is about to write to them. */
 export interface Conversation {
   accountId: string
-  address: string
+  addresses: string[]
   sessionId: string
 }
 
 /** When each customer last wrote to the sender beside them, in the order asked; null for those who never did. */
 export async function findLastInbounds(db: Db, conversations: Conversation[]): Promise<(Date | null)[]> {
-  const rows = await db.query<{ at: Date | null }>(
-    'windows-find-all',
-    `select w.last_inbound_at as at
-       from unnest($1::uuid[], $2::text[], $3::uuid[]) with ordinality as c(account_id, address, session_id, n)
-       left join contact_windows w using (account_id, address, session_id)
-      order by c.n`,
-    [
-      conversations.map(({ accountId }) => accountId),
-      conversations.map(({ address }) => address),
-      conversations.map(({ sessionId }) => sessionId),
-    ],
+  const asked = conversations.flatMap(({ addresses, ...rest }, n) =>
+    addresses.map((address) => ({ n, address, ...rest })),
   )
-  return rows.map(({ at }) => at)
+  const rows = await db.query<{ n: number; at: Date }>(
+    'windows-find-all',
+    findAllSql,
+    columnsOf(asked, [
+      ({ n }) => n,
+      ({ accountId }) => accountId,
+      ({ address }) => address,
+      ({ sessionId }) => sessionId,
+    ]),
+  )
+  const times = new Map(rows.map(({ n, at }) => [n, at]))
+  return conversations.map((_, n) => times.get(n) ?? null)
 }
+
+const findAllSql = `
+with asked as (
+  select * from unnest($1::int[], $2::uuid[], $3::text[], $4::uuid[]) as c(n, account_id, address, session_id)
+), ${stepsToPerson}
+select p.n, max(w.last_inbound_at) as at
+  from person p join contact_windows w using (account_id, address, session_id)
+ group by p.n`

@@ -7,7 +7,10 @@ import { stateColumnsOf, toState, type StateRow } from './states.ts'
 export interface PeekedMessage {
   id: string
   sessionId: string
-  /** Messages of one chain go in order: same sender, same recipient (and same lane: that of the job). */
+  /**
+   * Messages of one chain go in order: same sender, same recipient, by whichever of their addresses (and same lane: that
+   * of the job).
+   */
   chain: string
   expired: boolean
   /** Until its life ends; null: it has no end. */
@@ -24,7 +27,7 @@ export interface PeekedMessage {
 interface PeekRow {
   id: string
   session_id: string
-  address: string
+  person: string
   expires_in_ms: number | null
   age_ms: number
   blocked_ms: number | null
@@ -39,7 +42,7 @@ export async function peekMessages(db: Db, ids: string[]): Promise<PeekedMessage
   return rows.map((row) => ({
     id: row.id,
     sessionId: row.session_id,
-    chain: `${row.session_id} ${row.address}`,
+    chain: `${row.session_id} ${row.person}`,
     expired: row.expires_in_ms !== null && row.expires_in_ms <= 0,
     expiresInMs: row.expires_in_ms,
     ageMs: row.age_ms,
@@ -47,15 +50,24 @@ export async function peekMessages(db: Db, ids: string[]): Promise<PeekedMessage
   }))
 }
 
+// A person may be written to by several addresses. Where none but one is known, which is nearly always, the one is it.
 const peekSql = `
 with ready as materialized (
-  select id, session_id, address, lane, seq, expires_at, created_at from messages
-   where id = any($1::uuid[]) and status in ('queued', 'retrying') and due_at <= now() + interval '200 milliseconds'
+  select m.id, m.account_id, m.session_id, coalesce(a.canonical, m.address) as person, m.lane, m.seq, m.expires_at,
+         m.created_at
+    from messages m left join contact_aliases a on a.account_id = m.account_id and a.address = m.address
+   where m.id = any($1::uuid[]) and m.status in ('queued', 'retrying')
+     and m.due_at <= now() + interval '200 milliseconds'
 ), chains as (
-  select session_id, address, lane, max(seq) as last, count(*) as size from ready group by 1, 2, 3
+  select account_id, session_id, person, lane, max(seq) as last, count(*) as size from ready group by 1, 2, 3, 4
+), addresses as (
+  select c.*, c.person as address from chains c
+  union all
+  select c.*, b.address from chains c
+    join contact_aliases b on b.account_id = c.account_id and b.canonical = c.person
 ), barriers as materialized (
-  select c.session_id, c.address, c.lane, b.seq, b.due_at
-    from chains c cross join lateral (
+  select distinct on (session_id, person, lane) c.session_id, c.person, c.lane, b.seq, b.due_at
+    from addresses c cross join lateral (
       select p.seq, p.due_at from (
         select p.id, p.seq, p.due_at from messages p
          where p.session_id = c.session_id and p.address = c.address and p.lane = c.lane
@@ -63,12 +75,13 @@ with ready as materialized (
          order by p.seq limit c.size) p
        where not exists (select from ready q where q.id = p.id)
        order by p.seq limit 1) b
+   order by session_id, person, lane, b.seq
 )
-select r.id, r.session_id, r.address, extract(epoch from r.expires_at - now())::float8 * 1000 as expires_in_ms,
+select r.id, r.session_id, r.person, extract(epoch from r.expires_at - now())::float8 * 1000 as expires_in_ms,
        extract(epoch from now() - r.created_at)::float8 * 1000 as age_ms,
        case when b.seq < r.seq
             then greatest(0, extract(epoch from b.due_at - now())::float8 * 1000) end as blocked_ms
-  from ready r left join barriers b using (session_id, address, lane)
+  from ready r left join barriers b using (session_id, person, lane)
  order by r.seq`
 
 /**

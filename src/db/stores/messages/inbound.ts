@@ -1,3 +1,4 @@
+import type { InboundView, Received } from '../../../domain/messages/inbound-view.ts'
 import type { Db } from '../../client.ts'
 import { fanOut, hasSubscriber } from '../webhooks/outbox.ts'
 import { receivedPayload } from './payload-sql.ts'
@@ -9,7 +10,9 @@ export interface InboundMessage {
   sessionId: string
   externalId: string
   address: string
-  content: unknown
+  content: Received
+  /** What an event says of it that is no column. */
+  told: InboundView
   body: string | null
   replyTo: string | null
   at: Date
@@ -39,29 +42,32 @@ export async function markInboundRead(db: Db, accountId: string, id: string): Pr
 }
 
 const receivedEvents = `new_events as materialized (
-  select row_number() over (order by created_at) as ord, hermod_uuidv7() as id, account_id,
-         'message.received' as type, session_id, m.id as message_id, address as order_key,
-         ${receivedPayload('m')} as payload
-    from new_messages m
+  select row_number() over (order by m.created_at) as ord, hermod_uuidv7() as id, m.account_id,
+         'message.received' as type, m.session_id, m.id as message_id, m.address as order_key,
+         ${receivedPayload('m', 'i."told"')} as payload
+    from new_messages m join input i on i."id" = m.id
    where ${hasSubscriber({ account: 'm.account_id', type: `'message.received'`, session: 'm.session_id' })}
 )`
 
-// Messages of WhatsApp itself about a customer (`system`) are not the customer's: they open no window.
+// Messages of WhatsApp itself about a customer (`system`) are not the customer's, and those of a group are the
+// group's: they open no window.
 const insertInboundSql = `
-with new_messages as (
+with input as materialized (
+  select * from json_to_recordset($1::json) as x("id" uuid, "accountId" uuid, "sessionId" uuid, "externalId" text,
+         "address" text, "content" jsonb, "told" json, "body" text, "replyTo" text, "at" timestamptz)
+), new_messages as (
   insert into messages (id, account_id, session_id, direction, status, lane, address, content, body, reply_to,
          external_id, created_at, due_at)
   select "id", "accountId", "sessionId", 'inbound', 'received', 'normal', "address", "content", "body",
          "replyTo", "externalId", "at", "at"
-    from json_to_recordset($1::json) as x("id" uuid, "accountId" uuid, "sessionId" uuid, "externalId" text,
-         "address" text, "content" jsonb, "body" text, "replyTo" text, "at" timestamptz)
+    from input
   on conflict (session_id, external_id) where direction = 'inbound' do nothing
   returning id, account_id, session_id, address, content, body, reply_to, external_id, created_at
 ), opened_windows as (
   insert into contact_windows as w (account_id, address, session_id, last_inbound_at)
   select s.account_id, a.address, s.session_id, max(s.created_at)
     from new_messages s, lateral (values (s.address), (s.content->>'fromUserId')) as a(address)
-   where a.address is not null and s.content->>'type' <> 'system'
+   where a.address is not null and s.content->>'type' <> 'system' and not s.content ? 'group'
    group by 1, 2, 3 order by 1, 2, 3
   on conflict (account_id, address, session_id) do update set last_inbound_at = excluded.last_inbound_at
     where w.last_inbound_at < excluded.last_inbound_at

@@ -11,8 +11,8 @@ export interface MessageFilter {
   direction: 'outbound' | 'inbound'
   status: string | null
   batchId: string | null
-  /** The other side, as in `messages.address`. */
-  address: string | null
+  /** The other side, by all addresses that it has in `messages.address`. */
+  addresses: string[] | null
   sessionId: string | null
   /** Accepted at or after; inbound: come in to us. */
   from: Date | null
@@ -80,7 +80,7 @@ function startQuery(filter: MessageFilter, before: string | null): Query {
   const around = aroundOf(filter)
   const given = [
     { name: 'batch', value: filter.batchId, condition: 'm.batch_id =' },
-    { name: 'address', value: filter.address, condition: 'm.address =' },
+    { name: 'address', value: listOf(filter.addresses), condition: 'm.address = any' },
     { name: 'session', value: filter.sessionId, condition: 'm.session_id =' },
     { name: 'from', value: dated ? filter.from : null, condition: 'm.created_at >=' },
     { name: 'to', value: dated ? filter.to : null, condition: 'm.created_at <' },
@@ -92,7 +92,7 @@ function startQuery(filter: MessageFilter, before: string | null): Query {
     name: given.map(({ name }) => `-${name}`).join(''),
     where: given
       .filter(({ name }) => name !== around)
-      .map(({ condition, value }) => ` and ${condition} ${add(value)}`)
+      .map(({ condition, value }) => ` and ${condition} (${add(value)})`)
       .join(''),
     values,
     add,
@@ -102,11 +102,11 @@ function startQuery(filter: MessageFilter, before: string | null): Query {
 /** The filter that leaves least to look through. */
 function aroundOf({
   batchId,
-  address,
+  addresses,
   sessionId,
 }: MessageFilter): 'batch' | 'address' | 'session' | 'status' {
   if (batchId !== null) return 'batch'
-  if (address !== null) return 'address'
+  if (addresses !== null) return 'address'
   return sessionId === null ? 'status' : 'session'
 }
 
@@ -153,16 +153,18 @@ function matching(filter: MessageFilter, query: Query, { newest }: { newest: str
                where m.batch_id is not null and ${inRange(query, 'batch_id', `${add(filter.batchId)}::uuid`)} and m.account_id = ${accountId}
                  and m.status = any (${wanted}) ${where} ${newestOf('batch_id', newest)}`
     case 'address': {
-      const address = `${add(filter.address)}::text`
-      return `(select m.id from messages m
-                where m.account_id = ${accountId} and ${inRange(query, 'address', address)}
-                  and m.status not in ${underWay} and m.status = any (${wanted}) ${where}
-                ${newestOf('address', newest)})
-              union all
-              (select m.id from sessions s join messages m on m.session_id = s.id
-                where s.account_id = ${accountId} and m.address = ${address} and ${inRange(query, 'address', address)}
-                  and m.status in ${underWay} and m.status = any (${wanted}) ${where}
-                ${newestOf('address', newest)})`
+      const range = inRange(query, 'address', 'one.address')
+      return `select found.id from unnest(${add(listOf(filter.addresses))}::text[]) as one(address)
+               cross join lateral (
+                (select m.id from messages m
+                  where m.account_id = ${accountId} and ${range}
+                    and m.status not in ${underWay} and m.status = any (${wanted}) ${where}
+                  ${newestOf('address', newest)})
+                union all
+                (select m.id from sessions s join messages m on m.session_id = s.id
+                  where s.account_id = ${accountId} and m.address = one.address and ${range}
+                    and m.status in ${underWay} and m.status = any (${wanted}) ${where}
+                  ${newestOf('address', newest)})) found`
     }
     case 'session':
       return ofSession(filter, query, { wanted, newest })
@@ -201,6 +203,10 @@ function ofSession(
 function inRange({ fromId, belowId }: Query, column: string, value: string): string {
   const pair = `(m.${column}, m.id)`
   return `${pair} >= (${value}, ${fromId}::uuid) and ${pair} < (${value}, ${belowId}::uuid)`
+}
+
+function listOf(addresses: string[] | null): string | null {
+  return addresses === null ? null : arrayOf(addresses)
 }
 
 function newestOf(column: string, limit: string): string {

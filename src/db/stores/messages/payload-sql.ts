@@ -60,16 +60,17 @@ export const messagePayload = (
     'sequence', ${facts.sequence},
     'occurredAt', hermod_iso(${facts.at})))::text`
 
-/** SQL: the payload of `message.received`, out of an inbound message's row. */
-export const receivedPayload = (m: string): string => `json_build_object(
+/** SQL: the payload of `message.received`, out of an inbound message's row and its bounded view, which is JSON. */
+export const receivedPayload = (m: string, told: string): string => `json_build_object(
   'type', 'message.received',
   'timestamp', hermod_iso(${m}.created_at),
   'data', json_build_object(
     'messageId', ${m}.id,
     'externalId', ${m}.external_id,
-    'from', ${m}.address,
+    'from', coalesce(${m}.content->>'from', ${m}.address),
     'fromUserId', ${m}.content->>'fromUserId',
     'profileName', left(${m}.content->>'profileName', 200),
+    'username', ${told}->'username',
     'to', (select regexp_replace(s.display_phone_number, '[^0-9]', '', 'g') from sessions s
             where s.id = ${m}.session_id),
     'session', ${m}.session_id,
@@ -78,8 +79,18 @@ export const receivedPayload = (m: string): string => `json_build_object(
     'bodyTruncated', coalesce(length(${m}.body) > 4000, false),
     'media', case when ${m}.content ? 'media' then json_build_object(
       'mediaId', ${m}.content->'media'->>'id',
-      'mimeType', ${m}.content->'media'->>'mimeType',
+      'mimeType', left(${m}.content->'media'->>'mimeType', 256),
       'filename', left(${m}.content->'media'->>'filename', 256)) end,
+    'content', ${told}->'content',
+    'contentTruncated', ${told}->'contentTruncated',
     'replyTo', ${m}.reply_to,
+    'group', ${told}->'group',
+    'forwarded', ${told}->'forwarded',
+    'frequentlyForwarded', ${told}->'frequentlyForwarded',
+    'referral', ${told}->'referral',
+    'product', ${told}->'product',
+    'errors', ${told}->'errors',
+    'raw', ${told}->'raw',
+    'rawTruncated', ${told}->'rawTruncated',
     'sequence', 0,
     'receivedAt', hermod_iso(${m}.created_at)))::text`

@@ -1,5 +1,5 @@
 import type { MessageContent } from '../../../domain/messages/content.ts'
-import type { InboundContent } from '../../../domain/messages/inbound-content.ts'
+import type { Received } from '../../../domain/messages/inbound-view.ts'
 import type { TimelineEntry } from '../../../domain/messages/message.ts'
 import { statusRank, type Status } from '../../../domain/messages/status.ts'
 import type { Db } from '../../client.ts'
@@ -19,13 +19,11 @@ export interface MessageRecord {
   /** The content to send; null for an inbound message. */
   content: MessageContent | null
   /** Inbound: what the customer sent; null for an outbound message. */
-  said: InboundContent | null
+  received: Received | null
   body: string | null
   metadata: Record<string, unknown> | null
   /** The provider's id of the message it answers. */
   replyTo: string | null
-  /** Inbound: the name that the customer gave themselves. */
-  profileName: string | null
   /** Inbound: the number that it was sent to, or its id at the provider while that does not tell the number. */
   receivedBy: string | null
   dryRun: boolean
@@ -45,8 +43,7 @@ export interface MessageRecord {
 /** The columns of a `MessageRecord`, of `messages m`. */
 export const messageColumns = `id, account_id as "accountId", session_id as "sessionId", batch_id as "batchId", direction, status,
   address, content->>'type' as type, case direction when 'outbound' then content end as content,
-  case direction when 'inbound' then content->'said' end as said, body, metadata, reply_to as "replyTo", dry_run as "dryRun", external_id as "externalId",
-  case direction when 'inbound' then content->>'profileName' end as "profileName",
+  case direction when 'inbound' then content end as received, body, metadata, reply_to as "replyTo", dry_run as "dryRun", external_id as "externalId",
   case direction when 'inbound' then (
     select coalesce(nullif(regexp_replace(s.display_phone_number, '[^0-9]', '', 'g'), ''), s.sender_id, s.name)
       from sessions s where s.id = session_id) end as "receivedBy",
@@ -64,18 +61,53 @@ export async function findMessage(db: Db, accountId: string, id: string): Promis
   return row ?? null
 }
 
-/** The provider's id of a message of an account, in either direction; null when there is no such message. */
-export async function findExternalId(
-  db: Db,
-  accountId: string,
-  id: string,
-): Promise<{ externalId: string | null } | null> {
-  const [row] = await db.query<{ externalId: string | null }>(
-    'message-external-id',
-    `select external_id as "externalId" from messages where id = $1 and account_id = $2`,
+/** A message that another one refers to. */
+export interface Referred {
+  /** Null: it has not reached its provider yet. */
+  externalId: string | null
+  address: string
+  /** It came from a group, whose id is the address. */
+  fromGroup: boolean
+}
+
+const referredColumns = `external_id as "externalId", address,
+  direction = 'inbound' and content ? 'group' as "fromGroup"`
+
+/** A message of an account, in either direction, by our id; null when there is no such message. */
+export async function findReferred(db: Db, accountId: string, id: string): Promise<Referred | null> {
+  const [row] = await db.query<Referred>(
+    'message-referred',
+    `select ${referredColumns} from messages where id = $1 and account_id = $2`,
     [id, accountId],
   )
   return row ?? null
+}
+
+/** The same by the provider's id. */
+export async function findReferredByExternalId(
+  db: Db,
+  accountId: string,
+  externalId: string,
+): Promise<Referred | null> {
+  const [row] = await db.query<Referred>(
+    'message-referred-external',
+    `select ${referredColumns} from messages where external_id = $1 and account_id = $2 limit 1`,
+    [externalId, accountId],
+  )
+  return row ?? null
+}
+
+/** Whether a message of a group with this id ever came to an account. */
+export async function hasGroup(db: Db, accountId: string, groupId: string): Promise<boolean> {
+  const [row] = await db.query<{ has: boolean }>(
+    'messages-has-group',
+    `select exists (
+       select from messages
+        where account_id = $1 and address = $2 and direction = 'inbound' and content ? 'group'
+          and status not in ('queued', 'processing', 'retrying')) as has`,
+    [accountId, groupId],
+  )
+  return row?.has ?? false
 }
 
 /** One try to hand a message over, as its owner reads it. */

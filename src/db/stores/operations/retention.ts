@@ -30,6 +30,17 @@ export async function deleteOldWindows(db: Db, before: Date, limit: number): Pro
   )
 }
 
+/** Forgets up to `limit` pairs of addresses that nobody has told again since. */
+export async function deleteOldAliases(db: Db, before: Date, limit: number): Promise<void> {
+  await db.query(
+    'retention-aliases',
+    `delete from contact_aliases where (account_id, address) in (
+       select account_id, address from contact_aliases
+        where learned_at < $1 order by learned_at limit $2 for update skip locked)`,
+    [before, limit],
+  )
+}
+
 /** Deletes up to `limit` webhook events that are older than the id and on their way to nobody. */
 export async function deleteOldWebhookEvents(db: Db, beforeId: string, limit: number): Promise<void> {
   await db.query(

@@ -243,7 +243,7 @@ test('what a customer sent is read back in the same shapes', async () => {
     'an inbound image',
   )
   const content = {
-    media: { type: 'image', mediaId: '1003', mimeType: 'image/jpeg', caption: 'This one' },
+    media: { type: 'image', mediaId: '1003', mimeType: 'image/jpeg', caption: 'This one', sha256: 'abc' },
   }
   expect(body.data[0]).toMatchObject({ direction: 'inbound', body: 'This one', content })
   const read = await hermod.call('GET', `/messages/${body.data[0].id}`, { key })

@@ -11,16 +11,13 @@ select
     when 'outbound' then content
   end as content,
   case direction
-    when 'inbound' then content -> 'said'
-  end as said,
+    when 'inbound' then content
+  end as received,
   body,
   metadata,
   reply_to as "replyTo",
   dry_run as "dryRun",
   external_id as "externalId",
-  case direction
-    when 'inbound' then content ->> 'profileName'
-  end as "profileName",
   case direction
     when 'inbound' then (
       select

@@ -15,8 +15,8 @@ from
           and (m.batch_id, m.id) < ($8::uuid, $3::uuid)
           and m.account_id = $1
           and m.status = any ($7::text[])
-          and m.address = $4
-          and m.session_id = $5
+          and m.address = any ($4)
+          and m.session_id = ($5)
         order by
           m.batch_id desc,
           m.id desc

@@ -1,4 +1,21 @@
 with
+  input as materialized (
+    select
+      *
+    from
+      json_to_recordset($1::json) as x (
+        "id" uuid,
+        "accountId" uuid,
+        "sessionId" uuid,
+        "externalId" text,
+        "address" text,
+        "content" jsonb,
+        "told" json,
+        "body" text,
+        "replyTo" text,
+        "at" timestamptz
+      )
+  ),
   new_messages as (
     insert into
       messages (
@@ -31,17 +48,7 @@ with
       "at",
       "at"
     from
-      json_to_recordset($1::json) as x (
-        "id" uuid,
-        "accountId" uuid,
-        "sessionId" uuid,
-        "externalId" text,
-        "address" text,
-        "content" jsonb,
-        "body" text,
-        "replyTo" text,
-        "at" timestamptz
-      )
+      input
     on conflict (session_id, external_id)
     where
       direction = 'inbound' do nothing
@@ -74,6 +81,7 @@ with
     where
       a.address is not null
       and s.content ->> 'type' <> 'system'
+      and not s.content ? 'group'
     group by
       1,
       2,
@@ -92,14 +100,14 @@ with
     select
       row_number() over (
         order by
-          created_at
+          m.created_at
       ) as ord,
       hermod_uuidv7 () as id,
-      account_id,
+      m.account_id,
       'message.received' as type,
-      session_id,
+      m.session_id,
       m.id as message_id,
-      address as order_key,
+      m.address as order_key,
       json_build_object(
         'type',
         'message.received',
@@ -112,11 +120,13 @@ with
           'externalId',
           m.external_id,
           'from',
-          m.address,
+          coalesce(m.content ->> 'from', m.address),
           'fromUserId',
           m.content ->> 'fromUserId',
           'profileName',
           left(m.content ->> 'profileName', 200),
+          'username',
+          i."told" -> 'username',
           'to',
           (
             select
@@ -140,13 +150,33 @@ with
               'mediaId',
               m.content -> 'media' ->> 'id',
               'mimeType',
-              m.content -> 'media' ->> 'mimeType',
+              left(m.content -> 'media' ->> 'mimeType', 256),
               'filename',
               left(m.content -> 'media' ->> 'filename', 256)
             )
           end,
+          'content',
+          i."told" -> 'content',
+          'contentTruncated',
+          i."told" -> 'contentTruncated',
           'replyTo',
           m.reply_to,
+          'group',
+          i."told" -> 'group',
+          'forwarded',
+          i."told" -> 'forwarded',
+          'frequentlyForwarded',
+          i."told" -> 'frequentlyForwarded',
+          'referral',
+          i."told" -> 'referral',
+          'product',
+          i."told" -> 'product',
+          'errors',
+          i."told" -> 'errors',
+          'raw',
+          i."told" -> 'raw',
+          'rawTruncated',
+          i."told" -> 'rawTruncated',
           'sequence',
           0,
           'receivedAt',
@@ -155,6 +185,7 @@ with
       )::text as payload
     from
       new_messages m
+      join input i on i."id" = m.id
     where
       exists (
         select
@@ -255,8 +286,9 @@ from
 
 -- Plan:
 -- CTE Scan
+--   [CTE input] Function Scan
 --   [CTE new_messages] ModifyTable on messages
---     Function Scan
+--     CTE Scan
 --   [CTE opened_windows] ModifyTable on contact_windows
 --     Subquery Scan
 --       Sort
@@ -268,8 +300,11 @@ from
 --     Sort
 --       Nested Loop
 --         CTE Scan
---         Index Scan by webhook_endpoints_account_id_idx on webhook_endpoints
---     [SubPlan 3] Index Scan by sessions_pkey on sessions
+--         Materialize
+--           Nested Loop
+--             CTE Scan
+--             Index Scan by webhook_endpoints_account_id_idx on webhook_endpoints
+--     [SubPlan 4] Index Scan by sessions_pkey on sessions
 --   [CTE stored_events] ModifyTable on webhook_events
 --     Subquery Scan
 --       Sort

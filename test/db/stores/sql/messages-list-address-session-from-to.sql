@@ -4,49 +4,55 @@ with
       found.id
     from
       (
-        (
-          select
-            m.id
-          from
-            messages m
-          where
-            m.account_id = $1
-            and (m.address, m.id) >= ($9::text, $2::uuid)
-            and (m.address, m.id) < ($9::text, $3::uuid)
-            and m.status not in ('queued', 'processing', 'retrying')
-            and m.status = any ($8::text[])
-            and m.session_id = $4
-            and m.created_at >= $5
-            and m.created_at < $6
-          order by
-            m.address desc,
-            m.id desc
-          limit
-            $7
-        )
-        union all
-        (
-          select
-            m.id
-          from
-            sessions s
-            join messages m on m.session_id = s.id
-          where
-            s.account_id = $1
-            and m.address = $9::text
-            and (m.address, m.id) >= ($9::text, $2::uuid)
-            and (m.address, m.id) < ($9::text, $3::uuid)
-            and m.status in ('queued', 'processing', 'retrying')
-            and m.status = any ($8::text[])
-            and m.session_id = $4
-            and m.created_at >= $5
-            and m.created_at < $6
-          order by
-            m.address desc,
-            m.id desc
-          limit
-            $7
-        )
+        select
+          found.id
+        from
+          unnest($9::text[]) as one (address)
+          cross join lateral (
+            (
+              select
+                m.id
+              from
+                messages m
+              where
+                m.account_id = $1
+                and (m.address, m.id) >= (one.address, $2::uuid)
+                and (m.address, m.id) < (one.address, $3::uuid)
+                and m.status not in ('queued', 'processing', 'retrying')
+                and m.status = any ($8::text[])
+                and m.session_id = ($4)
+                and m.created_at >= ($5)
+                and m.created_at < ($6)
+              order by
+                m.address desc,
+                m.id desc
+              limit
+                $7
+            )
+            union all
+            (
+              select
+                m.id
+              from
+                sessions s
+                join messages m on m.session_id = s.id
+              where
+                s.account_id = $1
+                and m.address = one.address
+                and (m.address, m.id) >= (one.address, $2::uuid)
+                and (m.address, m.id) < (one.address, $3::uuid)
+                and m.status in ('queued', 'processing', 'retrying')
+                and m.status = any ($8::text[])
+                and m.session_id = ($4)
+                and m.created_at >= ($5)
+                and m.created_at < ($6)
+              order by
+                m.address desc,
+                m.id desc
+              limit
+                $7
+            )
+          ) found
       ) found
     order by
       found.id desc
@@ -68,16 +74,13 @@ select
     when 'outbound' then content
   end as content,
   case direction
-    when 'inbound' then content -> 'said'
-  end as said,
+    when 'inbound' then content
+  end as received,
   body,
   metadata,
   reply_to as "replyTo",
   dry_run as "dryRun",
   external_id as "externalId",
-  case direction
-    when 'inbound' then content ->> 'profileName'
-  end as "profileName",
   case direction
     when 'inbound' then (
       select
@@ -123,15 +126,17 @@ order by
 -- Index Scan by messages_pkey on messages
 --   [CTE page] Limit
 --     Sort
---       Append
---         Subquery Scan
---           Limit
---             Index Scan by messages_address_idx on messages
---         Subquery Scan
---           Limit
---             Sort
---               Nested Loop
---                 Index Only Scan by sessions_account_id_id_idx on sessions
---                 Index Scan by messages_chain_idx on messages
+--       Nested Loop
+--         Function Scan
+--         Append
+--           Subquery Scan
+--             Limit
+--               Index Scan by messages_address_idx on messages
+--           Subquery Scan
+--             Limit
+--               Sort
+--                 Nested Loop
+--                   Index Only Scan by sessions_account_id_id_idx on sessions
+--                   Index Scan by messages_chain_idx on messages
 --   [InitPlan 3] CTE Scan
 --   [SubPlan 2] Index Scan by sessions_pkey on sessions

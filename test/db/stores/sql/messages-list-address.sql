@@ -4,43 +4,49 @@ with
       found.id
     from
       (
-        (
-          select
-            m.id
-          from
-            messages m
-          where
-            m.account_id = $1
-            and (m.address, m.id) >= ($6::text, $2::uuid)
-            and (m.address, m.id) < ($6::text, $3::uuid)
-            and m.status not in ('queued', 'processing', 'retrying')
-            and m.status = any ($5::text[])
-          order by
-            m.address desc,
-            m.id desc
-          limit
-            $4
-        )
-        union all
-        (
-          select
-            m.id
-          from
-            sessions s
-            join messages m on m.session_id = s.id
-          where
-            s.account_id = $1
-            and m.address = $6::text
-            and (m.address, m.id) >= ($6::text, $2::uuid)
-            and (m.address, m.id) < ($6::text, $3::uuid)
-            and m.status in ('queued', 'processing', 'retrying')
-            and m.status = any ($5::text[])
-          order by
-            m.address desc,
-            m.id desc
-          limit
-            $4
-        )
+        select
+          found.id
+        from
+          unnest($6::text[]) as one (address)
+          cross join lateral (
+            (
+              select
+                m.id
+              from
+                messages m
+              where
+                m.account_id = $1
+                and (m.address, m.id) >= (one.address, $2::uuid)
+                and (m.address, m.id) < (one.address, $3::uuid)
+                and m.status not in ('queued', 'processing', 'retrying')
+                and m.status = any ($5::text[])
+              order by
+                m.address desc,
+                m.id desc
+              limit
+                $4
+            )
+            union all
+            (
+              select
+                m.id
+              from
+                sessions s
+                join messages m on m.session_id = s.id
+              where
+                s.account_id = $1
+                and m.address = one.address
+                and (m.address, m.id) >= (one.address, $2::uuid)
+                and (m.address, m.id) < (one.address, $3::uuid)
+                and m.status in ('queued', 'processing', 'retrying')
+                and m.status = any ($5::text[])
+              order by
+                m.address desc,
+                m.id desc
+              limit
+                $4
+            )
+          ) found
       ) found
     order by
       found.id desc
@@ -62,16 +68,13 @@ select
     when 'outbound' then content
   end as content,
   case direction
-    when 'inbound' then content -> 'said'
-  end as said,
+    when 'inbound' then content
+  end as received,
   body,
   metadata,
   reply_to as "replyTo",
   dry_run as "dryRun",
   external_id as "externalId",
-  case direction
-    when 'inbound' then content ->> 'profileName'
-  end as "profileName",
   case direction
     when 'inbound' then (
       select
@@ -117,15 +120,17 @@ order by
 -- Index Scan by messages_pkey on messages
 --   [CTE page] Limit
 --     Sort
---       Append
---         Subquery Scan
---           Limit
---             Index Scan by messages_address_idx on messages
---         Subquery Scan
---           Limit
---             Sort
---               Nested Loop
---                 Index Only Scan by sessions_account_id_id_idx on sessions
---                 Index Scan by messages_chain_idx on messages
+--       Nested Loop
+--         Function Scan
+--         Append
+--           Subquery Scan
+--             Limit
+--               Index Scan by messages_address_idx on messages
+--           Subquery Scan
+--             Limit
+--               Sort
+--                 Nested Loop
+--                   Index Only Scan by sessions_account_id_id_idx on sessions
+--                   Index Scan by messages_chain_idx on messages
 --   [InitPlan 3] CTE Scan
 --   [SubPlan 2] Index Scan by sessions_pkey on sessions

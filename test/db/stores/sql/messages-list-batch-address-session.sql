@@ -14,8 +14,8 @@ with
           and (m.batch_id, m.id) < ($8::uuid, $3::uuid)
           and m.account_id = $1
           and m.status = any ($7::text[])
-          and m.address = $4
-          and m.session_id = $5
+          and m.address = any ($4)
+          and m.session_id = ($5)
         order by
           m.batch_id desc,
           m.id desc
@@ -42,16 +42,13 @@ select
     when 'outbound' then content
   end as content,
   case direction
-    when 'inbound' then content -> 'said'
-  end as said,
+    when 'inbound' then content
+  end as received,
   body,
   metadata,
   reply_to as "replyTo",
   dry_run as "dryRun",
   external_id as "externalId",
-  case direction
-    when 'inbound' then content ->> 'profileName'
-  end as "profileName",
   case direction
     when 'inbound' then (
       select

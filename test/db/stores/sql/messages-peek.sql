@@ -1,24 +1,28 @@
 with
   ready as materialized (
     select
-      id,
-      session_id,
-      address,
-      lane,
-      seq,
-      expires_at,
-      created_at
+      m.id,
+      m.account_id,
+      m.session_id,
+      coalesce(a.canonical, m.address) as person,
+      m.lane,
+      m.seq,
+      m.expires_at,
+      m.created_at
     from
-      messages
+      messages m
+      left join contact_aliases a on a.account_id = m.account_id
+      and a.address = m.address
     where
-      id = any ($1::uuid[])
-      and status in ('queued', 'retrying')
-      and due_at <= now() + interval '200 milliseconds'
+      m.id = any ($1::uuid[])
+      and m.status in ('queued', 'retrying')
+      and m.due_at <= now() + interval '200 milliseconds'
   ),
   chains as (
     select
+      account_id,
       session_id,
-      address,
+      person,
       lane,
       max(seq) as last,
       count(*) as size
@@ -27,17 +31,33 @@ with
     group by
       1,
       2,
-      3
+      3,
+      4
+  ),
+  addresses as (
+    select
+      c.*,
+      c.person as address
+    from
+      chains c
+    union all
+    select
+      c.*,
+      b.address
+    from
+      chains c
+      join contact_aliases b on b.account_id = c.account_id
+      and b.canonical = c.person
   ),
   barriers as materialized (
-    select
-      c.session_id,
-      c.address,
+    select distinct
+      on (session_id, person, lane) c.session_id,
+      c.person,
       c.lane,
       b.seq,
       b.due_at
     from
-      chains c
+      addresses c
       cross join lateral (
         select
           p.seq,
@@ -74,11 +94,16 @@ with
         limit
           1
       ) b
+    order by
+      session_id,
+      person,
+      lane,
+      b.seq
   )
 select
   r.id,
   r.session_id,
-  r.address,
+  r.person,
   extract(
     epoch
     from
@@ -101,21 +126,31 @@ select
   end as blocked_ms
 from
   ready r
-  left join barriers b using (session_id, address, lane)
+  left join barriers b using (session_id, person, lane)
 order by
   r.seq
 
 -- Plan:
 -- Sort
---   [CTE ready] Index Scan by messages_pkey on messages
---   [CTE barriers] Nested Loop
---     Aggregate
---       CTE Scan
---     Limit
+--   [CTE ready] Nested Loop
+--     Index Scan by messages_pkey on messages
+--     Index Scan by contact_aliases_pkey on contact_aliases
+--   [CTE chains] Aggregate
+--     CTE Scan
+--   [CTE barriers] Unique
+--     Sort
 --       Nested Loop
+--         Append
+--           CTE Scan
+--           Subquery Scan
+--             Nested Loop
+--               CTE Scan
+--               Index Scan by contact_aliases_account_id_canonical_idx on contact_aliases
 --         Limit
---           Index Scan by messages_chain_idx on messages
---         CTE Scan
+--           Nested Loop
+--             Limit
+--               Index Scan by messages_chain_idx on messages
+--             CTE Scan
 --   Nested Loop
 --     CTE Scan
 --     CTE Scan

@@ -1,15 +1,75 @@
-select
-  max(last_inbound_at) as at
-from
-  contact_windows
-where
-  account_id = $1
-  and address = $2
-  and (
-    $3::uuid is null
-    or session_id = $3
+with
+  asked as (
+    select
+      1 as n,
+      $1::uuid as account_id,
+      $3::uuid as session_id,
+      address
+    from
+      unnest($2::text[]) as x (address)
+  ),
+  known as (
+    select
+      n,
+      account_id,
+      session_id,
+      address
+    from
+      asked
+    union
+    select
+      a.n,
+      a.account_id,
+      a.session_id,
+      x.canonical
+    from
+      asked a
+      join contact_aliases x using (account_id, address)
+  ),
+  person as (
+    select
+      n,
+      account_id,
+      session_id,
+      address
+    from
+      known
+    union
+    select
+      k.n,
+      k.account_id,
+      k.session_id,
+      b.address
+    from
+      known k
+      join contact_aliases b on b.account_id = k.account_id
+      and b.canonical = k.address
   )
+select
+  max(w.last_inbound_at) as at
+from
+  person p
+  join contact_windows w using (account_id, address)
+where
+  p.session_id is null
+  or w.session_id = p.session_id
 
 -- Plan:
 -- Aggregate
---   Index Scan by contact_windows_pkey on contact_windows
+--   [CTE asked] Function Scan
+--   [CTE known] Unique
+--     Sort
+--       Append
+--         CTE Scan
+--         Nested Loop
+--           CTE Scan
+--           Index Scan by contact_aliases_pkey on contact_aliases
+--   Nested Loop
+--     Unique
+--       Merge Append
+--         CTE Scan
+--         Incremental Sort
+--           Nested Loop
+--             CTE Scan
+--             Index Scan by contact_aliases_account_id_canonical_idx on contact_aliases
+--     Index Scan by contact_windows_pkey on contact_windows

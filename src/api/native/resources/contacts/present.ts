@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { ContactWindow } from '../../../../domain/messages/contact-window.ts'
+import type { ContactWindow } from '../../../../domain/contacts/window.ts'
 import type { windowAnswer } from './schema.ts'
 
 export function presentWindow(window: ContactWindow & { address: string }): z.input<typeof windowAnswer> {

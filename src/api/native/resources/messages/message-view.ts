@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { besideView } from '../../../../domain/webhooks/received.ts'
+import { inboundContentFields } from '../../../../domain/messages/inbound-content.ts'
 import { statuses } from '../../../../domain/messages/status.ts'
 import { instant } from '../../plugins/envelope.ts'
 
@@ -14,18 +16,15 @@ const mediaView = z.object({
   caption: z.string().optional(),
   filename: z.string().optional(),
   voice: z.boolean().optional(),
-})
-
-const replyView = z.object({
-  type: z.enum(['button', 'list', 'flow']),
-  id: z.string().meta({ description: 'Of the button or row, as you sent it; the name of the flow.' }),
-  title: z.string(),
-  description: z.string().optional(),
-  response: z.string().optional().meta({ description: 'A flow’s answers, as JSON in a text.' }),
+  animated: z.boolean().optional().meta({ description: 'Inbound only, of a sticker.' }),
+  sha256: z.string().optional().meta({ description: 'Inbound only.' }),
 })
 
 /** Content in a provider's shape, as it was stored: rules for new messages do not judge old ones. */
 const kept = z.record(z.string(), z.unknown())
+
+const { reply, order, product, callPermission, system, edit, revoke, unsupported, other } =
+  inboundContentFields
 
 const contentView = z.object({
   message: z.string().optional(),
@@ -39,27 +38,18 @@ const contentView = z.object({
     .optional(),
   media: mediaView.optional(),
   interactive: kept.optional(),
-  reaction: z
-    .object({
-      messageId: z.string().meta({ description: 'The provider’s id of the message reacted to.' }),
-      emoji: z.string().meta({ description: 'Empty: the reaction was taken back.' }),
-    })
-    .optional(),
-  location: z
-    .object({
-      latitude: z.number(),
-      longitude: z.number(),
-      name: z.string().optional(),
-      address: z.string().optional(),
-    })
-    .optional(),
+  reaction: inboundContentFields.reaction.optional(),
+  location: inboundContentFields.location.optional(),
   contacts: z.array(kept).optional(),
-  reply: replyView.optional().meta({
-    description: 'Inbound only: a button or row that was tapped, or a flow that was filled in.',
-  }),
-  other: kept.optional().meta({
-    description: 'Inbound only: anything else, such as an order, in the provider’s own words.',
-  }),
+  reply: reply.optional(),
+  order: order.optional(),
+  product: product.optional(),
+  callPermission: callPermission.optional(),
+  system: system.optional(),
+  edit: edit.optional(),
+  revoke: revoke.optional(),
+  unsupported: unsupported.optional(),
+  other: other.optional(),
 })
 
 export const messageView = z.object({
@@ -74,8 +64,9 @@ export const messageView = z.object({
   content: contentView.nullable().meta({
     description:
       'One field: the one that was sent, in the shape of POST /send-message. Inbound: what the customer sent, in ' +
-      'the same shapes, or `reply` or `other`.',
+      'the same shapes, or one from `reply` on, which are for inbound messages only.',
   }),
+  ...besideView,
   status: z.enum([...statuses, 'received']),
   direction: z.enum(['outbound', 'inbound']),
   session: z.uuid().meta({ description: 'Id of the sender.' }),
@@ -105,6 +96,17 @@ export const messageExample = {
   type: 'text',
   body: 'Hi Sarah! Your order #1234 has shipped.',
   content: { message: 'Hi Sarah! Your order #1234 has shipped.' },
+  fromUserId: null,
+  username: null,
+  group: null,
+  forwarded: false,
+  frequentlyForwarded: false,
+  referral: null,
+  product: null,
+  errors: null,
+  contentTruncated: false,
+  raw: null,
+  rawTruncated: false,
   status: 'delivered',
   direction: 'outbound',
   session: '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a58',

@@ -2,6 +2,7 @@ import type { BulkAccepted } from '../../../../services/messages/accept-bulk.ts'
 import { wordDetail, wordRefusal } from '../../plugins/refusals.ts'
 import type { z } from 'zod'
 import type { MessageContent, TemplateContent } from '../../../../domain/messages/content.ts'
+import { readLimits, viewInbound, type InboundView } from '../../../../domain/messages/inbound-view.ts'
 import type { MessagePage } from '../../../../services/messages/list.ts'
 import type { MessageHistory, MessageRecord } from '../../../../services/messages/manage.ts'
 import type { BatchOverview } from '../../../../services/messages/batches.ts'
@@ -16,7 +17,7 @@ export function presentMessage(message: MessageRecord): MessageView {
     ...partiesOf(message),
     type: message.type,
     body: message.body,
-    content: message.content === null ? message.said : contentOf(message.content),
+    ...saidIn(message),
     status: message.status,
     direction: message.direction,
     session: message.sessionId,
@@ -36,6 +37,28 @@ export function presentMessage(message: MessageRecord): MessageView {
     dryRun: message.dryRun,
   }
 }
+
+/** What a message says. A customer's has the same fields here as in the event that tells of it. */
+function saidIn({ content, received }: MessageRecord) {
+  return received === null
+    ? { ...nothingBeside, content: content === null ? null : contentOf(content) }
+    : viewInbound(received, readLimits)
+}
+
+/** An outbound message is what was asked for, and nothing stands beside it. */
+const nothingBeside = {
+  fromUserId: null,
+  username: null,
+  group: null,
+  forwarded: false,
+  frequentlyForwarded: false,
+  referral: null,
+  product: null,
+  errors: null,
+  contentTruncated: false,
+  raw: null,
+  rawTruncated: false,
+} as const satisfies Omit<InboundView, 'content'>
 
 /** A message with its timeline and attempts. */
 export function presentDetail({
@@ -94,10 +117,14 @@ function partiesOf({
   direction,
   address,
   receivedBy,
-  profileName,
+  received,
 }: MessageRecord): Pick<MessageView, 'to' | 'from' | 'profileName'> {
   return direction === 'inbound'
-    ? { to: receivedBy ?? '', from: address, profileName }
+    ? {
+        to: receivedBy ?? '',
+        from: received?.from ?? address,
+        profileName: received?.profileName ?? null,
+      }
     : { to: address, from: null, profileName: null }
 }
 

@@ -1,5 +1,8 @@
 select
-  external_id as "externalId"
+  external_id as "externalId",
+  address,
+  direction = 'inbound'
+  and content ? 'group' as "fromGroup"
 from
   messages
 where

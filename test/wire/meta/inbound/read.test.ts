@@ -1,9 +1,17 @@
 import { expect, test } from 'vitest'
-import { parseCallback } from '../../../src/wire/meta/callback.ts'
-import { card, inbound, messagesCallback, textMessage } from './callback-samples.ts'
+import { parseCallback } from '../../../../src/wire/meta/callback.ts'
+import { card, inbound, messagesCallback, textMessage } from '../callback-samples.ts'
 
 const read = (message: unknown, contacts: unknown[] = [card]) =>
   parseCallback(messagesCallback({ contacts, messages: [message] }))[0]
+
+/** What Meta said of one message: the value of the change, with that message and its contacts. */
+const said = (message: unknown, contacts: unknown[]) => ({
+  messaging_product: 'whatsapp',
+  metadata: { display_phone_number: '15550783881', phone_number_id: '106540352242922' },
+  contacts,
+  messages: [message],
+})
 
 test('a text carries who wrote, when, to which number and what', () => {
   expect(read(textMessage)).toEqual({
@@ -17,8 +25,9 @@ test('a text carries who wrote, when, to which number and what', () => {
     type: 'text',
     body: 'Does it come in another colour?',
     content: { message: 'Does it come in another colour?' },
+    beside: {},
     replyTo: null,
-    raw: textMessage,
+    raw: said(textMessage, [card]),
   })
 })
 
@@ -91,7 +100,7 @@ test.each<[type: string, fields: Record<string, unknown>, body: string | null, r
   ['text', { text: 'not an object' }, null, null],
 ])('a message of type %s is read: %j', (type, fields, body, replyTo) => {
   const message = inbound({ type, ...fields })
-  expect(read(message)).toMatchObject({ kind: 'inbound', type, body, replyTo, raw: message })
+  expect(read(message)).toMatchObject({ kind: 'inbound', type, body, replyTo, raw: said(message, [card]) })
 })
 
 const userId = 'US.13491208655302741918'

@@ -1,0 +1,86 @@
+import { fitJson } from '../../kit/json/fit-json.ts'
+import type { InboundBeside, InboundContent } from './inbound-content.ts'
+
+/** What is stored of a customer's message beside its columns. */
+export interface Received extends InboundBeside {
+  /** The provider's word. */
+  type: string
+  profileName: string | null
+  fromUserId: string | null
+  /** Who wrote it, where that is not whom it is answered to: a member of a group. */
+  from?: string
+  /** The file that came with it. */
+  media?: { id: string; mimeType: string | null; filename: string | null }
+  said: InboundContent
+  /** What the provider said, in its own words. */
+  raw: unknown
+}
+
+/** A customer's message as apps are shown it. */
+export interface InboundView {
+  fromUserId: string | null
+  username: string | null
+  content: Record<string, unknown>
+  group: { id: string } | null
+  forwarded: boolean
+  frequentlyForwarded: boolean
+  referral: Record<string, unknown> | null
+  product: Record<string, unknown> | null
+  errors: unknown[] | null
+  /** `content`, `referral`, `product` or `errors` were cut. */
+  contentTruncated: boolean
+  raw: Record<string, unknown> | null
+  rawTruncated: boolean
+}
+
+/** How much of each part is shown, in bytes of JSON. */
+interface ViewLimits {
+  contentBytesMax: number
+  besideBytesMax: number
+  rawBytesMax: number
+}
+
+/** The size of an event is bounded; whoever reads a message gets all of it but an endless raw part. */
+export const eventLimits: ViewLimits = {
+  contentBytesMax: 16_384,
+  besideBytesMax: 4_096,
+  rawBytesMax: 16_384,
+}
+export const readLimits: ViewLimits = {
+  contentBytesMax: Infinity,
+  besideBytesMax: Infinity,
+  rawBytesMax: 65_536,
+}
+
+/** What apps are shown of a customer's message: the same in an event as to those who read it, but for the limits. */
+export function viewInbound(received: Received, limits: ViewLimits): InboundView {
+  const { contentBytesMax, besideBytesMax, rawBytesMax } = limits
+  const beside = (part: unknown) => fitJson(part ?? null, { bytesMax: besideBytesMax })
+  const content = fitJson(received.said, { bytesMax: contentBytesMax })
+  const referral = beside(received.referral)
+  const product = beside(received.product)
+  const errors = beside(received.errors)
+  const raw = fitJson(received.raw ?? null, { bytesMax: rawBytesMax })
+  return {
+    fromUserId: received.fromUserId,
+    username: received.username ?? null,
+    group: received.group ?? null,
+    forwarded: received.forwarded ?? false,
+    frequentlyForwarded: received.frequentlyForwarded ?? false,
+    content: recordOf(content.value) ?? { other: {} },
+    referral: recordOf(referral.value),
+    product: recordOf(product.value),
+    errors: Array.isArray(errors.value) ? errors.value : null,
+    contentTruncated: [content, referral, product, errors].some(({ truncated }) => truncated),
+    raw: recordOf(raw.value),
+    rawTruncated: raw.truncated,
+  }
+}
+
+function recordOf(value: unknown): Record<string, unknown> | null {
+  return isRecord(value) ? value : null
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
