@@ -161,12 +161,12 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
   media: { door: 'upload', others: ['download'] },
   messages: {
     door: 'accept',
-    others: ['accept-bulk', 'batches', 'draft', 'idempotency', 'list', 'manage', 'transition'],
+    others: ['accept-bulk', 'batches', 'draft', 'idempotency', 'list', 'manage', 'mark-read', 'transition'],
   },
   operations: { door: 'sweep', others: ['readiness', 'reencrypt'] },
   senders: {
     door: 'lookup',
-    others: ['breaker', 'breaker-state', 'encryption', 'providers', 'state-changes', 'stop'],
+    others: ['breaker', 'breaker-state', 'encryption', 'providers', 'refused', 'state-changes', 'stop'],
   },
   sessions: { door: 'manage', others: ['cloud-default', 'read', 'row', 'settings', 'verify'] },
   telemetry: { door: 'metrics', others: [] },

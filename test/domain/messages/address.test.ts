@@ -19,6 +19,7 @@ const keptByMeta: [country: string, id: string][] = [
   ['Côte d’Ivoire, eight digits', '22507123456'],
   ['Côte d’Ivoire, ten digits', '2250707123456'],
   ['Italy, whose numbers keep their 0', '390612345678'],
+  ['Gabon, whose numbers kept their 0', '24107442039'],
   ['an island of four digits', '6834000'],
   ['a country code of nobody', '99912345678'],
   ['fifteen digits', '999123456789012'],

@@ -39,6 +39,18 @@ export async function findInboundId(db: Db, sessionId: string, externalId: strin
   return row?.id ?? null
 }
 
+/** Keeps when a customer's message was first marked as read, and tells it; null when there is no such message. */
+export async function markInboundRead(db: Db, accountId: string, id: string): Promise<Date | null> {
+  const [row] = await db.query<{ readAt: Date }>(
+    'message-mark-read',
+    `update messages set read_at = coalesce(read_at, now())
+      where id = $1 and account_id = $2 and direction = 'inbound'
+      returning read_at as "readAt"`,
+    [id, accountId],
+  )
+  return row?.readAt ?? null
+}
+
 const receivedEvents = `new_events as materialized (
   select row_number() over (order by m.created_at) as ord, hermod_uuidv7() as id, m.account_id,
          'message.received' as type, m.session_id, m.id as message_id, m.address as order_key,

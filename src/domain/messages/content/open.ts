@@ -55,7 +55,7 @@ function documentedOther(kinds: object): Record<string, unknown> {
   }
 }
 
-/** What is handed on unread must have an end. */
+/** Parts that are handed on unread must have an end. */
 const depthMax = 16
 
 /** The problem of a part that is too large or too deep to be handed on, in words; null when there is none. */
@@ -68,4 +68,15 @@ export function excessOf(part: unknown, bytesMax: number): string | null {
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
+}
+
+/** The value at a path inside a foreign one; undefined where there is none. */
+export function fieldOf(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, name) =>
+      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, name)
+        ? Reflect.get(inner, name)
+        : undefined,
+    value,
+  )
 }

@@ -1,6 +1,6 @@
-import { fieldOf } from '../../../kit/field.ts'
 import type { MediaContent, MessageContent, TemplateContent } from '../content.ts'
 import type { Interactive } from './interactive.ts'
+import { fieldOf } from './open.ts'
 import { isComponent } from './template-components.ts'
 
 /** In characters, as many as a text may have. */

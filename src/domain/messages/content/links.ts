@@ -1,7 +1,7 @@
-import { fieldOf } from '../../kit/field.ts'
-import type { Field } from '../app-error.ts'
-import type { MessageContent } from './content.ts'
-import { isComponent, type TemplateComponent } from './content/template-components.ts'
+import type { Field } from '../../app-error.ts'
+import type { MessageContent } from '../content.ts'
+import { fieldOf } from './open.ts'
+import { isComponent, type TemplateComponent } from './template-components.ts'
 
 /** A URL that a message names for the provider to fetch, and where it stands in the message. */
 export interface Link {
