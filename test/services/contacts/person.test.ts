@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { postCallback } from '../../support/callbacks.ts'
+import { endpointsOf } from '../../support/endpoints.ts'
 import { openInbox, type Inbox } from '../../support/inbox.ts'
+import { connectSql } from '../../support/sql.ts'
 import { startTestService, type TestService } from '../../support/service.ts'
 
 let hermod: TestService
@@ -121,6 +123,27 @@ describe('a person whom Meta knows under another number than is dialled', () => 
       .filter((id) => id === first.id || id === second.id)
     expect(order).toEqual([first.id, second.id])
   })
+})
+
+test('an endpoint that wants order hears of a person in one line, whichever number each event is about', async () => {
+  const shop = await office()
+  const { dialled, waId } = somebody()
+  hermod.graph.control.setWaId(dialled, waId)
+  const endpoint = await endpointsOf(() => hermod).make(shop.key, {
+    ordered: true,
+    events: ['message.read', 'message.received'],
+  })
+  await shop.sent(dialled)
+  await shop.sent(dialled)
+  await shop.hear({ from: waId })
+  await endpoint.until(3)
+  const sql = await connectSql(hermod.databaseUrl)
+  const keys = await sql.query<{ key: string }>(
+    'select order_key as key from webhook_deliveries where endpoint_id = $1 order by seq',
+    [endpoint.id],
+  )
+  await sql.end()
+  expect(keys.map(({ key }) => key)).toEqual([waId, waId, waId])
 })
 
 describe('a person with a number and a business-scoped user id', () => {

@@ -31,6 +31,14 @@ export const subscribedTypes = (types: string[], event: Omit<EventFacts, 'type'>
      and ${subscribes({ ...event, type: 't.type' })}) as t`
 
 /**
+ * SQL: by which a delivery of the event `h` to the endpoint `w` keeps its place, where that endpoint wants order: the
+ * person it is about, by whichever of their addresses.
+ */
+export const orderKeyOf = (h: string): string => `case when w.ordered then coalesce(
+    (select a.canonical from contact_aliases a where a.account_id = ${h}.account_id and a.address = ${h}.order_key),
+    ${h}.order_key) end`
+
+/**
  * SQL: two steps that store what a step named `new_events` has made and create its delivery to every endpoint that subscribes to it
  * and fits the condition. `new_events` has (ord, id, account_id, type, session_id, message_id, order_key, payload);
  * `new_deliveries` has the ids of the deliveries that must be enqueued.
@@ -40,7 +48,7 @@ export const fanOutTo = (condition: string): string => `stored_events as (
   select id, account_id, type, session_id, message_id, order_key, payload, now() from new_events order by ord
 ), new_deliveries as (
   insert into webhook_deliveries (id, account_id, event_id, endpoint_id, order_key, due_at, wake_at, created_at)
-  select hermod_uuidv7(), h.account_id, h.id, w.id, case when w.ordered then h.order_key end, now(),
+  select hermod_uuidv7(), h.account_id, h.id, w.id, ${orderKeyOf('h')}, now(),
          now() + interval '10 seconds', now()
     from new_events h join webhook_endpoints w on w.account_id = h.account_id and ${condition}
      and ${subscribes({ account: 'h.account_id', type: 'h.type', session: 'h.session_id' })}

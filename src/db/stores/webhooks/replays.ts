@@ -1,7 +1,7 @@
 import { idFloor } from '../../../kit/id.ts'
 import { after } from '../../../kit/clock.ts'
 import type { Db } from '../../client.ts'
-import { subscribes } from './outbox.ts'
+import { orderKeyOf, subscribes } from './outbox.ts'
 
 /** A task that sends an endpoint again what it missed. */
 export interface Recovery {
@@ -131,7 +131,7 @@ with events as materialized (
 ), task as materialized (
   select id, count from webhook_recoveries where id = $1 and state = 'running' for update
 ), missed as (
-  select e.id, e.account_id, case when w.ordered then e.order_key end as order_key
+  select e.id, e.account_id, ${orderKeyOf('e')} as order_key
     from events e join webhook_endpoints w on w.id = $3 and w.enabled, task t
    where not e.test and ${subscribes({ account: 'e.account_id', type: 'e.type', session: 'e.session_id' })}
      and not exists (

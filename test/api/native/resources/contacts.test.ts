@@ -334,6 +334,12 @@ test('a customer who has not written for longer than things are kept is forgotte
   const sender = await verifiedSender()
   try {
     const [old, fresh] = [sender.recipient(), sender.recipient()]
+    const accountId = (await hermod.call('GET', '/auth/me', { key: sender.key })).body.data.id
+    await sql.query(
+      `insert into contact_aliases (account_id, address, canonical, learned_at)
+       values ($1, '14155550001', '14155550003', now() - interval '25 hours'), ($1, '14155550002', '14155550003', now())`,
+      [accountId],
+    )
     await say(sender, { from: fresh })
     await say(sender, { from: old, agoMs: 25 * hourMs })
     const rows = () =>
@@ -341,6 +347,8 @@ test('a customer who has not written for longer than things are kept is forgotte
         [old, fresh],
       ])
     await expect.poll(rows, { timeout: 20_000 }).toEqual([{ address: fresh }])
+    const aliases = () => sql.query('select address from contact_aliases where account_id = $1', [accountId])
+    await expect.poll(aliases, { timeout: 20_000 }).toEqual([{ address: '14155550002' }])
   } finally {
     await brief.stop()
   }

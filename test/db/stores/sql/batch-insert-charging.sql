@@ -449,7 +449,18 @@ with
       h.id,
       w.id,
       case
-        when w.ordered then h.order_key
+        when w.ordered then coalesce(
+          (
+            select
+              a.canonical
+            from
+              contact_aliases a
+            where
+              a.account_id = h.account_id
+              and a.address = h.order_key
+          ),
+          h.order_key
+        )
       end,
       now(),
       now() + interval '10 seconds',
@@ -566,7 +577,8 @@ select
 --           Nested Loop
 --             CTE Scan
 --             Index Scan by webhook_endpoints_account_id_idx on webhook_endpoints
---   [InitPlan 23] CTE Scan
---   [InitPlan 24] Aggregate
+--         [SubPlan 22] Index Scan by contact_aliases_pkey on contact_aliases
+--   [InitPlan 24] CTE Scan
+--   [InitPlan 25] Aggregate
 --     CTE Scan
---   [InitPlan 25] CTE Scan
+--   [InitPlan 26] CTE Scan

@@ -362,7 +362,18 @@ with
       h.id,
       w.id,
       case
-        when w.ordered then h.order_key
+        when w.ordered then coalesce(
+          (
+            select
+              a.canonical
+            from
+              contact_aliases a
+            where
+              a.account_id = h.account_id
+              and a.address = h.order_key
+          ),
+          h.order_key
+        )
       end,
       now(),
       now() + interval '10 seconds',
@@ -474,13 +485,14 @@ select
 --             CTE Scan
 --             Materialize
 --               Index Scan by webhook_endpoints_account_id_idx on webhook_endpoints
---                 [SubPlan 9] CTE Scan
---   [InitPlan 11] Aggregate
+--                 [SubPlan 10] CTE Scan
+--         [SubPlan 9] Index Scan by contact_aliases_pkey on contact_aliases
+--   [InitPlan 12] Aggregate
 --     Nested Loop
 --       CTE Scan
 --       Limit
 --         Index Scan by webhook_deliveries_order_idx on webhook_deliveries
---   [InitPlan 12] Aggregate
---     CTE Scan
 --   [InitPlan 13] Aggregate
+--     CTE Scan
+--   [InitPlan 14] Aggregate
 --     CTE Scan

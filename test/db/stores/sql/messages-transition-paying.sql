@@ -474,7 +474,18 @@ with
       h.id,
       w.id,
       case
-        when w.ordered then h.order_key
+        when w.ordered then coalesce(
+          (
+            select
+              a.canonical
+            from
+              contact_aliases a
+            where
+              a.account_id = h.account_id
+              and a.address = h.order_key
+          ),
+          h.order_key
+        )
       end,
       now(),
       now() + interval '10 seconds',
@@ -663,6 +674,7 @@ select
 --           Nested Loop
 --             CTE Scan
 --             Index Scan by webhook_endpoints_account_id_idx on webhook_endpoints
+--         [SubPlan 17] Index Scan by contact_aliases_pkey on contact_aliases
 --   [CTE made_payments] Nested Loop
 --     Aggregate
 --       CTE Scan
@@ -678,10 +690,10 @@ select
 --       WindowAgg
 --         Sort
 --           CTE Scan
---   [InitPlan 21] Aggregate
---     CTE Scan
 --   [InitPlan 22] Aggregate
 --     CTE Scan
---   [InitPlan 24] Aggregate
+--   [InitPlan 23] Aggregate
 --     CTE Scan
---       [SubPlan 23] CTE Scan
+--   [InitPlan 25] Aggregate
+--     CTE Scan
+--       [SubPlan 24] CTE Scan

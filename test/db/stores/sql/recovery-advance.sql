@@ -35,7 +35,18 @@ with
       e.id,
       e.account_id,
       case
-        when w.ordered then e.order_key
+        when w.ordered then coalesce(
+          (
+            select
+              a.canonical
+            from
+              contact_aliases a
+            where
+              a.account_id = e.account_id
+              and a.address = e.order_key
+          ),
+          e.order_key
+        )
       end as order_key
     from
       events e
@@ -192,28 +203,30 @@ from
 --     Subquery Scan
 --       Subquery Scan
 --         Limit
---           [InitPlan 3] CTE Scan
---           Sort
---             Nested Loop
+--           [InitPlan 4] CTE Scan
+--           Result
+--             Sort
 --               Nested Loop
 --                 Nested Loop
---                   CTE Scan
---                   Index Scan by webhook_endpoints_pkey on webhook_endpoints
---                 Index Scan by webhook_deliveries_event_id_endpoint_id_key on webhook_deliveries
---               CTE Scan
+--                   Nested Loop
+--                     CTE Scan
+--                     Index Scan by webhook_endpoints_pkey on webhook_endpoints
+--                   Index Scan by webhook_deliveries_event_id_endpoint_id_key on webhook_deliveries
+--                 CTE Scan
+--             [SubPlan 3] Index Scan by contact_aliases_pkey on contact_aliases
 --   [CTE moved] ModifyTable on webhook_recoveries
---     [InitPlan 5] Aggregate
---       CTE Scan
 --     [InitPlan 6] Aggregate
 --       CTE Scan
---     [InitPlan 7] Limit
+--     [InitPlan 7] Aggregate
+--       CTE Scan
+--     [InitPlan 8] Limit
 --       Sort
 --         CTE Scan
---     [InitPlan 8] Aggregate
---       CTE Scan
 --     [InitPlan 9] Aggregate
 --       CTE Scan
 --     [InitPlan 10] Aggregate
+--       CTE Scan
+--     [InitPlan 11] Aggregate
 --       CTE Scan
 --     Nested Loop
 --       Index Scan by webhook_recoveries_pkey on webhook_recoveries

@@ -38,7 +38,8 @@ const listFields = z.strictObject({
     .optional()
     .meta({
       description:
-        'A number or user id: only messages to this recipient (inbound: from this customer). A date (that whole UTC ' +
+        'A number, user id or id of a group: only messages to this recipient (inbound: from this customer), by ' +
+        'whichever of their addresses. A date (that whole UTC ' +
         'day is listed), or a date and time (not listed): only messages accepted up to here (inbound: that came ' +
         'in). Give it twice for both.',
     }),

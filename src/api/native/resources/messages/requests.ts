@@ -90,10 +90,15 @@ const contentNames = [
 ] as const
 
 const sendFields = z.strictObject({
-  to: z.string().min(1).max(160).meta({
-    description:
-      'Recipient in E.164 form, country code and number, with or without +; or a business-scoped user id.',
-  }),
+  to: z
+    .string()
+    .min(1)
+    .max(160)
+    .meta({
+      description:
+        'Recipient in E.164 form, country code and number, with or without +; or a business-scoped user id, or the id ' +
+        'of a group.',
+    }),
   message: contents.message.optional(),
   template: contents.template.optional(),
   media: contents.media.optional(),
