@@ -104,9 +104,6 @@ const kinds: ReadonlyMap<string, PlayedContent> = new Map<string, PlayedContent>
   ],
 ])
 
-/** The names by which a message of a kind can be asked for. */
-export const answerKinds: readonly string[] = [...kinds.keys()]
-
 const named = z.looseObject({ id: z.string(), title: z.string(), description: z.string().optional() })
 const interactive = z.union([
   z.looseObject({

@@ -61,7 +61,7 @@ export const playParams = z.strictObject({
     .string()
     .min(1)
     .max(128)
-    .meta({ description: 'A sandbox, by id or name.', examples: ['sandbox'] }),
+    .meta({ description: 'A sandbox, by id or name.', examples: ['019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a58'] }),
 })
 
 export const playedAnswer = success(
