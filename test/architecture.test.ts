@@ -137,6 +137,43 @@ const rooms: Record<string, readonly string[]> = {
   'main.ts': ['app.ts', 'cli/run-until-stopped.ts', 'config'],
 }
 
+/**
+ * The front door of each room of the services, which is the file to read first, and the other files that it offers to
+ * the rooms above. Every other file is a helper of the room: nothing outside it imports one.
+ */
+const offers: Record<string, { door: string; others: readonly string[] }> = {
+  accounts: { door: 'register', others: ['api-keys', 'operate', 'rate-limits'] },
+  analytics: { door: 'reports', others: [] },
+  billing: { door: 'credits', others: ['subscriptions'] },
+  callbacks: { door: 'receive', others: ['apply', 'play-inbound', 'reprocess'] },
+  common: { door: 'until-stored', others: ['overload'] },
+  contacts: { door: 'window', others: ['list'] },
+  delivery: { door: 'claim', others: [] },
+  dispatch: { door: 'dispatch', others: [] },
+  media: { door: 'upload', others: ['download'] },
+  messages: {
+    door: 'accept',
+    others: ['accept-bulk', 'batches', 'draft', 'idempotency', 'list', 'manage', 'transition'],
+  },
+  operations: { door: 'sweep', others: ['readiness', 'reencrypt'] },
+  senders: {
+    door: 'lookup',
+    others: ['breaker', 'breaker-state', 'encryption', 'providers', 'state-changes', 'stop'],
+  },
+  sessions: { door: 'manage', others: ['cloud-default', 'read', 'row', 'settings', 'verify'] },
+  telemetry: { door: 'metrics', others: [] },
+  templates: { door: 'list', others: ['cache', 'check', 'refresh'] },
+  webhooks: {
+    door: 'publish',
+    others: ['default-endpoint', 'delivery-log', 'endpoints', 'replay', 'rotate-secret', 'secrets'],
+  },
+}
+
+/** More files in one folder are parted by subject. */
+const filesMax = 12
+/** A longer file is parted; the sources have no exception. */
+const linesMax = 300
+
 /** Packages that some rooms keep for themselves. A name that ends in a slash stands for a whole scope. */
 const wardens: Record<string, { packages: readonly string[]; rooms: readonly string[] }> = {
   Prisma: { packages: ['@prisma/'], rooms: ['db'] },
@@ -183,6 +220,55 @@ test('every file of src stands in a room', async () => {
   const patterns = Object.keys(rooms).map((room) => new RegExp(pathOf(room)))
   const homeless = (await sourceFiles()).filter((file) => !patterns.some((pattern) => pattern.test(file)))
   expect(homeless).toEqual([])
+})
+
+test('imports from outside a room of the services go to what it offers, and all that it offers is used', async () => {
+  const graph = await cruiseHouse(house)
+  const crossing = graph.modules.flatMap(({ source, dependencies }) =>
+    dependencies.flatMap(({ resolved }) => {
+      const to = /^src\/services\/([^/]+)\/(.+)\.ts$/.exec(resolved)
+      const isOutside = to !== null && !source.startsWith(`src/services/${to[1]}/`)
+      return isOutside ? [`${to[1]}/${to[2]}`] : []
+    }),
+  )
+  const offered = Object.entries(offers).flatMap(([room, { door, others }]) =>
+    [door, ...others].map((file) => `${room}/${file}`),
+  )
+  expect([...new Set(crossing)].toSorted()).toEqual(offered.toSorted())
+})
+
+test('the front door of each room of the services says so, and names the other files', async () => {
+  const folders = await readdir(join(house, 'src', 'services'))
+  expect(Object.keys(offers).toSorted()).toEqual(folders.toSorted())
+  for (const [room, { door }] of Object.entries(offers)) {
+    const text = await readFile(join(house, 'src', 'services', room, `${door}.ts`), 'utf8')
+    const comment = /\/\/ The front door of the room[\s\S]*?\n\n/.exec(text)?.[0] ?? ''
+    const files = await readdir(join(house, 'src', 'services', room))
+    const names = files.map((file) => file.replace('.ts', '')).filter((name) => name !== door)
+    expect([room, names.filter((name) => !comment.includes(`\`${name}\``))]).toEqual([room, []])
+  }
+})
+
+test('no folder of src has too many files, and no file too many lines', async () => {
+  const files = await sourceFiles()
+  const folders = files.map((file) => dirname(file))
+  const crowded = folders.filter((folder) => folders.filter((other) => other === folder).length > filesMax)
+  expect([...new Set(crowded)]).toEqual([])
+  const texts = await Promise.all(files.map((file) => readFile(join(house, file), 'utf8')))
+  expect(files.filter((_, index) => (texts[index] ?? '').split('\n').length > linesMax + 1)).toEqual([])
+})
+
+test('no comment opens with a question word: it is a sentence that says what something is', async () => {
+  const files = await sourceFiles()
+  const texts = await Promise.all(files.map((file) => readFile(join(house, file), 'utf8')))
+  const opening = /^\s*(?:\/\*\*(?:\s*\n\s*\*)?|\/\/) (?:What|Who|Whose|Whoever|Whatever)\b/gm
+  // A line comment that goes on from the line before opens nothing.
+  const opened = files.flatMap((file, index) =>
+    [...(texts[index] ?? '').matchAll(opening)]
+      .filter((found) => !/\/\/[^\n]*\n$/.test((texts[index] ?? '').slice(0, found.index)))
+      .map((found) => `${file}: ${found[0].trim()}`),
+  )
+  expect(opened).toEqual([])
 })
 
 /** Files that name a provider in samples only: what a reader would type, or would be shown. */

@@ -155,18 +155,18 @@ async function follow(stage: {
   stopping: AbortSignal
 }): Promise<Arrival> {
   const { api, id, inbox, secret, stopping } = stage
-  const told = new Set<unknown>()
+  const shown = new Set<unknown>()
   const deadline = Date.now() + patienceMs
   for (;;) {
     const { data } = message.parse((await call(api, 'GET', `/messages/${id}`)).body)
-    const steps = data.timeline.filter(({ status }) => !told.has(status))
+    const steps = data.timeline.filter(({ status }) => !shown.has(status))
     for (const { status, at, detail } of steps) {
-      told.add(status)
+      shown.add(status)
       say(`  ${clock(at)}  ${status.padEnd(11)} ${detail ?? remarks[status] ?? ''}`)
     }
-    const arrivals = inbox.arrivals.filter((arrival) => arrival.messageId === id && !told.has(arrival))
+    const arrivals = inbox.arrivals.filter((arrival) => arrival.messageId === id && !shown.has(arrival))
     for (const arrival of arrivals) {
-      told.add(arrival)
+      shown.add(arrival)
       say(webhookLine(arrival, secret))
     }
     const last = inbox.arrivals.find((arrival) => arrival.messageId === id && arrival.status === 'read')

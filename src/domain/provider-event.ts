@@ -17,7 +17,7 @@ export const statusEvent = z.object({
   kind: z.literal('status'),
   /** The provider's id of the message (wamid). */
   externalId: z.string(),
-  /** Our message id, when the provider carried it along. */
+  /** Our message id, when the provider sent it back. */
   correlationId: z.string().nullable(),
   /** The provider's id of the sender (Meta: phone_number_id). */
   senderId: z.string().nullable(),

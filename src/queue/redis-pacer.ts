@@ -43,7 +43,7 @@ return 1`
 export function createRedisPacer(redis: Redis, prefix: string): Pacer {
   const keyOf = (key: string): string => `${prefix}:pace:${key}`
   return {
-    async take({ key, wanted, ratePerSecond, requeued }) {
+    async reserve({ key, wanted, ratePerSecond, requeued }) {
       const spacingMs = 1_000 / ratePerSecond
       const answer = await redis.eval(
         takeScript,

@@ -9,7 +9,7 @@ const jobNames = [
   { name: 'retry-webhooks', lane: 'late', concurrency: 4 },
 ] as const satisfies { name: string; lane: DeliveryLane; concurrency: number }[]
 
-/** Listens for webhook deliveries that are due, first attempts apart from later ones. */
+/** Listens for webhook deliveries that are due, first and second attempts apart from later ones. */
 export function startDeliverWebhooks(ctx: Context): Consumer[] {
   return jobNames.map(({ name, lane, concurrency }) =>
     ctx.queue.consume(name, { concurrency, handle: ({ ids }) => deliverWebhooks(ctx, { lane, ids }) }),

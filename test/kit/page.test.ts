@@ -26,3 +26,9 @@ test('pages by number skip the rows before them, and a cursor is stronger', () =
   expect(rangeOf({ limit: 20, page: 3, cursor: null })).toEqual({ limit: 21, offset: 40 })
   expect(rangeOf({ limit: 20, page: 3, cursor: 'x' })).toEqual({ limit: 21, offset: 0 })
 })
+
+test('a page has at most as many rows as were asked for, and names a next one only when there is more', () => {
+  expect(pageOf([1, 2, 3], 2, String)).toEqual({ rows: [1, 2], nextCursor: '2' })
+  expect(pageOf([1, 2], 2, String)).toEqual({ rows: [1, 2], nextCursor: null })
+  expect(pageOf([], 2, String)).toEqual({ rows: [], nextCursor: null })
+})

@@ -65,7 +65,7 @@ describeBackends('the pace', (backend) => {
           const answers = await Promise.all(
             requests.map(async ({ client, wanted, requeued }) => {
               const askedMs = performance.now()
-              const slots = await paceOf(paces, client).take({ key, wanted, ratePerSecond, requeued })
+              const slots = await paceOf(paces, client).reserve({ key, wanted, ratePerSecond, requeued })
               return { slots, askedMs, wanted, toldMs: performance.now() }
             }),
           )
@@ -102,7 +102,7 @@ describeBackends('the pace', (backend) => {
         while (performance.now() < deadline) {
           // The server's clock just before and after bounds when the slots begin.
           const beforeMs = await nowMs()
-          const slots = await pace.take({ key, wanted: 1 + index * 7, ratePerSecond, requeued: index > 0 })
+          const slots = await pace.reserve({ key, wanted: 1 + index * 7, ratePerSecond, requeued: index > 0 })
           const afterMs = await nowMs()
           for (let slot = 0; slot < slots.granted; slot += 1) {
             const offsetMs = slots.firstInMs + slot * spacingMs - startMs
@@ -129,7 +129,7 @@ describeBackends('the pace', (backend) => {
       const { paces } = await openPaces()
       const key = newId()
       const ask = (client: number, wanted: number) =>
-        paceOf(paces, client).take({ key, wanted, ratePerSecond: 10, requeued: false })
+        paceOf(paces, client).reserve({ key, wanted, ratePerSecond: 10, requeued: false })
       const first = await ask(0, 100)
       expect(first.granted).toBe(3)
       const startMs = performance.now()
@@ -153,11 +153,11 @@ describeBackends('the pace', (backend) => {
       const { paces } = await openPaces()
       const key = newId()
       const pace = paceOf(paces, 0)
-      await pace.take({ key, wanted: 500, ratePerSecond: 100, requeued: false })
-      const queued = await pace.take({ key, wanted: 1, ratePerSecond: 100, requeued: false })
+      await pace.reserve({ key, wanted: 500, ratePerSecond: 100, requeued: false })
+      const queued = await pace.reserve({ key, wanted: 1, ratePerSecond: 100, requeued: false })
       expect(queued.granted).toBe(0)
       expect(queued.retryInMs).toBeGreaterThan(1_000)
-      const urgent = await pace.take({ key, wanted: 1, ratePerSecond: 100, requeued: true })
+      const urgent = await pace.reserve({ key, wanted: 1, ratePerSecond: 100, requeued: true })
       const waitsMs = urgent.granted === 1 ? urgent.firstInMs : urgent.retryInMs
       expect(waitsMs).toBeLessThanOrEqual(paceHorizonMs + 10 + slackMs)
     })
@@ -167,7 +167,7 @@ describeBackends('the pace', (backend) => {
     const { paces } = await openPaces()
     const key = newId()
     const ask = (requeued: boolean) =>
-      paceOf(paces, 1).take({ key, wanted: 3, ratePerSecond: 1_000, requeued })
+      paceOf(paces, 1).reserve({ key, wanted: 3, ratePerSecond: 1_000, requeued })
     await paceOf(paces, 0).hold(key, 60_000)
     await paceOf(paces, 0).hold(key, 1_000)
     for (const requeued of [true, false]) {
@@ -184,7 +184,7 @@ describeBackends('the pace', (backend) => {
     await paceOf(paces, 0).hold(key, 400)
     for (;;) {
       const beforeMs = await nowMs()
-      const slots = await paceOf(paces, 1).take({ key, wanted: 1, ratePerSecond: 100, requeued: true })
+      const slots = await paceOf(paces, 1).reserve({ key, wanted: 1, ratePerSecond: 100, requeued: true })
       const afterMs = await nowMs()
       if (slots.granted === 0) {
         await wait(10)
@@ -199,8 +199,8 @@ describeBackends('the pace', (backend) => {
   test('senders do not share their pace', async () => {
     const { paces } = await openPaces()
     const pace = paceOf(paces, 0)
-    await pace.take({ key: newId(), wanted: 1_000, ratePerSecond: 10, requeued: false })
-    const other = await pace.take({ key: newId(), wanted: 1, ratePerSecond: 10, requeued: false })
+    await pace.reserve({ key: newId(), wanted: 1_000, ratePerSecond: 10, requeued: false })
+    const other = await pace.reserve({ key: newId(), wanted: 1, ratePerSecond: 10, requeued: false })
     expect(other).toMatchObject({ granted: 1, firstInMs: 0 })
   })
 
@@ -208,9 +208,9 @@ describeBackends('the pace', (backend) => {
     const { paces } = await openPaces()
     const key = newId()
     const pace = paceOf(paces, 0)
-    await pace.take({ key, wanted: 1, ratePerSecond: 100, requeued: false })
+    await pace.reserve({ key, wanted: 1, ratePerSecond: 100, requeued: false })
     await wait(300)
-    const burst = await pace.take({ key, wanted: 100, ratePerSecond: 100, requeued: false })
+    const burst = await pace.reserve({ key, wanted: 100, ratePerSecond: 100, requeued: false })
     expect(burst.granted).toBe(1 + paceHorizonMs / 10)
   })
 })

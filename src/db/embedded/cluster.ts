@@ -13,21 +13,21 @@ import { initdbArguments } from './settings.ts'
 export const clusterUser = 'hermod'
 export const clusterDatabase = 'hermod'
 
-const cardSchema = z.object({ password: z.string(), port: z.number() })
+const accessSchema = z.object({ password: z.string(), port: z.number() })
 
 /** How to reach a cluster; kept inside its folder, so that neither exists without the other. */
-export type Card = z.infer<typeof cardSchema>
+export type ClusterAccess = z.infer<typeof accessSchema>
 
-const cardPath = (directory: string): string => join(directory, 'hermod.json')
+const accessPath = (directory: string): string => join(directory, 'hermod.json')
 
-/** The card of a cluster; null while there is no cluster. */
-export async function readCard(directory: string): Promise<Card | null> {
+/** Reads the access of a cluster; null while there is no cluster. */
+export async function readAccess(directory: string): Promise<ClusterAccess | null> {
   try {
-    return cardSchema.parse(JSON.parse(await readFile(cardPath(directory), 'utf8')))
+    return accessSchema.parse(JSON.parse(await readFile(accessPath(directory), 'utf8')))
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
     throw new Error(
-      `${cardPath(directory)} cannot be read, and it holds the password of the embedded Postgres.`,
+      `${accessPath(directory)} cannot be read, and it holds the password of the embedded Postgres.`,
       {
         cause: error,
       },
@@ -35,12 +35,12 @@ export async function readCard(directory: string): Promise<Card | null> {
   }
 }
 
-/** Remembers a card. */
-export async function writeCard(directory: string, card: Card, user: OsUser): Promise<void> {
-  const draft = `${cardPath(directory)}.draft`
-  await writeFile(draft, JSON.stringify(card), { mode: 0o600, flush: true })
+/** Writes the access of a cluster into its folder. */
+export async function writeAccess(directory: string, access: ClusterAccess, user: OsUser): Promise<void> {
+  const draft = `${accessPath(directory)}.draft`
+  await writeFile(draft, JSON.stringify(access), { mode: 0o600, flush: true })
   await user.own(draft)
-  await rename(draft, cardPath(directory))
+  await rename(draft, accessPath(directory))
 }
 
 /**
@@ -54,13 +54,13 @@ export async function ensureCluster(input: {
   binaries: Binaries
   user: OsUser
   log: Log
-}): Promise<Card> {
+}): Promise<ClusterAccess> {
   const { directory, user } = input
-  const card = await readCard(directory)
-  if (card !== null) {
+  const access = await readAccess(directory)
+  if (access !== null) {
     // Data restored or copied by root belongs to root, and Postgres insists on its own.
     if ((await stat(directory)).uid === 0) await user.own(directory)
-    return card
+    return access
   }
   if ((await readdir(directory).catch(() => [])).length > 0) {
     throw new Error(
@@ -70,25 +70,25 @@ export async function ensureCluster(input: {
   return await makeCluster(input)
 }
 
-async function makeCluster(input: Parameters<typeof ensureCluster>[0]): Promise<Card> {
+async function makeCluster(input: Parameters<typeof ensureCluster>[0]): Promise<ClusterAccess> {
   const { directory, binaries, user, log } = input
   log.info({ directory }, 'Making the embedded Postgres cluster')
   await removeHalfMade(directory)
   const scratch = `${halfMadePrefix(directory)}${randomUUID()}`
   const cluster = join(scratch, 'cluster')
   const passwordFile = join(scratch, 'password')
-  const card = { password: randomBytes(24).toString('base64url'), port: await freePort() }
+  const access = { password: randomBytes(24).toString('base64url'), port: await freePort() }
   try {
     await mkdir(cluster, { recursive: true, mode: 0o700 })
-    await writeFile(passwordFile, card.password, { mode: 0o600 })
+    await writeFile(passwordFile, access.password, { mode: 0o600 })
     await user.own(scratch)
     await runInitdb(user, binaries.initdb, initdbArguments(cluster, passwordFile, clusterUser))
-    await writeCard(cluster, card, user)
+    await writeAccess(cluster, access, user)
     await rename(cluster, directory)
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
-  return card
+  return access
 }
 
 const halfMadePrefix = (directory: string): string => `${directory}.init-`

@@ -4,11 +4,25 @@ import { backoffMs } from '../../kit/backoff.ts'
 import { wait } from '../../kit/concurrency/wait.ts'
 import type { Log } from '../../kit/log.ts'
 import { findBinaries } from './binaries.ts'
-import { clusterDatabase, clusterUser, ensureCluster, readCard, writeCard, type Card } from './cluster.ts'
+import {
+  clusterDatabase,
+  clusterUser,
+  ensureCluster,
+  readAccess,
+  writeAccess,
+  type ClusterAccess,
+} from './cluster.ts'
 import { chooseOsUser } from './os-user.ts'
 import { claimOwnership } from './owner.ts'
 import { freePort, isFree } from './port.ts'
-import { adoptServer, findServer, launchServer, stopServer, type Place, type Server } from './server.ts'
+import {
+  adoptServer,
+  findServer,
+  launchServer,
+  stopServer,
+  type Installation,
+  type Server,
+} from './server.ts'
 
 export interface EmbeddedPostgres {
   /** Stays the same for as long as the service runs, also when Postgres has to be started again. */
@@ -22,10 +36,10 @@ type Role =
   /** `server` is null only while the service stops before it could bring a dead one back. */
   { is: 'owner'; server: Server | null; release(): Promise<void> } | { is: 'guest' }
 
-interface Stay {
-  place: Place
+interface Membership {
+  installation: Installation
   ownerPath: string
-  card: Card
+  access: ClusterAccess
   port: number
   role: Role
   ended: AbortController
@@ -44,7 +58,7 @@ const healthyMs = 30_000
  * free.
  *
  * Of several services on one folder the first owns Postgres: it alone starts, restarts and stops it. The
- * others are guests and leave it alone; when the owner ends, a guest takes its place and brings Postgres back
+ * others are guests and leave it alone; when the owner ends, a guest takes over and brings Postgres back
  * if it is gone. An orphan, whose service was killed, is adopted by the next service, which then owns it. A
  * folder must not be shared between machines or containers: neither sees the other's processes.
  *
@@ -62,79 +76,86 @@ export async function startEmbeddedPostgres(input: {
   const ownerPath = join(dataDir, 'postgres.owner')
   const binaries = await findBinaries()
   const user = await chooseOsUser({ binary: binaries.postgres, directory })
-  const place: Place = { directory, postgres: binaries.postgres, user, log }
-  const prepare = (): Promise<Card> => ensureCluster({ directory, binaries, user, log })
-  const stay = await enter({ place, ownerPath, portAsked: input.port, prepare })
-  const watching = keepRunning(stay)
+  const installation: Installation = { directory, postgres: binaries.postgres, user, log }
+  const prepare = (): Promise<ClusterAccess> => ensureCluster({ directory, binaries, user, log })
+  const membership = await joinFolder({ installation, ownerPath, portAsked: input.port, prepare })
+  const watching = keepRunning(membership)
   let stopped: Promise<void> | null = null
   return {
-    url: `postgresql://${clusterUser}:${stay.card.password}@127.0.0.1:${stay.port}/${clusterDatabase}`,
-    stop: () => (stopped ??= leave(stay, watching)),
+    url: `postgresql://${clusterUser}:${membership.access.password}@127.0.0.1:${membership.port}/${clusterDatabase}`,
+    stop: () => (stopped ??= leaveFolder(membership, watching)),
   }
 }
 
-/** As the owner, or as the guest of an owner whose Postgres answers. */
-async function enter(input: {
-  place: Place
+/** Joins the data folder: as its owner, or as the guest of an owner whose Postgres answers. */
+async function joinFolder(input: {
+  installation: Installation
   ownerPath: string
   portAsked: number | undefined
-  prepare: () => Promise<Card>
-}): Promise<Stay> {
-  const { place, ownerPath } = input
+  prepare: () => Promise<ClusterAccess>
+}): Promise<Membership> {
+  const { installation, ownerPath } = input
   const ended = new AbortController()
   for (let waitedMs = 0; waitedMs < guestWaitMsMax; waitedMs += guestPollMs) {
     const claim = await claimOwnership(ownerPath)
     if (claim.owner === 'us') {
       const { release } = claim
       try {
-        const { card, server } = await firstServer(place, await input.prepare(), input.portAsked)
-        return { place, ownerPath, card, port: server.port, role: { is: 'owner', server, release }, ended }
+        const { access, server } = await firstServer(installation, await input.prepare(), input.portAsked)
+        return {
+          installation,
+          ownerPath,
+          access,
+          port: server.port,
+          role: { is: 'owner', server, release },
+          ended,
+        }
       } catch (error) {
         await release()
         throw error
       }
     }
-    const card = await readCard(place.directory)
-    const port = card === null ? null : await findServer(place, card)
-    if (card !== null && port !== null) {
-      place.log.info({ port, ownerPid: claim.pid }, 'Using the embedded Postgres of another service')
-      return { place, ownerPath, card, port, role: { is: 'guest' }, ended }
+    const access = await readAccess(installation.directory)
+    const port = access === null ? null : await findServer(installation, access)
+    if (access !== null && port !== null) {
+      installation.log.info({ port, ownerPid: claim.pid }, 'Using the embedded Postgres of another service')
+      return { installation, ownerPath, access, port, role: { is: 'guest' }, ended }
     }
     if (waitedMs === 0)
-      place.log.info({ ownerPid: claim.pid }, 'Waiting for the embedded Postgres of another service')
+      installation.log.info({ ownerPid: claim.pid }, 'Waiting for the embedded Postgres of another service')
     await wait(guestPollMs)
   }
   throw new Error(
-    `Another service owns ${place.directory}, and its Postgres did not answer within ${guestWaitMsMax} ms`,
+    `Another service owns ${installation.directory}, and its Postgres did not answer within ${guestWaitMsMax} ms`,
   )
 }
 
-/** Adopts or starts, choosing a port: the one asked for, else the one of last time, else any that is free. */
+/** Adopts a Postgres that runs, or starts one, choosing a port: the one asked for, else the one of last time, else any that is free. */
 async function firstServer(
-  place: Place,
-  card: Card,
+  installation: Installation,
+  access: ClusterAccess,
   portAsked: number | undefined,
-): Promise<{ card: Card; server: Server }> {
-  const adopted = await adoptServer(place, card)
+): Promise<{ access: ClusterAccess; server: Server }> {
+  const adopted = await adoptServer(installation, access)
   if (adopted !== null) {
-    place.log.info(
+    installation.log.info(
       { port: adopted.port, postgresPid: adopted.pid },
       'Adopted the embedded Postgres of an ended service',
     )
-    return { card, server: adopted }
+    return { access, server: adopted }
   }
-  const wanted = portAsked ?? card.port
+  const wanted = portAsked ?? access.port
   for (let attempt = 1; ; attempt += 1) {
     const port = portAsked !== undefined || (await isFree(wanted)) ? wanted : await freePort()
-    const current = { ...card, port }
-    if (port !== card.port) await writeCard(place.directory, current, place.user)
+    const current = { ...access, port }
+    if (port !== access.port) await writeAccess(installation.directory, current, installation.user)
     try {
-      const server = await launchServer(place, current, port)
-      place.log.info(
-        { port, postgresPid: server.pid, directory: place.directory },
+      const server = await launchServer(installation, current, port)
+      installation.log.info(
+        { port, postgresPid: server.pid, directory: installation.directory },
         'Embedded Postgres is ready',
       )
-      return { card: current, server }
+      return { access: current, server }
     } catch (error) {
       // The sessions of a Postgres that was killed end a moment after it.
       const sessionsLinger = String(error).includes('shared memory block')
@@ -147,42 +168,42 @@ async function firstServer(
 }
 
 /** The owner's watch over its server, a guest's watch for the owner's end; until the service stops. */
-async function keepRunning(stay: Stay): Promise<void> {
-  const { place, ended } = stay
+async function keepRunning(membership: Membership): Promise<void> {
+  const { installation, ended } = membership
   const over = new Promise<null>((resolve) => {
     ended.signal.addEventListener('abort', () => resolve(null), { once: true })
   })
   let shortLives = 0
   while (!ended.signal.aborted) {
-    if (stay.role.is === 'guest') {
+    if (membership.role.is === 'guest') {
       await wait(guestPollMs, ended.signal)
-      if (!ended.signal.aborted) stay.role = await succeed(stay)
-    } else if (stay.role.server === null) {
-      stay.role.server = await bringBack(stay)
+      if (!ended.signal.aborted) membership.role = await takeOver(membership)
+    } else if (membership.role.server === null) {
+      membership.role.server = await restartServer(membership)
     } else {
       const bornMs = Date.now()
-      const reason = await Promise.race([stay.role.server.gone, over])
+      const reason = await Promise.race([membership.role.server.gone, over])
       if (reason === null) return
-      place.log.error(
-        { postgresPid: stay.role.server.pid },
+      installation.log.error(
+        { postgresPid: membership.role.server.pid },
         `The embedded Postgres died (${reason}); starting it again`,
       )
-      stay.role.server = null
+      membership.role.server = null
       shortLives = Date.now() - bornMs < healthyMs ? shortLives + 1 : 0
       if (shortLives > 1) await wait(backoffMs(shortLives - 1, restartBackoff), ended.signal)
     }
   }
 }
 
-/** A guest takes the place of an owner that has ended. */
-async function succeed({ place, ownerPath }: Stay): Promise<Role> {
+/** Makes a guest the owner, once the owner has ended. */
+async function takeOver({ installation, ownerPath }: Membership): Promise<Role> {
   try {
     const claim = await claimOwnership(ownerPath)
     if (claim.owner === 'other') return { is: 'guest' }
-    place.log.info('The service that owned the embedded Postgres ended; this one owns it now')
+    installation.log.info('The service that owned the embedded Postgres ended; this one owns it now')
     return { is: 'owner', server: null, release: claim.release }
   } catch (error) {
-    place.log.warn({ err: error }, 'The owner of the embedded Postgres cannot be read')
+    installation.log.warn({ err: error }, 'The owner of the embedded Postgres cannot be read')
     return { is: 'guest' }
   }
 }
@@ -191,15 +212,16 @@ async function succeed({ place, ownerPath }: Stay): Promise<Role> {
  * The port is part of a URL that is in use, so it cannot change any more. Null when the service stops
  * meanwhile.
  */
-async function bringBack({ place, card, port, ended }: Stay): Promise<Server | null> {
+async function restartServer({ installation, access, port, ended }: Membership): Promise<Server | null> {
   for (let attempt = 1; !ended.signal.aborted; attempt += 1) {
     try {
-      const server = (await adoptServer(place, card)) ?? (await launchServer(place, card, port))
-      place.log.info({ port, postgresPid: server.pid, attempt }, 'Embedded Postgres is ready again')
+      const server =
+        (await adoptServer(installation, access)) ?? (await launchServer(installation, access, port))
+      installation.log.info({ port, postgresPid: server.pid, attempt }, 'Embedded Postgres is ready again')
       return server
     } catch (error) {
       const delayMs = backoffMs(attempt, restartBackoff)
-      place.log.error(
+      installation.log.error(
         { err: error, attempt, delayMs },
         'The embedded Postgres cannot be started; trying again',
       )
@@ -209,13 +231,13 @@ async function bringBack({ place, card, port, ended }: Stay): Promise<Server | n
   return null
 }
 
-async function leave(stay: Stay, watching: Promise<void>): Promise<void> {
-  stay.ended.abort()
+async function leaveFolder(membership: Membership, watching: Promise<void>): Promise<void> {
+  membership.ended.abort()
   await watching
-  if (stay.role.is === 'guest') return
-  if (stay.role.server !== null) {
-    await stopServer(stay.role.server, stay.place.log)
-    stay.place.log.info('Embedded Postgres stopped')
+  if (membership.role.is === 'guest') return
+  if (membership.role.server !== null) {
+    await stopServer(membership.role.server, membership.installation.log)
+    membership.installation.log.info('Embedded Postgres stopped')
   }
-  await stay.role.release()
+  await membership.role.release()
 }

@@ -6,7 +6,7 @@ import pg from 'pg'
 import { wait } from '../../kit/concurrency/wait.ts'
 import { within } from '../../kit/concurrency/within.ts'
 import type { Log } from '../../kit/log.ts'
-import { clusterDatabase, clusterUser, type Card } from './cluster.ts'
+import { clusterDatabase, clusterUser, type ClusterAccess } from './cluster.ts'
 import type { OsUser } from './os-user.ts'
 import { commandOf, signal } from './process.ts'
 import { serverArguments } from './settings.ts'
@@ -20,7 +20,7 @@ export interface Server {
 }
 
 /** The facts of the machine that every start needs. */
-export interface Place {
+export interface Installation {
   directory: string
   postgres: string
   user: OsUser
@@ -36,10 +36,10 @@ const fastStopMsMax = 30_000
 const quickStopMsMax = 5_000
 
 /** The port of a Postgres that answers on this folder at this moment, also when another process watches it; null otherwise. */
-export async function findServer({ directory }: Place, card: Card): Promise<number | null> {
+export async function findServer({ directory }: Installation, access: ClusterAccess): Promise<number | null> {
   const found = await readPidFile(directory)
   if (found === null || !found.ready || !(await isOurs(found.pid, directory))) return null
-  return openDatabase({ directory, card, port: found.port }).then(
+  return openDatabase({ directory, access, port: found.port }).then(
     () => found.port,
     () => null,
   )
@@ -50,8 +50,8 @@ export async function findServer({ directory }: Place, card: Card): Promise<numb
  * pid file whose process is gone, or is by now another program, is removed: Postgres itself would trust the
  * number and refuse to start, and in containers the same few numbers come back.
  */
-export async function adoptServer(place: Place, card: Card): Promise<Server | null> {
-  const { directory, log } = place
+export async function adoptServer(installation: Installation, access: ClusterAccess): Promise<Server | null> {
+  const { directory, log } = installation
   const found = await readPidFile(directory)
   if (found === null) return null
   if (!(await isOurs(found.pid, directory))) {
@@ -64,8 +64,8 @@ export async function adoptServer(place: Place, card: Card): Promise<Server | nu
   }
   const server = { pid: found.pid, gone: watchProcess(found.pid, directory) }
   try {
-    const port = await untilReady(place, server)
-    await openDatabase({ directory, card, port })
+    const port = await untilReady(installation, server)
+    await openDatabase({ directory, access, port })
     return { ...server, port }
   } catch (error) {
     // It was on its way down: its service was killed while it stopped Postgres.
@@ -79,11 +79,15 @@ export async function adoptServer(place: Place, card: Card): Promise<Server | nu
  *
  * @throws Error with what Postgres said, when it ends instead.
  */
-export async function launchServer(place: Place, card: Card, port: number): Promise<Server> {
-  const child = place.user.spawn(place.postgres, serverArguments(place.directory, port))
+export async function launchServer(
+  installation: Installation,
+  access: ClusterAccess,
+  port: number,
+): Promise<Server> {
+  const child = installation.user.spawn(installation.postgres, serverArguments(installation.directory, port))
   const lastLines: string[] = []
   for (const stream of [child.stdout, child.stderr])
-    if (stream !== null) relayLog(stream, place.log, lastLines)
+    if (stream !== null) relayLog(stream, installation.log, lastLines)
   const gone = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message))
     child.once('close', (code, name) => resolve(name ?? `exit code ${code}`))
@@ -91,10 +95,10 @@ export async function launchServer(place: Place, card: Card, port: number): Prom
   if (child.pid === undefined) throw new Error(`The embedded Postgres cannot be started: ${await gone}`)
   const server = { pid: child.pid, port, gone }
   try {
-    await untilReady(place, server)
-    await openDatabase({ directory: place.directory, card, port })
+    await untilReady(installation, server)
+    await openDatabase({ directory: installation.directory, access, port })
   } catch (error) {
-    await stopServer(server, place.log)
+    await stopServer(server, installation.log)
     throw new Error(`The embedded Postgres did not start. ${lastLines.join(' ')}`.trim(), { cause: error })
   }
   return server
@@ -125,17 +129,20 @@ export async function stopServer(server: Pick<Server, 'pid' | 'gone'>, log: Log)
 }
 
 /** Waits as pg_ctl does, for the word `ready` in the pid file. Returns the port that stands in it. */
-async function untilReady(place: Place, server: Pick<Server, 'pid' | 'gone'>): Promise<number> {
+async function untilReady(installation: Installation, server: Pick<Server, 'pid' | 'gone'>): Promise<number> {
   let reason: string | null = null
   void server.gone.then((how) => {
     reason = how
   })
   for (let waitedMs = 0; waitedMs < startMsMax; waitedMs += pollMs) {
-    const file = await readPidFile(place.directory)
+    const file = await readPidFile(installation.directory)
     if (file?.pid === server.pid && file.ready) return file.port
     if (reason !== null) throw new Error(`It ended with ${String(reason)}`)
     if (waitedMs > 0 && waitedMs % startLogEveryMs === 0) {
-      place.log.info({ waitedMs, waitsMsMax: startMsMax }, 'Waiting for the embedded Postgres to recover')
+      installation.log.info(
+        { waitedMs, waitsMsMax: startMsMax },
+        'Waiting for the embedded Postgres to recover',
+      )
     }
     await wait(pollMs)
   }
@@ -165,12 +172,12 @@ async function watchProcess(pid: number, directory: string): Promise<string> {
 /**
  * Proves that the server on this port is the one of this folder, and makes the database when it is missing.
  */
-async function openDatabase(at: { directory: string; port: number; card: Card }): Promise<void> {
+async function openDatabase(at: { directory: string; port: number; access: ClusterAccess }): Promise<void> {
   const client = new pg.Client({
     host: '127.0.0.1',
     port: at.port,
     user: clusterUser,
-    password: at.card.password,
+    password: at.access.password,
     database: 'postgres',
     ssl: false,
     connectionTimeoutMillis: 10_000,

@@ -27,7 +27,7 @@ export interface CreditEntry {
 const givenUp: ReadonlySet<Status> = new Set<Status>(['failed', 'expired', 'canceled'])
 
 /**
- * The refund of a message that fails: all that was taken for it, unless its provider has it, or may have it
+ * The refund of a message that fails: all that it was charged, unless its provider has it, or may have it
  * because the outcome of the present attempt is unknown. What earlier attempts came to is not known here.
  */
 export function refundOf(before: MessageState, after: MessageState): number {

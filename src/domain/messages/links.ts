@@ -32,12 +32,12 @@ function linksOfComponents(components: readonly Component[], path: Place): Link[
   return components.flatMap((component, index) => {
     const at: Place = `${path}.${index}`
     if (component.type === 'carousel') {
-      return component.cards.flatMap((card, place) =>
-        linksOfComponents(card.components, `${at}.cards.${place}.components`),
+      return component.cards.flatMap((card, position) =>
+        linksOfComponents(card.components, `${at}.cards.${position}.components`),
       )
     }
-    return (component.parameters ?? []).flatMap((parameter, place) =>
-      linkIn(parameter, `${at}.parameters.${place}`),
+    return (component.parameters ?? []).flatMap((parameter, position) =>
+      linkIn(parameter, `${at}.parameters.${position}`),
     )
   })
 }

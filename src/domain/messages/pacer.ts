@@ -10,10 +10,10 @@ export interface Slots {
 /**
  * Limits the rate of senders, over all workers (GCRA: evenly spaced, no bursts). A slot is handed out only for
  * the next `paceHorizonMs`, so that an urgent message never waits behind a long backlog. A message that gets none is given
- * a place in a line; it is enqueued again for its time and then goes before those that have not waited (`requeued`).
+ * a position in a line; it is enqueued again for its time and then goes before those that have not waited (`requeued`).
  */
 export interface Pacer {
-  take(request: { key: string; wanted: number; ratePerSecond: number; requeued: boolean }): Promise<Slots>
+  reserve(request: { key: string; wanted: number; ratePerSecond: number; requeued: boolean }): Promise<Slots>
   /** Hands out nothing for so long: the provider asked this sender to slow down. */
   hold(key: string, ms: number): Promise<void>
 }

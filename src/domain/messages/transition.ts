@@ -23,7 +23,7 @@ export type Change =
   | { to: 'retrying'; at: Date; dueAt: Date; attempt: number; code: string; message: string }
   /** Let go by its schedule, or tried again by its owner; due from `dueAt`. */
   | { to: 'queued'; at: Date; dueAt: Date; why: 'schedule' | 'retry' }
-  /** Back into the line: the attempt was not made after all, and does not count. */
+  /** Queued again: the attempt was not made after all, and does not count. */
   | { to: 'queued'; at: Date; dueAt: Date; why: 'released'; rev: number }
   /** The request left and no answer came; look again at `wakeAt`. */
   | { to: 'unknown'; at: Date; wakeAt: Date; attempt: number }
@@ -68,7 +68,7 @@ export function transition(message: MessageState, change: Change): Step {
     case 'queued':
       return requeue(message, change)
     case 'unknown':
-      return suspect(message, change)
+      return markUnknown(message, change)
     case 'expired':
     case 'canceled':
       return end(message, change)
@@ -120,9 +120,9 @@ function receiptTime(message: MessageState, change: Receipt): Date {
     delivered: [sentAt ?? createdAt, readAt],
     read: [deliveredAt ?? sentAt ?? createdAt, null],
   }[change.to]
-  const told = later(change.providerAt ?? change.at, earliest ?? createdAt)
-  const isLate = latest != null && latest < told && message.externalId === change.externalId
-  return isLate ? latest : told
+  const reported = later(change.providerAt ?? change.at, earliest ?? createdAt)
+  const isLate = latest != null && latest < reported && message.externalId === change.externalId
+  return isLate ? latest : reported
 }
 
 function fail(message: MessageState, change: Extract<Change, { to: 'failed' }>): Step {
@@ -171,7 +171,7 @@ function retry(message: MessageState, change: Extract<Change, { to: 'retrying' }
   })
 }
 
-/** From where each way back into the line starts. */
+/** The status from which each way to `queued` starts. */
 const requeuedFrom = { released: 'processing', schedule: 'scheduled', retry: 'failed' } as const
 
 function requeue(message: MessageState, change: Extract<Change, { to: 'queued' }>): Step {
@@ -187,7 +187,7 @@ function requeue(message: MessageState, change: Extract<Change, { to: 'queued' }
   }
   if (change.why === 'released')
     return transitioned(message, { ...waiting, attempt: message.attempt - 1 }, null)
-  const state = change.why === 'retry' ? afresh(waiting, change) : waiting
+  const state = change.why === 'retry' ? renewed(waiting, change) : waiting
   return transitioned(message, state, {
     status: 'queued',
     key: `attempt-${message.attempt}`,
@@ -197,8 +197,8 @@ function requeue(message: MessageState, change: Extract<Change, { to: 'queued' }
   })
 }
 
-/** A new life for a message that failed: as much time as it had, and as many attempts. */
-function afresh(message: MessageState, { at }: { at: Date }): MessageState {
+/** A failed message that is tried again: it has as much time and as many attempts as at first. */
+function renewed(message: MessageState, { at }: { at: Date }): MessageState {
   const lifeMs = (message.expiresAt?.getTime() ?? 0) - message.createdAt.getTime()
   return {
     ...message,
@@ -212,7 +212,7 @@ function afresh(message: MessageState, { at }: { at: Date }): MessageState {
   }
 }
 
-function suspect(message: MessageState, change: Extract<Change, { to: 'unknown' }>): Step {
+function markUnknown(message: MessageState, change: Extract<Change, { to: 'unknown' }>): Step {
   if (!holdsLease(message, change.attempt)) return ignored(message)
   return transitioned(message, { ...message, unknownAt: change.at, wakeAt: change.wakeAt }, null)
 }

@@ -63,7 +63,7 @@ export interface RemovedSession extends SessionFacts {
 /** A session that exists for its owner. */
 export type LiveSession = ActiveSession | StoppedSession
 
-/** A sender: a Cloud API number, a sandbox or a linked device. */
+/** A session: a Cloud API number, a sandbox or a linked device. */
 export type Session = LiveSession | RemovedSession
 
 /**

@@ -4,11 +4,11 @@ import type { OldSecret } from './endpoint.ts'
 export const deliveryStatuses = ['pending', 'delivering', 'delivered', 'failed', 'canceled'] as const
 export type DeliveryStatus = (typeof deliveryStatuses)[number]
 
-/** First attempts have places of their own, so that a backlog of retries never holds up what is new. */
+/** `early`: first and second attempts; `late`: all others. Each has slots of its own, so that a backlog of late attempts never holds up new events. */
 export const deliveryLanes = ['early', 'late'] as const
 export type DeliveryLane = (typeof deliveryLanes)[number]
 
-/** Attempts beyond this one are late (Hook0's cut). The index of waiting deliveries is built on it. */
+/** Attempts beyond this one are late (as in Hook0). The index of waiting deliveries is built on it. */
 const earlyAttemptsMax = 2
 
 /** The lane of an attempt, counted from 1. */
@@ -53,7 +53,7 @@ export interface ClaimedDelivery {
  * The reason why a delivery that is due was not claimed: its endpoint has enough in flight, its breaker is open, it wants
  * them at its own pace, or an earlier event of the same order key is not over.
  */
-export type HoldReason = 'crowded' | 'open' | 'limited' | 'blocked'
+export type HoldReason = 'busy' | 'open' | 'limited' | 'blocked'
 
 export interface HeldDelivery {
   id: string

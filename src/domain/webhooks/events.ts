@@ -18,7 +18,7 @@ function entry<Data extends z.ZodType>(summary: string, data: Data): Entry<Data>
   return { summary, data }
 }
 
-/** The type that repeats the others in the reference's shape; an endpoint must subscribe to it by name. */
+/** The type that repeats the others in the payload of the public WhatsAPI (`PUT /auth/me/webhook`); an endpoint must subscribe to it by name. */
 export const referenceType = 'message.status_updated'
 
 /** Every type of event that a webhook endpoint can subscribe to: its summary, and the schema of its `data`. */
@@ -81,7 +81,7 @@ export function isOperational(type: string): boolean {
 }
 
 /**
- * The whole body of an event of a type: `{ event, timestamp, data }` in the reference's shape, and
+ * The whole body of an event of a type: `{ event, timestamp, data }` in the shape of that API, and
  * `{ type, timestamp, data }` per Standard Webhooks for all others.
  */
 export function payloadSchema(type: WebhookEventType): z.ZodType {

@@ -10,7 +10,7 @@ const exampleEndpoint = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a61'
 
 const metadata = z.unknown().meta({ description: 'What you sent along, or null.' })
 
-/** The reference's payload of a status, to the letter: what `PUT /auth/me/webhook` subscribes to. */
+/** The payload of a status in the public WhatsAPI, to the letter: what `PUT /auth/me/webhook` subscribes to. */
 export const statusData = z
   .object({
     messageId: z.uuid(),

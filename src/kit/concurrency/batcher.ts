@@ -23,7 +23,7 @@ interface Waiting<In, Out> {
 
 /**
  * A micro-batcher: a batch leaves as soon as one of `lanes` is free, with whatever has come by then, so that a lone
- * item waits for nothing and a crowd shares the cost. `run` resolves with one settled result for each item, in order;
+ * item waits for nothing and many share the cost. `run` resolves with one settled result for each item, in order;
  * if it throws, each item of the batch gets that error.
  *
  * Why our own: the batchers of npm (dataloader, p-queue and their like) flush by a timer or by the tick, which either

@@ -152,7 +152,7 @@ function createAgent(connector: OutboundConnector): Agent {
     keepAliveTimeout: 4_000,
     keepAliveMaxTimeout: 60_000,
     maxHeaderSize: headerBytesMax,
-    // The client has a clock of its own, which also sees drips.
+    // A time limit for the whole answer, which also ends one that arrives a few bytes at a time.
     headersTimeout: 0,
     bodyTimeout: 0,
   })

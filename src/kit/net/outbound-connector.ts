@@ -100,7 +100,7 @@ async function resolve(guard: OutboundGuard, options: buildConnector.Options): P
 
 type Opener = (options: buildConnector.Options) => Promise<Socket>
 
-/** Whatever the connection asks the DNS, it asks the guard, and connects to the very addresses that were vetted. */
+/** Opens connections whose questions to the DNS go through the guard, and which connect to the very addresses that were vetted. */
 function openerTo(guard: OutboundGuard, protocol: string, timeoutMs: number): Opener {
   const addressesOf = callbackify(guard.addressesOf)
   const lookup: LookupFunction = (hostname, { all }, callback) => {

@@ -14,6 +14,8 @@ import {
 import { after } from '../../kit/clock.ts'
 import { groupBy } from '../../kit/group.ts'
 
+// The front door of the room, and its only file: sums and series of messages, from counters that are exact.
+
 /** How many messages there are, and how they fared. Rates are parts of `total`, rounded to four digits. */
 export interface Tally {
   total: number

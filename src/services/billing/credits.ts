@@ -8,6 +8,9 @@ import { newId } from '../../kit/id.ts'
 import { pageOf } from '../../kit/page.ts'
 import { traitsOf } from '../senders/providers.ts'
 
+// The front door of the room: what a message costs, and the ledger of credits. The others: `subscriptions` sells plans,
+// `stripe` is the client of Stripe that they use.
+
 export type { CreditEntry } from '../../domain/billing/credits.ts'
 
 /** The price of a message in credits: none for tests and dry runs. */

@@ -107,14 +107,14 @@ function reportFor(ctx: Context, event: StatusEvent, state: MessageState): Repor
 }
 
 function changeFor(event: StatusEvent, at: Date): Change {
-  const told = { at, providerAt: new Date(event.at), externalId: event.externalId }
+  const reported = { at, providerAt: new Date(event.at), externalId: event.externalId }
   if (event.status === 'failed') {
     return {
-      ...told,
+      ...reported,
       to: 'failed',
       code: event.error?.code ?? 'provider_ambiguous',
       message: event.error?.detail ?? 'The provider says that the message failed, and not why.',
     }
   }
-  return { ...told, to: event.status, ...(event.detail !== null && { detail: event.detail }) }
+  return { ...reported, to: event.status, ...(event.detail !== null && { detail: event.detail }) }
 }

@@ -71,7 +71,7 @@ async function readAndTell(ctx: Context, unread: UnreadBusiness, updates: readon
   }
 }
 
-/** What was said with the update that made a change. */
+/** The words of the update that made a change. */
 function newsOf(updates: readonly Told[], change: TemplateChange): TemplateNews {
   const found = updates.find(
     (one) =>
@@ -119,7 +119,7 @@ function newest(updates: Told[]): Told[] {
   for (const one of updates.toSorted((a, b) => a.at.getTime() - b.at.getTime())) {
     const key = [one.businessAccountId, one.accountId, one.name, one.language].join(' ')
     const before = byTemplate.get(key)
-    // News of another kind say nothing of the status, and take none away.
+    // An update of another kind says nothing about the status: the one that is known stays.
     byTemplate.set(key, one.status === null && before !== undefined ? before : one)
   }
   return [...byTemplate.values()]

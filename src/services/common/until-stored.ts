@@ -2,9 +2,12 @@ import type { Context } from '../../context.ts'
 import { isUnavailable } from '../../db/client.ts'
 import { wait } from '../../kit/concurrency/wait.ts'
 
+// The front door of the room: writes that must outlast a database that is away. The other file: `overload` turns a
+// full batcher into a refusal.
+
 /**
- * Writes until the database takes it: for what came of something that cannot be asked again. Bounded by how much
- * is under way. Throws what is no matter of availability.
+ * Writes until the database takes it: for the outcome of an act that must not be repeated. Bounded by the number of
+ * acts under way. Throws every error but that the database is unavailable.
  */
 export async function untilStored<T>(ctx: Context, write: () => Promise<T>): Promise<T> {
   for (let failures = 1; ; failures += 1) {

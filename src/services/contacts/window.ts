@@ -16,6 +16,9 @@ import { createCache } from '../../kit/cache.ts'
 import { findAccountSession } from '../senders/lookup.ts'
 import { traitsOf } from '../senders/providers.ts'
 
+// The front door of the room: the 24 hours in which a customer may be answered freely. The other: `list`, everybody that
+// an account exchanged messages with.
+
 /**
  * Whether an account may write freely to a customer, through any of its senders or the one named (by id or name).
  * Throws `validation_failed` for an address that is none, and `session_not_found`.
@@ -50,7 +53,7 @@ const trustMs = 10_000
  * Whether an account has any inbound messages, those of playgrounds aside. Those without, and those whose callbacks do not reach us, are spared
  * both the lookups and warnings that would be guesses.
  */
-const listeners = perContext((ctx: Context) =>
+const accountsWithInbound = perContext((ctx: Context) =>
   createCache<boolean>({
     ttlMs: trustMs,
     entriesMax: 10_000,
@@ -68,7 +71,7 @@ const listeners = perContext((ctx: Context) =>
 
 /** To be called when inbound messages were stored for these accounts. */
 export function forgetInboundCache(ctx: Context, accountIds: Iterable<string>): void {
-  for (const accountId of accountIds) listeners(ctx).forget(accountId)
+  for (const accountId of accountIds) accountsWithInbound(ctx).forget(accountId)
 }
 
 /** Sends that come together share one lookup. */
@@ -95,7 +98,8 @@ export async function windowWarning(
   const { accountId, sessionId, address, content, dueAt } = message
   if (content.type === 'template') return null
   try {
-    if (!traitsOf(ctx, session).hasCustomerWindow || !(await listeners(ctx).get(accountId))) return null
+    if (!traitsOf(ctx, session).hasCustomerWindow || !(await accountsWithInbound(ctx).get(accountId)))
+      return null
     const lastInboundAt = await lookups(ctx).add({ accountId, address, sessionId })
     return windowAt(lastInboundAt, dueAt).open ? null : warningOf(lastInboundAt)
   } catch (error) {

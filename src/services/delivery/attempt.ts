@@ -21,19 +21,19 @@ interface Attempt {
   probe: boolean
 }
 
-/** Makes a claimed attempt as soon as there is a place for it, and records what came of it. True for a success. */
-export async function attemptDelivery(ctx: Context, carried: Attempt): Promise<boolean> {
-  const { delivery, work } = carried
+/** Makes a claimed attempt as soon as a request slot is free, and records its outcome. Resolves with true for a success. */
+export async function attemptDelivery(ctx: Context, attempt: Attempt): Promise<boolean> {
+  const { delivery, work } = attempt
   const { accountId } = delivery
-  const waitMs = startByMs(ctx, carried) - performance.now()
-  const came = await inRequestSlot(ctx, { work, accountId, waitMs }, () => attemptOnce(ctx, carried))
-  const { outcome, endpointUpdate } = came ?? releasedClaim(delivery)
+  const waitMs = startByMs(ctx, attempt) - performance.now()
+  const made = await inRequestSlot(ctx, { work, accountId, waitMs }, () => attemptOnce(ctx, attempt))
+  const { outcome, endpointUpdate } = made ?? releasedClaim(delivery)
   measure(ctx, delivery, outcome)
   await settleDelivery(ctx, { delivery, outcome, endpointUpdate })
   return outcome.status === 'delivered'
 }
 
-interface Came {
+interface AttemptResult {
   outcome: DeliveryOutcome
   endpointUpdate: EndpointUpdate | null
 }
@@ -44,12 +44,12 @@ function startByMs(ctx: Context, { claimedMs }: Attempt): number {
   return claimedMs + leaseMs - timeoutMs
 }
 
-function releasedClaim(delivery: ClaimedDelivery): Came {
+function releasedClaim(delivery: ClaimedDelivery): AttemptResult {
   return { outcome: { ...baseOf(delivery), dueInMs: unusedWaitMs }, endpointUpdate: null }
 }
 
-async function attemptOnce(ctx: Context, carried: Attempt): Promise<Came> {
-  const { delivery, claimedMs, probe } = carried
+async function attemptOnce(ctx: Context, attempt: Attempt): Promise<AttemptResult> {
+  const { delivery, claimedMs, probe } = attempt
   const base = baseOf(delivery)
   const waited = presentTarget(ctx, delivery, claimedMs)
   const target = waited instanceof Promise ? await waited : waited
@@ -57,15 +57,15 @@ async function attemptOnce(ctx: Context, carried: Attempt): Promise<Came> {
     const lastError = target === null ? 'E_ENDPOINT_GONE' : 'E_ENDPOINT_DISABLED'
     return { outcome: { ...base, status: 'canceled', lastError }, endpointUpdate: null }
   }
-  if (ctx.stopping.aborted || performance.now() > startByMs(ctx, carried)) return releasedClaim(delivery)
+  if (ctx.stopping.aborted || performance.now() > startByMs(ctx, attempt)) return releasedClaim(delivery)
   // A delivery that was claimed before the breaker opened waits for the probe with the others.
   if (healthOf(ctx, delivery.endpointId).isOpen && !probe && !delivery.manual) {
     return { outcome: { ...base, dueInMs: 0 }, endpointUpdate: null }
   }
   const { verdict, record } = await postWebhook(ctx, delivery, target)
   const { status, dueInMs } = verdict
-  const rung = dueInMs !== null && dueInMs <= enqueueDelayMsMax
-  const outcome = { ...base, status, dueInMs, graceMs: rung ? graceMs : 0, made: record }
+  const isEnqueued = dueInMs !== null && dueInMs <= enqueueDelayMsMax
+  const outcome = { ...base, status, dueInMs, graceMs: isEnqueued ? graceMs : 0, made: record }
   return { outcome, endpointUpdate: updateOf(ctx, { delivery, target, probe, verdict }) }
 }
 
@@ -111,7 +111,7 @@ function updateOf(
   }
   if (manual) return verdict.gone ? { ...noUpdate, id, error: verdict.error, gone: true } : null
   const { error, hold, gone, exhausted } = verdict
-  // A single 502, or one that hangs, of a crowd of servers is no reason to leave all of them alone.
+  // A single 502 or time-out may come from one server of many behind the URL: no reason to pause the endpoint.
   const holdMs = hold !== null && (hold.asked || isFailing(health)) ? hold.ms : null
   if (holdMs !== null) health.isOpen = true
   return { id, success, error, trip, probe, holdMs, gone, exhausted }

@@ -1,17 +1,17 @@
 import { perContext, type Context } from '../../context.ts'
-import {
-  claimDeliveries,
-  pullDeliveries,
-  sweepDeliveries as claimLate,
-} from '../../db/stores/webhooks/claim.ts'
+import { claimDeliveries, pullDeliveries, claimOverdue } from '../../db/stores/webhooks/claim.ts'
 import { closeBreaker, claimBreakersToProbe } from '../../db/stores/webhooks/settle.ts'
 import type { DeliveryLane } from '../../domain/webhooks/delivery.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { startDeliveries } from './start.ts'
-import { crowdedEndpoints, hasRoomToClaim, untilRoomToClaim } from './concurrency.ts'
+import { busyEndpoints, hasRoomToClaim, untilRoomToClaim } from './concurrency.ts'
 import { healthOf } from './endpoint-health.ts'
 
-/** Doorbells that are answered together at most. */
+// The front door of the room: claims the deliveries of webhooks that are due. The others, in the order of a delivery:
+// `start` plans when each may go, `concurrency` bounds how many are in flight, `attempt` makes one, `post` is its HTTP
+// request, `settle` records the outcomes, and `endpoint-health` decides when an endpoint is paused.
+
+/** Jobs that are handled together at most. */
 const jobsPerClaim = 16
 
 /** Jobs that arrive while a claim is under way are claimed together next. */
@@ -50,7 +50,7 @@ async function claim(ctx: Context, ids: string[]): Promise<void> {
   if (ctx.stopping.aborted) return
   const { leaseMs } = ctx.config.webhooks
   const startMs = performance.now()
-  startDeliveries(ctx, await claimDeliveries(ctx.db, { ids, leaseMs, crowded: crowdedEndpoints(ctx) }), {
+  startDeliveries(ctx, await claimDeliveries(ctx.db, { ids, leaseMs, busy: busyEndpoints(ctx) }), {
     startMs,
   })
 }
@@ -65,7 +65,7 @@ export async function sweepDeliveries(ctx: Context, limit: number): Promise<bool
   if (!hasRoomToClaim(ctx)) return false
   const startMs = performance.now()
   const { leaseMs } = ctx.config.webhooks
-  const claims = await claimLate(ctx.db, { limit, leaseMs, crowded: crowdedEndpoints(ctx) })
+  const claims = await claimOverdue(ctx.db, { limit, leaseMs, busy: busyEndpoints(ctx) })
   startDeliveries(ctx, claims, { startMs })
   // Of what is mostly held back there is no use in finding more: it is fetched when there is room.
   return claims.claimed.length > limit / 2

@@ -1,5 +1,5 @@
 import { perContext, type Context } from '../../context.ts'
-import type { Crowded } from '../../db/stores/webhooks/claim.ts'
+import type { BusyEndpoints } from '../../db/stores/webhooks/claim.ts'
 import { deliveryLanes, type DeliveryLane } from '../../domain/webhooks/delivery.ts'
 import { createFairSemaphore, type FairSemaphore } from '../../kit/concurrency/fair-semaphore.ts'
 import { createInFlight, type InFlight } from '../../kit/concurrency/in-flight.ts'
@@ -64,12 +64,12 @@ function claimedMaxNow(ctx: Context, lane: DeliveryLane): number {
 }
 
 /** Endpoints that have enough in flight. */
-export function crowdedEndpoints(ctx: Context): Crowded {
-  const crowdedIn = (lane: DeliveryLane): string[] => {
+export function busyEndpoints(ctx: Context): BusyEndpoints {
+  const busyIn = (lane: DeliveryLane): string[] => {
     const most = claimedMaxNow(ctx, lane)
     return [...states(ctx)[lane].claimed.owners()].flatMap(([id, count]) => (count >= most ? [id] : []))
   }
-  return { early: crowdedIn('early'), late: crowdedIn('late') }
+  return { early: busyIn('early'), late: busyIn('late') }
 }
 
 /** How many more of an endpoint are worth fetching now: none until half of what it may have in flight is done. */

@@ -23,7 +23,7 @@ const endpointBreaker: BreakerRule = {
   lastsMs: 0,
   keepsSuccesses: true,
 }
-/** So many failures in a row say that it is not one bad server of a crowd. */
+/** With so many failures in a row the fault is not in one server of many behind the URL. */
 const rowMin = 3
 
 /** The state of one endpoint, as this process saw it lately. */

@@ -61,7 +61,7 @@ async function settleTogether(ctx: Context, items: readonly Settlement[]): Promi
     endpointUpdates: mergeUpdates(
       items.flatMap(({ endpointUpdate }) => (endpointUpdate === null ? [] : [endpointUpdate])),
     ),
-    told: items.flatMap((item) => deliveryEventsOf(ctx, item, now)),
+    deliveryEvents: items.flatMap((item) => deliveryEventsOf(ctx, item, now)),
     rules: { ...breaker, disableAfterMs },
   }
   const { due, endpoints } = await untilStored(ctx, () => settleDeliveries(ctx.db, settlement))

@@ -14,7 +14,7 @@ import {
 } from './concurrency.ts'
 import { healthOf } from './endpoint-health.ts'
 
-/** When the claim was made, whether it is let through an open breaker, and the places in its endpoint's pace. */
+/** When the claim was made, whether it is let through an open breaker, and the slots in its endpoint's pace. */
 interface Start {
   startMs: number
   probe?: boolean
@@ -51,16 +51,16 @@ export function startDeliveries(
       }).finally(() => fetchMore(ctx, work)),
     )
   })
-  rememberHeld(ctx, held)
+  rememberBusy(ctx, held)
 }
 
 /** Remembers for whom more is waiting, and fetches it when there is room. */
-function rememberHeld(ctx: Context, held: HeldDelivery[]): void {
+function rememberBusy(ctx: Context, held: HeldDelivery[]): void {
   for (const some of groupBy(held, ({ lane, endpointId }) => `${lane} ${endpointId}`).values()) {
     const [first] = some
     if (first === undefined) continue
     if (first.hold === 'open') healthOf(ctx, first.endpointId).isOpen = true
-    const waiting = some.filter(({ hold }) => hold === 'crowded' || hold === 'limited').length
+    const waiting = some.filter(({ hold }) => hold === 'busy' || hold === 'limited').length
     if (waiting === 0) continue
     const work = endpointWork(ctx, first.lane, first.endpointId)
     work.waiting += waiting
@@ -125,7 +125,7 @@ async function acquireSlots(
   const { id, waiting, ratePerSecond } = work
   const room = roomToFetch(ctx, work)
   if (ratePerSecond === null) return { granted: room, retryInMs: 0, paced: null }
-  const slots = await ctx.pacer.take({
+  const slots = await ctx.pacer.reserve({
     key: `webhook:${id}`,
     wanted: Math.min(room, waiting),
     ratePerSecond,

@@ -17,6 +17,9 @@ import { transitionMessages } from '../messages/transition.ts'
 import { sendChain, type ChainItem } from './send.ts'
 import { loadSender, type Sender } from '../senders/lookup.ts'
 
+// The front door of the room: claims the messages that are due and hands them to their providers. The others: `send`
+// makes the attempts of a chain of messages, `concurrency` bounds how many are in flight, `trace` gives them spans.
+
 /** Jobs that are handled together at most. */
 const jobsARound = 16
 /** How often to look whether a stopped sender goes again. */
@@ -86,7 +89,7 @@ async function expire(ctx: Context, peeked: PeekedMessage[]): Promise<void> {
   if (reports.length > 0) await transitionMessages(ctx, reports)
 }
 
-/** Rings again for messages that wait for an earlier one of their chain, less often the longer they wait. */
+/** Enqueues again the messages that wait for an earlier one of their chain, less often the longer they wait. */
 function requeueBlocked(ctx: Context, lane: Lane, waiting: PeekedMessage[]): void {
   const blocked = waiting.filter((message) => message.blockedMs !== null)
   if (blocked.length === 0) return
@@ -99,7 +102,7 @@ function requeueBlocked(ctx: Context, lane: Lane, waiting: PeekedMessage[]): voi
   ctx.tasks.track(ctx.queue.enqueue(`send-${lane}`, ids, { delayMs, requeued: true }))
 }
 
-/** A place in the pace: when to start to send, on this process's monotonic clock. */
+/** A slot in the pace of a sender: when to start to send, on this process's monotonic clock. */
 interface Slot {
   message: PeekedMessage
   sender: Sender
@@ -118,13 +121,13 @@ interface DueMessages {
 }
 
 /** One sender that cannot be opened or paced keeps no other from sending. */
-async function planOrPostpone(ctx: Context, wish: DueMessages): Promise<Slot[]> {
+async function planOrPostpone(ctx: Context, due: DueMessages): Promise<Slot[]> {
   try {
-    return await planSender(ctx, wish)
+    return await planSender(ctx, due)
   } catch (error) {
     if (isUnavailable(error)) throw error
-    ctx.log.error({ err: error, sessionId: wish.sessionId }, 'a sender cannot send now; its messages wait')
-    await postponeAndEnqueue(ctx, wish.lane, wish.messages, {
+    ctx.log.error({ err: error, sessionId: due.sessionId }, 'a sender cannot send now; its messages wait')
+    await postponeAndEnqueue(ctx, due.lane, due.messages, {
       delayMs: stoppedWaitMs,
       spacingMs: 0,
       requeued: false,
@@ -133,8 +136,8 @@ async function planOrPostpone(ctx: Context, wish: DueMessages): Promise<Slot[]> 
   }
 }
 
-async function planSender(ctx: Context, wish: DueMessages): Promise<Slot[]> {
-  const { lane, sessionId, messages } = wish
+async function planSender(ctx: Context, due: DueMessages): Promise<Slot[]> {
+  const { lane, sessionId, messages } = due
   const sender = await loadSender(ctx, sessionId)
   if (sender === null) {
     await failOrphans(ctx, messages)
@@ -148,9 +151,9 @@ async function planSender(ctx: Context, wish: DueMessages): Promise<Slot[]> {
   const breaker = breakerAt(sender.session, now)
   switch (breaker.state) {
     case 'closed':
-      return planSlots(ctx, sender, wish)
+      return planSlots(ctx, sender, due)
     case 'half_open':
-      return planProbe(ctx, sender, wish)
+      return planProbe(ctx, sender, due)
     case 'open': {
       const leftMs = breaker.until.getTime() - now.getTime()
       const delayMs = Math.min(leftMs, breakerTimes.postponeMsMax)
@@ -161,16 +164,16 @@ async function planSender(ctx: Context, wish: DueMessages): Promise<Slot[]> {
 }
 
 /** A breaker that is half open lets one message of one process through; the others look again soon. */
-async function planProbe(ctx: Context, sender: Sender, wish: DueMessages): Promise<Slot[]> {
+async function planProbe(ctx: Context, sender: Sender, due: DueMessages): Promise<Slot[]> {
   const probe = await claimProbeRight(ctx, sender.session)
-  const first = probe === null ? [] : wish.messages.slice(0, 1)
-  const others = wish.messages.slice(first.length)
+  const first = probe === null ? [] : due.messages.slice(0, 1)
+  const others = due.messages.slice(first.length)
   if (others.length > 0) {
     const delayMs = breakerTimes.lookAgainMs
-    await postponeAndEnqueue(ctx, wish.lane, others, { delayMs, spacingMs: 0, requeued: false })
+    await postponeAndEnqueue(ctx, due.lane, others, { delayMs, spacingMs: 0, requeued: false })
   }
   if (probe === null) return []
-  const slots = await planSlots(ctx, sender, { ...wish, messages: first })
+  const slots = await planSlots(ctx, sender, { ...due, messages: first })
   if (slots.length === 0) await releaseProbeRight(ctx, probe)
   return slots.map((slot) => ({ ...slot, probe }))
 }
@@ -190,13 +193,13 @@ async function planSlots(
 ): Promise<Slot[]> {
   const room = roomToClaim(ctx, lane, sessionId)
   const wanted = messages.slice(0, room)
-  const crowded = messages.slice(room)
-  if (crowded.length > 0) {
-    const ids = crowded.map((message) => message.id)
+  const overflow = messages.slice(room)
+  if (overflow.length > 0) {
+    const ids = overflow.map((message) => message.id)
     ctx.tasks.track(ctx.queue.enqueue(`send-${lane}`, ids, { delayMs: 50, requeued: true }))
   }
   if (wanted.length === 0) return []
-  const slots = await ctx.pacer.take({
+  const slots = await ctx.pacer.reserve({
     key: sessionId,
     wanted: wanted.length,
     ratePerSecond: sender.session.ratePerSecond,

@@ -30,7 +30,7 @@ export interface ChainItem {
   spacingMs: number
   /** The right that it is sent under while its sender's breaker is half open. */
   probe: Probe | null
-  /** Not to be sent after all: an earlier message of its chain is in other hands. */
+  /** Not to be sent after all: an earlier message of its chain is being sent by another worker. */
   release: boolean
 }
 
@@ -65,7 +65,7 @@ interface Sent {
   endedAt: Date
 }
 
-/** Waits for the slot and for a place to send in; null when it must not be sent now after all. */
+/** Waits for the slot in the pace and for a slot in flight; null when it must not be sent now after all. */
 async function sendInSlot(ctx: Context, item: ChainItem): Promise<Sent | null> {
   const { message, sender } = item
   const earlyMs = startTimeOf(ctx, sender.session.id, item) - performance.now()
@@ -105,7 +105,7 @@ async function release(ctx: Context, { message, probe }: ChainItem): Promise<voi
   }
 }
 
-/** Writes what came of an attempt, and draws the conclusions for the message and its sender. */
+/** Writes the outcome of an attempt, and draws the conclusions for the message and its sender. */
 async function settle(
   ctx: Context,
   { message, sender, probe }: ChainItem,
@@ -163,7 +163,7 @@ async function trySend(ctx: Context, message: ClaimedMessage, sender: Sender): P
   }
 }
 
-/** Receipts that the provider itself foretells are kept like callbacks that are not due yet. */
+/** Receipts that the provider itself schedules are kept like callbacks that are not due yet. */
 async function keepReceipts(ctx: Context, sender: Sender, receipts: ScheduledReceipt[]): Promise<void> {
   const now = ctx.clock.now()
   await insertCallbacks(

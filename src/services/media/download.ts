@@ -17,8 +17,8 @@ export interface DownloadedMedia {
 }
 
 /** Downloads at the same time. */
-const places = perContext(() => createQuota({ max: 32, perOwner: 8 }))
-/** However slowly it is taken. */
+const downloadSlots = perContext(() => createQuota({ max: 32, perOwner: 8 }))
+/** A client that reads slowly is cut off after this time. */
 const downloadMsMax = 15 * 60_000
 
 /**
@@ -35,8 +35,8 @@ export async function downloadMedia(
   const media = await findMessageMedia(ctx.db, accountId, id)
   if (media === null) throw new AppError('message_not_found', 'There is no such message in your account.')
   if (media.mediaId === null) throw withoutFile(media)
-  const leave = places(ctx).take(accountId)
-  if (leave === null) {
+  const release = downloadSlots(ctx).acquire(accountId)
+  if (release === null) {
     throw new AppError('unavailable', 'Too many files are on their way at this moment. Try again shortly.', {
       retryAfterSeconds: 5,
     })
@@ -44,10 +44,10 @@ export async function downloadMedia(
   try {
     const found = await fetchFile(ctx, { ...media, mediaId: media.mediaId }, gone)
     const stream = bounded(found.stream)
-    stream.once('close', leave)
+    stream.once('close', release)
     return { stream, mimeType: found.mimeType, sizeBytes: found.sizeBytes, filename: media.filename }
   } catch (error) {
-    leave()
+    release()
     throw error
   }
 }

@@ -17,6 +17,8 @@ import { spool, SpoolFullError, type Spooled } from '../../kit/spool.ts'
 import type { Refusal } from '../../providers/contract.ts'
 import { pickSession, loadSender } from '../senders/lookup.ts'
 
+// The front door of the room: gives an app's file to a provider. The other file: `download` fetches what a customer sent.
+
 /** A file as an app hands it over. */
 export interface MediaFile {
   stream: AsyncIterable<Buffer>
@@ -45,7 +47,7 @@ export interface UploadedMedia {
 }
 
 /** Uploads at the same time, which bounds the disk that they take: eight of a hundred megabytes each. */
-const places = perContext(() => createQuota({ max: 8, perOwner: 4 }))
+const uploadSlots = perContext(() => createQuota({ max: 8, perOwner: 4 }))
 
 /**
  * Takes a file and gives it to the provider of a sender. It is on the disk meanwhile, never in memory as a whole. A
@@ -58,8 +60,8 @@ export async function uploadMedia(ctx: Context, caller: Caller, file: MediaFile)
   if (file.namedBefore !== undefined) {
     await pickSession(ctx, { caller, named: file.namedBefore, dryRun: false })
   }
-  const leave = places(ctx).take(caller.account.id)
-  if (leave === null) throw busy()
+  const release = uploadSlots(ctx).acquire(caller.account.id)
+  if (release === null) throw busy()
   let spooled: Spooled | null = null
   try {
     spooled = await spoolWithin(ctx, file)
@@ -76,7 +78,7 @@ export async function uploadMedia(ctx: Context, caller: Caller, file: MediaFile)
     return { mediaId, kind, mimeType, sizeBytes: spooled.sizeBytes, expiresAt }
   } finally {
     await spooled?.close()
-    leave()
+    release()
   }
 }
 

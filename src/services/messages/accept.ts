@@ -15,6 +15,10 @@ import { withinDay } from '../accounts/rate-limits.ts'
 import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
 import { countAccepted } from '../telemetry/metrics.ts'
 
+// The front door of the room: accepts one message. The others: `draft` turns a request into a message, `check-links`
+// guards the links in it, `idempotency` answers repeats, `accept-bulk` and `batches` do the same for many, `list`
+// reads, `manage` retries and cancels, and `transition` writes every later change of a status.
+
 const acceptedShape = z.object({
   id: z.string(),
   status: z.enum(['queued', 'scheduled']),
@@ -28,10 +32,10 @@ export type Accepted = z.infer<typeof acceptedShape>
 const waitingMax = 4_096
 
 /**
- * The result of writing a message. `taken`: another request with the same idempotency key was faster,
+ * The result of writing a message. `notWritten`: another request with the same idempotency key was faster,
  * or the API key was revoked meanwhile.
  */
-type Written = 'accepted' | 'taken' | 'unpaid'
+type Written = 'accepted' | 'notWritten' | 'unpaid'
 
 const accepts = perContext((ctx: Context) =>
   createBatcher<NewMessage, Written>({
@@ -105,16 +109,16 @@ async function acceptBatch(ctx: Context, messages: NewMessage[]): Promise<Promis
   const written = await writeMessages(ctx, first)
   const stored = first.filter((message) => written.get(message.id) === 'accepted')
   countAccepted(ctx, stored)
-  const rung = stored.filter((message) => message.status === 'queued')
+  const queued = stored.filter((message) => message.status === 'queued')
   // Not awaited: the answer must not wait for the queue, which may be down; the sweeper enqueues then.
-  if (rung.length > 0) ctx.tasks.track(ctx.queue.enqueueAccepted(rung))
+  if (queued.length > 0) ctx.tasks.track(ctx.queue.enqueueAccepted(queued))
   return messages.map((message) => {
     const original = repeated.get(message)
-    const result = written.get(original?.id ?? message.id) ?? 'taken'
+    const result = written.get(original?.id ?? message.id) ?? 'notWritten'
     if (result instanceof Error) return { status: 'rejected', reason: result }
     // The answer that its original was given is read again.
     const repeat = original !== undefined && result === 'accepted'
-    return { status: 'fulfilled', value: repeat ? 'taken' : result }
+    return { status: 'fulfilled', value: repeat ? 'notWritten' : result }
   })
 }
 
@@ -158,5 +162,5 @@ async function writeTogether(ctx: Context, messages: readonly NewMessage[]): Pro
   const charging = messages.some(({ credits }) => credits > 0)
   const { written, unpaid, deliveries } = await insertMessages(ctx.db, messages, { charging })
   enqueueDeliveries(ctx, deliveries)
-  return messages.map(({ id }) => (written.has(id) ? 'accepted' : unpaid.has(id) ? 'unpaid' : 'taken'))
+  return messages.map(({ id }) => (written.has(id) ? 'accepted' : unpaid.has(id) ? 'unpaid' : 'notWritten'))
 }

@@ -6,8 +6,7 @@ import {
   type MessageRecord,
 } from '../../db/stores/messages/read.ts'
 import { AppError } from '../../domain/app-error.ts'
-import type { MessageState, TimelineEntry } from '../../domain/messages/message.ts'
-import { wholeTimeline } from '../../domain/messages/timeline.ts'
+import { wholeTimeline, type MessageState, type TimelineEntry } from '../../domain/messages/message.ts'
 import type { Change } from '../../domain/messages/transition.ts'
 import { after } from '../../kit/clock.ts'
 import { priceThrough } from '../billing/credits.ts'
@@ -49,7 +48,7 @@ export async function cancelMessage(ctx: Context, accountId: string, id: string)
 }
 
 /**
- * Puts a failed message back into the line, with a new life; one whose credits were given back is paid again. Throws
+ * Queues a failed message again, with a new time to live; one whose credits were given back is paid again. Throws
  * `message_not_found`, `message_not_retryable` and `insufficient_credits`.
  */
 export async function retryMessage(ctx: Context, accountId: string, id: string): Promise<MessageState> {

@@ -21,7 +21,7 @@ export interface Report {
   price?: number
 }
 
-/** A message that changes under our hands this often is in somebody else's. */
+/** A message that changes meanwhile this often is being changed by another process. */
 const roundsMax = 20
 
 /**
@@ -39,7 +39,8 @@ export async function transitionMessages(
   const results = new Map<string, MessageState>()
   let open = new Set(byId.keys())
   for (let round = 0; open.size > 0; round += 1) {
-    if (round === roundsMax) throw new Error(`${open.size} messages would not hold still`)
+    if (round === roundsMax)
+      throw new Error(`${open.size} messages kept changing while their transition was written`)
     const states = await presentStates(ctx, open, round === 0 ? byId : new Map())
     const transitions = [...states.values()].map((state) => plan(ctx, state, byId.get(state.id) ?? []))
     const attempts = attemptsOf([...states.keys()].flatMap((id) => byId.get(id) ?? []))
@@ -55,10 +56,12 @@ export async function transitionMessages(
     const settled = transitions.filter((transition) => !late.has(transition.before.id))
     for (const transition of settled) results.set(transition.before.id, transition.after)
     countTransitions(ctx, settled)
-    const [poor] = unpaid
-    if (poor !== undefined) {
-      const { payment } = transitions.find((transition) => transition.before.id === poor.id) ?? { payment: 0 }
-      throw insufficientCredits({ left: poor.balance, needed: -payment })
+    const [insufficient] = unpaid
+    if (insufficient !== undefined) {
+      const { payment } = transitions.find((transition) => transition.before.id === insufficient.id) ?? {
+        payment: 0,
+      }
+      throw insufficientCredits({ left: insufficient.balance, needed: -payment })
     }
     open = late
   }

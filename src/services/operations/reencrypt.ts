@@ -16,7 +16,7 @@ export interface ReencryptCount {
   reencrypted: number
   /** Encrypted with the newest key before. */
   current: number
-  /** Somebody changed them under our hands: the next pass looks again. */
+  /** Somebody changed them meanwhile: the next pass looks again. */
   changed: number
   /** No key opens them. */
   unreadable: string[]

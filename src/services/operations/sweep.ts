@@ -24,6 +24,9 @@ import { transitionMessages, type Report } from '../messages/transition.ts'
 import { loadSender } from '../senders/lookup.ts'
 import { continueRecoveries } from '../webhooks/replay.ts'
 
+// The front door of the room: finds stalled work and starts it again. The others: `readiness` says whether the service
+// can work, `reencrypt` moves secrets to a new key.
+
 const dayMs = 24 * 3_600_000
 const rowsMax = 1_000
 const callbacksMax = 200
@@ -76,16 +79,16 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
   const settled = stalled.some(({ kind }) => kind === 'settled')
   const allApplied = settled && (await applyPendingCallbacks(ctx))
   // Those that cannot be decided yet are found again by the next sweeps.
-  const decisions = stalled.filter(({ kind }) => kind !== 'ring' && (kind !== 'settled' || allApplied))
+  const decisions = stalled.filter(({ kind }) => kind !== 'enqueue' && (kind !== 'settled' || allApplied))
   const states = new Map((await statesOf(ctx, decisions)).map((state) => [state.id, state]))
   const reports = await Promise.all(
     decisions.map(async ({ id, kind, attempt }) => {
       const state = states.get(id)
-      // Another attempt than the one that was found is somebody's who knows better.
+      // Another process began a new attempt since the row was found, and decides about it.
       return state?.attempt === attempt ? decide(ctx, state, kind) : null
     }),
   )
-  const moved = await transitionMessages(
+  const changed = await transitionMessages(
     ctx,
     reports.filter((report) => report !== null),
   )
@@ -93,8 +96,8 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
     const due = stalled
       .filter((message) => message.lane === lane)
       .filter(({ id, kind }) => {
-        const status = moved.get(id)?.status
-        return kind === 'ring' || status === 'queued' || status === 'retrying'
+        const status = changed.get(id)?.status
+        return kind === 'enqueue' || status === 'queued' || status === 'retrying'
       })
     if (due.length > 0) {
       await ctx.queue.enqueue(
@@ -110,7 +113,7 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
  * the attempt that is about to be sent again may be the one it is about. False when there are more of them.
  */
 async function applyPendingCallbacks(ctx: Context): Promise<boolean> {
-  // Not the receipts that a provider without callbacks foretold: their time has not come.
+  // Not the receipts that a provider without callbacks scheduled: they are not due yet.
   const providers = [...ctx.providers.values()].filter((provider) => provider.callbacks !== undefined)
   const ids = providers.map((provider) => provider.id)
   const callbacks = await readUnappliedCallbacks(ctx.db, ids, callbacksMax)
@@ -157,7 +160,7 @@ async function decide(
       }
     case 'settled':
       return { id, change: await changeForUnknown(ctx, state, at) }
-    case 'ring':
+    case 'enqueue':
       return null
   }
 }

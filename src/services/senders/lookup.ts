@@ -11,7 +11,7 @@ import { decryptSettings } from './encryption.ts'
 import { isBuiltIn, providerOf } from './providers.ts'
 
 // The front door of the room: finds the sender of a message and opens it. The others: `breaker` pauses a sender whose
-// provider fails, `stop` stops one that its provider refused, `state-changes` publishes both, `encryption` keeps
+// provider fails, `breaker-state` keeps what this process saw of it, `stop` stops one that its provider refused, `state-changes` publishes both, `encryption` keeps
 // the settings secret, `providers` answers what a session's provider can do.
 
 /** How long the pipeline uses a sender that it looked up. */

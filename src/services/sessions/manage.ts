@@ -21,6 +21,10 @@ import { assertField, mergeSettings, readSettings, type GivenSettings } from './
 import { forgetSession } from '../senders/lookup.ts'
 import { builtInName, isBuiltIn, providerWith, traitsOf } from '../senders/providers.ts'
 
+// The front door of the room: connects, changes and removes the senders of an account. The others: `read` shows them,
+// `verify` checks their credentials, `cloud-default` is the shorthand for the one named `default`, and `settings`,
+// `rules` and `row` are what a change must hold to. What a send needs of a sender is the room `senders`.
+
 /**
  * Connects a sender. The first Cloud sender of an account becomes its default unless the request says not to. Throws
  * `validation_failed`, `session_exists` and `session_limit_reached`.

@@ -23,13 +23,13 @@ export function newSession(
   facts: Omit<NewSession, 'settings' | 'isDefault'> & { isDefault: boolean },
   { settings, senderId, businessAccountId }: ReadSettings,
 ): NewSessionRow {
-  const place = { id: newId(), accountId, name: facts.name }
+  const row = { id: newId(), accountId, name: facts.name }
   const now = ctx.clock.now()
   return {
-    ...place,
+    ...row,
     provider: facts.provider,
     isDefault: facts.isDefault,
-    credentials: encryptSettings(ctx, place, settings),
+    credentials: encryptSettings(ctx, row, settings),
     senderId,
     businessAccountId,
     pastSenderIds: [],

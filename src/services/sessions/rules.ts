@@ -16,7 +16,7 @@ export function assertRoom(ctx: Context, { plan }: Account, live: LiveSession[])
   )
 }
 
-/** Throws `session_exists` for a name that is taken. */
+/** Throws `session_exists` for a name that is in use. */
 export function assertNameFree(live: LiveSession[], name: string | undefined): void {
   if (!live.some((one) => one.name === name)) return
   throw new AppError('session_exists', `You have a session named "${name}". Choose another name.`)
@@ -24,11 +24,11 @@ export function assertNameFree(live: LiveSession[], name: string | undefined): v
 
 /** Throws `session_exists` for a number that another of the account's sessions sends from. */
 export function assertSenderFree(others: LiveSession[], senderId: string | null): void {
-  const taken = others.find((one) => senderId !== null && one.senderId === senderId)
-  if (taken === undefined) return
+  const rival = others.find((one) => senderId !== null && one.senderId === senderId)
+  if (rival === undefined) return
   throw new AppError(
     'session_exists',
-    `Your session "${taken.name}" has this phone number id. Change its credentials, or delete it first.`,
+    `Your session "${rival.name}" has this phone number id. Change its credentials, or delete it first.`,
   )
 }
 

@@ -5,6 +5,8 @@ import { lanes, type Lane } from '../../domain/messages/message.ts'
 import type { Status } from '../../domain/messages/status.ts'
 import { registerBacklog } from './backlog.ts'
 
+// The front door of the room: the counters of a process. The other file: `backlog` measures what waits in the database.
+
 const latencySeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15]
 const delaySeconds = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 7_200, 43_200, 100_000]
 

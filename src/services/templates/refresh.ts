@@ -17,7 +17,7 @@ import { forgetCached } from './cache.ts'
 /** How long a list is served without asking the provider again. */
 const freshMs = 5 * 60_000
 /** How long a provider that refused is left alone while there is a list to serve. */
-const restMs = 15_000
+const refusedMs = 15_000
 /** Of a refresh, all its pages together, in time limits of one request. */
 const refreshTimeouts = 4
 
@@ -48,8 +48,8 @@ export interface ListFreshness {
 export async function freshList(ctx: Context, source: TemplateSource): Promise<ListFreshness> {
   const known = await findTemplateList(ctx.db, source)
   if (known !== null && isFresh(ctx, known)) return { fetchedAt: known.fetchedAt, stale: false }
-  const resting = known === null ? undefined : refusals(ctx).get(keyOf(source), ctx.clock.now())
-  const refusal = resting ?? (await refreshTemplates(ctx, source))
+  const recent = known === null ? undefined : refusals(ctx).get(keyOf(source), ctx.clock.now())
+  const refusal = recent ?? (await refreshTemplates(ctx, source))
   if (refusal === null) {
     const fresh = await findTemplateList(ctx.db, source)
     if (fresh !== null) return { fetchedAt: fresh.fetchedAt, stale: isReportedStale(fresh) }
@@ -93,8 +93,8 @@ const isPassing = new Set<Refusal['code']>([
 
 /** Reads a list in the background, unless the provider refused a moment ago. */
 export function refreshSoon(ctx: Context, source: TemplateSource): void {
-  const resting = refusals(ctx).get(keyOf(source), ctx.clock.now()) !== undefined
-  if (resting || ctx.stopping.aborted) return
+  const refusedLately = refusals(ctx).get(keyOf(source), ctx.clock.now()) !== undefined
+  if (refusedLately || ctx.stopping.aborted) return
   ctx.tasks.track(refreshTemplates(ctx, source))
 }
 
@@ -119,7 +119,7 @@ async function readList(ctx: Context, source: TemplateSource): Promise<Refusal |
   const answer = await templates?.list(AbortSignal.any([timeLimit, ctx.outOfTime]))
   if (answer === undefined) return null
   if (!answer.ok) {
-    refusals(ctx).set(keyOf(source), answer, after(ctx.clock.now(), restMs))
+    refusals(ctx).set(keyOf(source), answer, after(ctx.clock.now(), refusedMs))
     ctx.log.info(
       { accountId: source.accountId, code: answer.code },
       `templates could not be read: ${answer.detail}`,
@@ -132,8 +132,8 @@ async function readList(ctx: Context, source: TemplateSource): Promise<Refusal |
 }
 
 /**
- * The one place through which every change of a template's status goes, whether a callback reported it (`newsOf` has
- * what it said) or a reading found it: what it was (null: not known, or not told, before) and what it is.
+ * Logs and publishes changes of templates' statuses after they were written, by a reading here or by a callback, of
+ * which `newsOf` has what it said.
  */
 export function publishChanges(
   ctx: Context,
@@ -143,11 +143,11 @@ export function publishChanges(
   for (const change of changes) ctx.log.info({ ...change }, 'the status of a template changed')
   publishEventsSoon(
     ctx,
-    changes.map((change) => announcementOf(change, newsOf(change))),
+    changes.map((change) => eventOf(change, newsOf(change))),
   )
 }
 
-/** What the provider said beside the status; nulls where a reading of the list found the change. */
+/** The provider's words beside the status; nulls where a reading of the list found the change. */
 export interface TemplateNews {
   description: string | null
   recommendation: string | null
@@ -157,7 +157,7 @@ export interface TemplateNews {
 
 const withoutNews: TemplateNews = { description: null, recommendation: null, provider: null }
 
-function announcementOf({ accountId, was, is, ...facts }: TemplateChange, news: TemplateNews): NewEvent {
+function eventOf({ accountId, was, is, ...facts }: TemplateChange, news: TemplateNews): NewEvent {
   return {
     accountId,
     type: 'template.status_updated',

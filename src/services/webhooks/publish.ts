@@ -5,6 +5,10 @@ import { newId } from '../../kit/id.ts'
 import { storableJson } from '../../kit/storable.ts'
 import { untilStored } from '../common/until-stored.ts'
 
+// The front door of the room: stores an event with its deliveries and enqueues them. The others: `endpoints` and
+// `default-endpoint` manage where they go, `secrets`, `rotate-secret` and `public-url` guard them, `delivery-log` and
+// `replay` show and repeat deliveries. How a delivery is made is the room `delivery`.
+
 /**
  * Publishes events to the webhook endpoints of accounts: stores each event that an endpoint subscribes to, with its deliveries,
  * in one commit, and enqueues them. Events about messages and webhooks are written by the statement that changes
@@ -21,7 +25,7 @@ export function publishEventsSoon(ctx: Context, events: NewEvent[]): void {
   if (events.length > 0) ctx.tasks.track(untilStored(ctx, () => publishEvents(ctx, events)))
 }
 
-/** Rings for deliveries that were committed. Not awaited: a queue that is down delays them, and loses none. */
+/** Enqueues deliveries that were committed. Not awaited: a queue that is down delays them, and loses none. */
 export function enqueueDeliveries(ctx: Context, ids: string[]): void {
   if (ids.length > 0) ctx.tasks.track(ctx.queue.enqueue('deliver-webhooks', ids))
 }

@@ -50,7 +50,7 @@ export async function rotateSecret(
       return { ...(await getEndpoint(ctx, accountId, id)), secret }
     }
   }
-  throw unavailable(new Error(`the secret of endpoint ${id} would not hold still`))
+  throw unavailable(new Error(`the secret of endpoint ${id} kept changing while it was rotated`))
 }
 
 function assertRoom(kept: OldSecret[]): void {

@@ -274,7 +274,7 @@ async function check(operation: Operation, { method, path, ...request }: Call): 
 const runsMax = 40
 const operationMsMax = 1_500
 /** How often that is tried until one succeeded. */
-const roundsMax = 8
+const roundsMax = 20
 
 test('whatever is asked, no answer is a 5xx, and every answer is as the document says', async () => {
   const succeeded: Record<string, boolean> = {}

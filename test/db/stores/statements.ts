@@ -53,7 +53,7 @@ async function recordOthers(statements: Statements): Promise<void> {
     await listEncrypted(db, kind as keyof typeof encryptedColumns, id, 100)
   }
   const pacer = createPostgresPacer(db)
-  await pacer.take({ key: 'k', wanted: 1, ratePerSecond: 1, requeued: false }).catch(() => null)
+  await pacer.reserve({ key: 'k', wanted: 1, ratePerSecond: 1, requeued: false }).catch(() => null)
   await pacer.hold('k', 1)
   await createPostgresRateCounter(db).add([{ key: 'k', amount: 1, endsAt: new Date(0) }])
   await saveTemplates(db, anything, { fetchedAt: new Date(0), templates: [] })

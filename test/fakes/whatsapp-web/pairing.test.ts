@@ -85,7 +85,7 @@ test('any of the QR codes that were shown links the right one of several clients
   await qrOf(one)
   await whatsApp.control.scanQr({ qr, phone })
   expect(await closed(two)).toBe(515)
-  expect(whatsApp.control.pairings()).toEqual([{ phone: null }])
+  await until(() => whatsApp.control.pairings().length === 1)
 })
 
 test('a second device of a number has another id', async () => {

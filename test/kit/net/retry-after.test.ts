@@ -11,11 +11,23 @@ test.each([
   ['Sat, 28 Mar 2026 10:01:00 GMT', 60_000],
   ['Sat, 28 Mar 2026 09:00:00 GMT', 0],
   ['Saturday, 28-Mar-26 10:00:30 GMT', 30_000],
+  ['Sat 28 Mar 2026 10:01:00 GMT', 60_000],
 ])('%s asks for %d ms', (value, ms) => {
   expect(retryAfterMs(value, now)).toBe(ms)
 })
 
-test.each([undefined, '', '-5', '1.5', '2026-03-28', 'soon', '0x10'])('%s asks for nothing', (value) => {
+test.each([
+  undefined,
+  '',
+  [],
+  [''],
+  '-5',
+  '1.5',
+  '2026-03-28',
+  '3 Sat, 28 Mar 2026 10:01:00 GMT',
+  'soon',
+  '0x10',
+])('%s asks for nothing', (value) => {
   expect(retryAfterMs(value, now)).toBe(null)
 })
 

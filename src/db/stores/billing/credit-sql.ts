@@ -2,7 +2,7 @@
 // first and in one order, so that no two of them wait for one another.
 
 /**
- * Of the messages of `input`: the balances of those who pay, and `unpaid`, what they do not reach for. The first ones
+ * Of the messages of `input`: the balances of those who pay, and `unpaid`, the messages that the balances do not cover. The first ones
  * of an account are paid as far as its credits go. A message that will not be written costs nothing.
  */
 export const lockBalances = `, balances as materialized (
@@ -26,10 +26,10 @@ export const lockBatchBalance = `, balances as materialized (
   select id, credits from accounts where id = (select "accountId" from batch) for no key update
 )`
 
-/** True when the balance reaches for all of `input`. */
+/** True when the balance covers all of `input`. */
 export const isBatchPaid = `(select credits from balances) >= (select coalesce(sum("credits"), 0) from input)`
 
-/** Takes what `new_messages` costs, with a line in the ledger_lines for each message. */
+/** Takes what `new_messages` costs, with a line in the ledger for each message. */
 export const chargeAccepted = `, debited as (
   update accounts a set credits = a.credits - s.spent
     from (select account_id, sum(credits) as spent from new_messages where credits > 0 group by 1) s

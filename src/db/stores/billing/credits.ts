@@ -34,7 +34,7 @@ export interface Grant {
   note: string | null
 }
 
-/** Gives credits. Null when there is no such account, or the reference was given before; then nothing changes. */
+/** Gives credits. Null when there is no such account, or a grant with this `reference` was made before; then nothing changes. */
 export async function grantCredits(db: Db, grant: Grant): Promise<{ balance: number } | null> {
   const { id, accountId, amount, reference, note } = grant
   const [row] = await db.query<{ balance: string }>(

@@ -6,12 +6,11 @@ export interface BillingCustomer {
   accountId: string
   customerId: string
   subscriptionId: string | null
-  subscriptionStatus: string | null
   paidPlan: string | null
 }
 
 const columns = `account_id as "accountId", customer_id as "customerId", subscription_id as "subscriptionId",
-  subscription_status as "subscriptionStatus", paid_plan as "paidPlan"`
+  paid_plan as "paidPlan"`
 
 /** The id by which Stripe knows an account, or null. */
 export async function findCustomer(db: Db, accountId: string): Promise<BillingCustomer | null> {

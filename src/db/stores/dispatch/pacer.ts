@@ -4,10 +4,10 @@ import type { Db } from '../../client.ts'
 /** The pace kept in Postgres, for set-ups without Redis. The arithmetic is `hermod_take_slots` in the migrations. */
 export function createPostgresPacer(db: Db): Pacer {
   return {
-    async take({ key, wanted, ratePerSecond, requeued }) {
+    async reserve({ key, wanted, ratePerSecond, requeued }) {
       const spacingMs = 1_000 / ratePerSecond
       const [row] = await db.query<{ granted: number; first_in_ms: number; retry_in_ms: number }>(
-        'pace-take',
+        'pace-reserve',
         'select * from hermod_take_slots($1, $2, $3, $4, $5)',
         [key, wanted, spacingMs, paceHorizonMs, requeued],
       )

@@ -122,7 +122,7 @@ const queuedEvents = `subscribed_accounts as materialized (
      and ${hasSubscriber({ account: 'm.account_id', type: `'message.queued'`, session: 'm.session_id' })}
 )`
 
-/** Takes the idempotency keys of some rows, unless they are taken and still live_keys. */
+/** Claims the idempotency keys of some rows, unless another request holds them and they are still alive. */
 const claimIdempotencyKeys = (rows: string): string => `claimed_keys as (
   insert into idempotency_keys as k (account_id, key, fingerprint, status_code, response, expires_at)
   select "accountId", idempotency->>'key', decode(idempotency->>'fingerprint', 'hex'), 202,

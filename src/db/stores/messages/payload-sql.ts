@@ -11,7 +11,7 @@ interface MessageFacts {
   metadata: string
 }
 
-/** SQL: the payload of `message.status_updated`, the reference's to the letter. */
+/** SQL: the payload of `message.status_updated`, to the letter that of the public WhatsAPI. */
 export const referencePayload = (facts: MessageFacts): string => `json_build_object(
   'event', 'message.status_updated',
   'timestamp', hermod_iso(${facts.at}),

@@ -7,8 +7,8 @@ export interface StalledMessage {
   lane: Lane
   /** The attempt that it was in when it was found. */
   attempt: number
-  /** `ring`: due and unclaimed, to be enqueued again. The others need a decision. */
-  kind: 'ring' | 'release' | 'expired' | 'lease-lost' | 'settled'
+  /** `enqueue`: due and unclaimed, to be enqueued again. The others need a decision. */
+  kind: 'enqueue' | 'release' | 'expired' | 'lease-lost' | 'settled'
 }
 
 /**
@@ -36,4 +36,4 @@ returning m.id, m.lane, m.attempt, case
   when m.status = 'processing' then 'settled'
   when m.expires_at <= now() then 'expired'
   when m.status = 'scheduled' then 'release'
-  else 'ring' end as kind`
+  else 'enqueue' end as kind`

@@ -46,7 +46,7 @@ export interface TransitionResult {
   done: Set<string>
   /** Webhook deliveries that must be enqueued. */
   deliveries: string[]
-  /** Moves that were left out because their account cannot pay them, and what it has. */
+  /** Transitions that were left out because their account cannot pay them, and what it has. */
   unpaid: { id: string; balance: number }[]
 }
 
@@ -184,7 +184,7 @@ const facts = {
   sequence: 'x.rev',
 }
 
-/** The reference's event has no word for a message that stands in line. */
+/** `message.status_updated` has no word for a message that waits: its payload is that of the public API that it copies. */
 const typesOfStep = [
   `case when x.status <> 'queued' then 'message.status_updated' end`,
   `'message.' || x.status`,
@@ -245,7 +245,7 @@ with ${paying ? checkPayments('$36::uuid[]', '$37::uuid[]', '$38::int[]', '$39::
     ended_at = excluded.ended_at, outcome = excluded.outcome,
     code = excluded.code, detail = excluded.detail, external_id = excluded.external_id,
     provider = excluded.provider
-    -- Whoever gave an attempt up must not overwrite what its worker came to know meanwhile.
+    -- A process that gave an attempt up must not overwrite the outcome that its worker recorded meanwhile.
     where a.outcome = 'unknown' or excluded.outcome <> 'unknown'
 ), ${stepEvents}, ${fanOut}${paying ? makePayments : ''}
 select coalesce((select array_agg(id) from transitioned), '{}') as transitioned,

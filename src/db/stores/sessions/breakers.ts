@@ -27,7 +27,7 @@ export async function openBreaker(
 
 /**
  * Claims the right to probe a half-open breaker for `leaseMs`, as `probe`. The trips so far; null when it is not
- * half open, or somebody else probes.
+ * half open, or another process probes.
  */
 export async function claimProbe(
   db: Db,
@@ -53,7 +53,7 @@ export async function releaseProbe(db: Db, { id, probe }: { id: string; probe: s
   )
 }
 
-/** Closes a breaker whose probe went well; null when the right to probe has passed to somebody else. */
+/** Closes a breaker whose probe went well; null when the right to probe has passed to another process. */
 export async function closeBreaker(
   db: Db,
   { id, probe }: { id: string; probe: string },
@@ -68,7 +68,7 @@ export async function closeBreaker(
   return activeOf(row)
 }
 
-/** Opens a breaker again whose probe failed; null when the right to probe has passed to somebody else. */
+/** Opens a breaker again whose probe failed; null when the right to probe has passed to another process. */
 export async function reopenBreaker(
   db: Db,
   { id, probe, waitMs, code, detail }: { id: string; probe: string; waitMs: number } & SessionReason,

@@ -130,9 +130,9 @@ export async function saveTemplates(
       ],
     ),
   ])
-  // Whatever was read has its time now; what is older is there no more.
+  // Templates that were read have the present time; older rows are of templates that no longer exist.
   await db.query(
-    'templates-sweep',
+    'templates-delete-missing',
     'delete from templates where account_id = $1 and business_account_id = $2 and updated_at < $3',
     owner,
   )

@@ -15,15 +15,15 @@ export interface Claims {
 }
 
 /** Endpoints that are to get no more for now, by the lane that is full. */
-export type Crowded = Record<DeliveryLane, string[]>
+export type BusyEndpoints = Record<DeliveryLane, string[]>
 
 /** Claims those of these deliveries that are due and not held back, with a lease by the database's clock. */
 export async function claimDeliveries(
   db: Db,
-  { ids, leaseMs, crowded }: { ids: string[]; leaseMs: number; crowded: Crowded },
+  { ids, leaseMs, busy }: { ids: string[]; leaseMs: number; busy: BusyEndpoints },
 ): Promise<Claims> {
   return toClaims(
-    await db.query<ClaimRow>('deliveries-claim', claimSql, [leaseMs, ids, crowded.early, crowded.late]),
+    await db.query<ClaimRow>('deliveries-claim', claimSql, [leaseMs, ids, busy.early, busy.late]),
   )
 }
 
@@ -56,12 +56,12 @@ export async function pullDeliveries(
  * Claims up to `limit` deliveries that waited longer than they should have: their job was lost, or the process that had
  * them vanished. Those that are not claimed are postponed, the longer the older they are.
  */
-export async function sweepDeliveries(
+export async function claimOverdue(
   db: Db,
-  { limit, leaseMs, crowded }: { limit: number; leaseMs: number; crowded: Crowded },
+  { limit, leaseMs, busy }: { limit: number; leaseMs: number; busy: BusyEndpoints },
 ): Promise<Claims> {
   return toClaims(
-    await db.query<ClaimRow>('deliveries-sweep', sweepSql, [leaseMs, limit, crowded.early, crowded.late]),
+    await db.query<ClaimRow>('deliveries-sweep', sweepSql, [leaseMs, limit, busy.early, busy.late]),
   )
 }
 
@@ -175,8 +175,8 @@ select id, null, null, endpoint_id, attempt, manual, is_late, null, null, null, 
 
 const holds = `
               when w.breaker_until is not null then 'open'
-              when f.endpoint_id = any(case when f.is_late then $4 else $3 end::uuid[]) then 'crowded'
-              when f.position > ${perEndpointMax} then 'crowded'
+              when f.endpoint_id = any(case when f.is_late then $4 else $3 end::uuid[]) then 'busy'
+              when f.position > ${perEndpointMax} then 'busy'
               when w.rate_per_second is not null then 'limited'`
 
 const claimSql = statement({

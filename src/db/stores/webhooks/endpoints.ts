@@ -113,7 +113,7 @@ export function replaceSecret(
 
 /**
  * Sets the account's default endpoint: one row, whatever runs at the same time. One that is there begins anew, with
- * the new secret alone and the events of the reference.
+ * the new secret alone and the event `message.status_updated`.
  */
 export async function upsertDefaultEndpoint(
   db: Db,

@@ -2,7 +2,7 @@ import type { Db } from '../../client.ts'
 
 /**
  * SQL: true when the endpoint `w` subscribes to events of a type about a session (null: about none). Without a list of
- * types it subscribes to all but the reference's, which repeats the others.
+ * types it subscribes to all but `message.status_updated`, which repeats the others.
  */
 export const subscribes = ({ type, session }: EventFacts): string => `
   (case when cardinality(w.events) = 0 then ${type} <> 'message.status_updated' else ${type} = any(w.events) end)

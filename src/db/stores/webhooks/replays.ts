@@ -118,7 +118,7 @@ function previousId(floor: string): string {
   return floor.replace(/7000-8000-000000000000$/, '0000-0000-000000000000')
 }
 
-/** Was never taken, and is neither under way nor about to be: one that waits for a later attempt does not wait on. */
+/** Was never delivered, and is neither under way nor about to be: one that waits for a later attempt does not wait on. */
 const isMissed = `d.delivered_at is null
   and (d.status in ('failed', 'canceled') or (d.status = 'pending' and d.due_at > now()))`
 

@@ -12,7 +12,7 @@ const endpointPayload = (c: string): string => `json_build_object(
 
 /**
  * SQL: writes outcomes ($1), attempts ($2) and updates of endpoints ($3), and stores the events about them: those
- * of deliveries that were settled_deliveries here ($7), and of endpoints that were disabled or recovered. A recovery is worth
+ * of deliveries that are settled here ($7), and of endpoints that were disabled or recovered. A recovery is worth
  * an event when the breaker had opened or the trouble was long; a failure now and then is not.
  */
 export const settleSql = `

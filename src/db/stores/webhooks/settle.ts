@@ -91,12 +91,12 @@ export async function settleDeliveries(
   {
     outcomes,
     endpointUpdates,
-    told,
+    deliveryEvents,
     rules,
   }: {
     outcomes: DeliveryOutcome[]
     endpointUpdates: EndpointUpdate[]
-    told: DeliveryEvent[]
+    deliveryEvents: DeliveryEvent[]
     rules: EndpointRules
   },
 ): Promise<Settled> {
@@ -121,7 +121,7 @@ export async function settleDeliveries(
     rules.openMs,
     rules.openMsMax,
     rules.disableAfterMs,
-    JSON.stringify(told),
+    JSON.stringify(deliveryEvents),
   ])
   return {
     due: [...(row?.next ?? []), ...(row?.outbox ?? [])],

@@ -2,7 +2,6 @@ select
   account_id as "accountId",
   customer_id as "customerId",
   subscription_id as "subscriptionId",
-  subscription_status as "subscriptionStatus",
   paid_plan as "paidPlan"
 from
   billing_customers

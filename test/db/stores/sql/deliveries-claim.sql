@@ -42,8 +42,8 @@ with
             when f.is_late then $4
             else $3
           end::uuid[]
-        ) then 'crowded'
-        when f.position > 256 then 'crowded'
+        ) then 'busy'
+        when f.position > 256 then 'busy'
         when w.rate_per_second is not null then 'limited'
         when f.order_key is not null
         and exists (

@@ -36,7 +36,7 @@ returning
     when m.status = 'processing' then 'settled'
     when m.expires_at <= now() then 'expired'
     when m.status = 'scheduled' then 'release'
-    else 'ring'
+    else 'enqueue'
   end as kind
 
 -- Plan:

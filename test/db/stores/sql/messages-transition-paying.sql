@@ -248,7 +248,7 @@ with
       detail = excluded.detail,
       external_id = excluded.external_id,
       provider = excluded.provider
-      -- Whoever gave an attempt up must not overwrite what its worker came to know meanwhile.
+      -- A process that gave an attempt up must not overwrite the outcome that its worker recorded meanwhile.
     where
       a.outcome = 'unknown'
       or excluded.outcome <> 'unknown'

@@ -118,8 +118,8 @@ export function sessionEndpoints(ctx: Context): Resource {
           response: { 200: schemas.answer, ...refusals(400, 404, 409, 413, 415) },
         },
         handler: async (request) => {
-          const place = { accountId: callerOf(request).account.id, id: request.params.id }
-          const detail = await patchSession(ctx, place, toPatch(request.body))
+          const own = { accountId: callerOf(request).account.id, id: request.params.id }
+          const detail = await patchSession(ctx, own, toPatch(request.body))
           return { success: true as const, data: present(request, detail) }
         },
       }),

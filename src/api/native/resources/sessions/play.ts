@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { playedContents, type PlayedContent } from '../../../../domain/messages/played-message.ts'
+import { playedContents, type PlayedContent } from '../../../../domain/played-message.ts'
 import type { PlayedInbound, PlayRequest } from '../../../../services/callbacks/play-inbound.ts'
 import { success } from '../../plugins/envelope.ts'
 
