@@ -1,6 +1,6 @@
 import type { MessageContent } from './content.ts'
 import type { ProviderWords } from './provider-words.ts'
-import type { Status } from './status.ts'
+import { statusRank, type Status } from './status.ts'
 
 /** How urgent a message is; each lane has workers of its own. */
 export const lanes = ['urgent', 'normal', 'bulk'] as const
@@ -52,4 +52,52 @@ export interface TimelineEntry {
   detail: string | null
   /** The provider's own words about this step; null when it gave none. */
   words: ProviderWords | null
+}
+
+/** The facts of an attempt that its place in the timeline needs. */
+export interface AttemptTimes {
+  attempt: number
+  startedAt: Date
+}
+
+/** The attempt that is under way, and when the message was claimed for it. */
+export interface ClaimInForce {
+  attempt: number
+  claimedAt: Date
+}
+
+/** The steps that can only follow the attempt that brought the message out. */
+const receipts: ReadonlySet<Status> = new Set<Status>(['sent', 'delivered', 'read'])
+
+/**
+ * The whole timeline of a message: the recorded entries, and a `processing` for each time that it was being handed
+ * over. Those are not recorded, because that would cost every message a write: the attempts tell of those that ended,
+ * the claim of the one that is under way.
+ */
+export function wholeTimeline(
+  recorded: readonly TimelineEntry[],
+  { attempts, claim }: { attempts: readonly AttemptTimes[]; claim: ClaimInForce | null },
+): TimelineEntry[] {
+  const last = attempts.at(-1)
+  const starts = attempts.map((one) =>
+    one === last ? beforeReceipts(one.startedAt, recorded) : one.startedAt,
+  )
+  // A worker that vanished leaves an attempt that is recorded and yet in force.
+  const isNew = claim !== null && attempts.every(({ attempt }) => attempt !== claim.attempt)
+  const processing = [...starts, ...(isNew ? [claim.claimedAt] : [])].map((at): TimelineEntry => ({
+    status: 'processing',
+    at,
+    providerAt: null,
+    detail: null,
+    words: null,
+  }))
+  return [...recorded, ...processing].toSorted(
+    (a, b) => a.at.getTime() - b.at.getTime() || statusRank[a.status] - statusRank[b.status],
+  )
+}
+
+/** Where a receipt told of an attempt before its worker could, the worker's clock must not put it behind the receipt. */
+function beforeReceipts(startedAt: Date, recorded: readonly TimelineEntry[]): Date {
+  const times = recorded.filter(({ status }) => receipts.has(status)).map(({ at }) => at.getTime())
+  return new Date(Math.min(startedAt.getTime(), ...times))
 }

@@ -1,14 +1,14 @@
 import { z } from 'zod'
-import type { PlayedContent } from '../../domain/messages/played-message.ts'
+import type { PlayedContent } from '../../domain/played-message.ts'
 import type { OutboundMessage } from '../contract.ts'
 
-/** What the customer says to a message, and whether as an answer to that very message. */
+/** A customer's answer to a message. `quotes`: it refers to that very message. */
 export interface Answer {
   content: PlayedContent
   quotes: boolean
 }
 
-/** What the customer of the sandbox says to a message by themselves; null: nothing. */
+/** The answer that the customer of the sandbox gives to a message by themselves; null: none. */
 export function answerTo({ content }: OutboundMessage): Answer | null {
   switch (content.type) {
     case 'text':
@@ -103,9 +103,6 @@ const kinds: ReadonlyMap<string, PlayedContent> = new Map<string, PlayedContent>
     },
   ],
 ])
-
-/** The names by which a message of a kind can be asked for. */
-export const answerKinds: readonly string[] = [...kinds.keys()]
 
 const named = z.looseObject({ id: z.string(), title: z.string(), description: z.string().optional() })
 const interactive = z.union([

@@ -1,4 +1,4 @@
-import type { PlayedContent, PlayedMessage } from '../../domain/messages/played-message.ts'
+import type { PlayedContent, PlayedMessage } from '../../domain/played-message.ts'
 import type { InboundEvent } from '../../domain/provider-event.ts'
 import { fileFacts } from './files.ts'
 import { metaTime, readAsCallback } from './meta.ts'

@@ -24,7 +24,7 @@ const files: Record<MediaKind, SandboxFile> = {
   document: { mimeType: 'application/pdf', filename: 'sandbox.pdf', bytes: pdf('A document of the sandbox') },
 }
 
-/** What a callback says of the file of this kind, for the message with this id. */
+/** The facts that a callback has of the file of this kind, for the message with this id. */
 export function fileFacts(kind: MediaKind, messageId: string): Record<string, string> {
   const { mimeType, filename, bytes } = files[kind]
   return {

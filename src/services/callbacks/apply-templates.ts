@@ -71,7 +71,7 @@ async function readAndTell(ctx: Context, unread: UnreadBusiness, updates: readon
   }
 }
 
-/** What was said with the update that made a change. */
+/** The words of the update that made a change. */
 function newsOf(updates: readonly Told[], change: TemplateChange): TemplateNews {
   const found = updates.find(
     (one) =>

@@ -3,7 +3,7 @@ import { findInboundId } from '../../db/stores/messages/inbound.ts'
 import { findReferred } from '../../db/stores/messages/read.ts'
 import { AppError, invalidField, type Field } from '../../domain/app-error.ts'
 import { parseAddress } from '../../domain/messages/address.ts'
-import type { PlayedContent } from '../../domain/messages/played-message.ts'
+import type { PlayedContent } from '../../domain/played-message.ts'
 import { isUuid, newId } from '../../kit/id.ts'
 import { findAccountSession, loadSender } from '../senders/lookup.ts'
 import { keepCallback } from './receive.ts'
@@ -38,7 +38,7 @@ export async function playInbound(
   accountId: string,
   { session: named, profileName, ...request }: PlayRequest,
 ): Promise<PlayedInbound> {
-  const session = await findAccountSession(ctx, accountId, named)
+  const session = await findAccountSession(ctx, accountId, named).catch(withoutName)
   const play = (await loadSender(ctx, session.id))?.channel.playCustomer
   if (play === undefined) {
     throw invalidField('sender', 'reaches real people: customers can be played to a sandbox only')
@@ -63,6 +63,12 @@ export async function playInbound(
     })
   }
   return { id, externalId, sessionId: session.id, from: from.value, type }
+}
+
+/** The refusal of a name that nobody of the account has, without repeating it: the caller has it in the path. */
+function withoutName(error: unknown): never {
+  if (!(error instanceof AppError) || error.code !== 'session_not_found') throw error
+  throw new AppError(error.code, 'There is no such session.', { cause: error })
 }
 
 async function resolveReferences(

@@ -12,7 +12,7 @@ import { loadSender, type Sender } from '../senders/lookup.ts'
 
 // The front door of the room: verifies a callback of a provider, archives it and has it applied. The others: `apply`
 // parts it into events, `apply-statuses`, `apply-inbound` and `apply-templates` apply each kind, `reprocess` is the
-// operator's command over archived callbacks.
+// operator's command over archived callbacks, `play-inbound` has a customer of a playground write.
 
 /** How long the process that received a callback has to apply it before the sweeper does. */
 const applyGraceMs = 15_000

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
-import { listConversations, type ConversationPage } from '../../db/stores/messages/conversations.ts'
+import { listConversations, type ConversationPage } from '../../db/stores/contacts/conversations.ts'
 
-export type { ConversationPage, ConversationRecord } from '../../db/stores/messages/conversations.ts'
+export type { ConversationPage, ConversationRecord } from '../../db/stores/contacts/conversations.ts'
 
 /** Messages that one page looks through at most: its cost is the same however many there are. */
 const span = 1_000

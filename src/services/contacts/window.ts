@@ -17,7 +17,8 @@ import { createCache } from '../../kit/cache.ts'
 import { findAccountSession } from '../senders/lookup.ts'
 import { traitsOf } from '../senders/providers.ts'
 
-// The front door of the room, and its only file: the 24 hours in which a customer may be answered freely.
+// The front door of the room: the 24 hours in which a customer may be answered freely. The other: `list`, everybody that
+// an account exchanged messages with.
 
 /**
  * Whether an account may write freely to a customer, through any of its senders or the one named (by id or name).

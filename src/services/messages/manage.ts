@@ -6,8 +6,7 @@ import {
   type MessageRecord,
 } from '../../db/stores/messages/read.ts'
 import { AppError } from '../../domain/app-error.ts'
-import type { MessageState, TimelineEntry } from '../../domain/messages/message.ts'
-import { wholeTimeline } from '../../domain/messages/timeline.ts'
+import { wholeTimeline, type MessageState, type TimelineEntry } from '../../domain/messages/message.ts'
 import type { Change } from '../../domain/messages/transition.ts'
 import { after } from '../../kit/clock.ts'
 import { priceThrough } from '../billing/credits.ts'

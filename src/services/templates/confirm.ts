@@ -12,7 +12,7 @@ const standsMs = 5_000
 const questionsAMinute = 3
 const minuteMs = 60_000
 
-/** What was asked about the templates of one business. */
+/** The questions about the templates of one business, and the answer to the last of them. */
 interface Questions {
   recent: { template: string; atMs: number }[]
   /** True: the list is what the provider answered. */

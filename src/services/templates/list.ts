@@ -14,7 +14,8 @@ import { loadSender, pickSession } from '../senders/lookup.ts'
 import { freshList, refreshSoon, sourceOf, type ListFreshness, type TemplateSource } from './refresh.ts'
 
 // The front door of the room: the templates of a sender. The others: `refresh` reads them from the provider and
-// publishes what changed, `cache` keeps them, `check` refuses a send that does not fit its template.
+// publishes what changed, `cache` keeps them, `check` refuses a send that does not fit its template,
+// for which `confirm` asks the provider once more.
 
 export type { TemplateRecord } from '../../db/stores/templates/templates.ts'
 

@@ -132,8 +132,8 @@ async function readList(ctx: Context, source: TemplateSource): Promise<Refusal |
 }
 
 /**
- * The one place through which every change of a template's status goes, whether a callback reported it (`newsOf` has
- * what it said) or a reading found it: what it was (null: not known, or not told, before) and what it is.
+ * Logs and publishes changes of templates' statuses after they were written, by a reading here or by a callback, of
+ * which `newsOf` has what it said.
  */
 export function publishChanges(
   ctx: Context,
@@ -143,11 +143,11 @@ export function publishChanges(
   for (const change of changes) ctx.log.info({ ...change }, 'the status of a template changed')
   publishEventsSoon(
     ctx,
-    changes.map((change) => announcementOf(change, newsOf(change))),
+    changes.map((change) => eventOf(change, newsOf(change))),
   )
 }
 
-/** What the provider said beside the status; nulls where a reading of the list found the change. */
+/** The provider's words beside the status; nulls where a reading of the list found the change. */
 export interface TemplateNews {
   description: string | null
   recommendation: string | null
@@ -157,7 +157,7 @@ export interface TemplateNews {
 
 const withoutNews: TemplateNews = { description: null, recommendation: null, provider: null }
 
-function announcementOf({ accountId, was, is, ...facts }: TemplateChange, news: TemplateNews): NewEvent {
+function eventOf({ accountId, was, is, ...facts }: TemplateChange, news: TemplateNews): NewEvent {
   return {
     accountId,
     type: 'template.status_updated',

@@ -85,6 +85,12 @@ const routesOfThings: {
   { route: 'GET /sessions/:id', of: 'session', owner: 200 },
   { route: 'PATCH /sessions/:id', body: { onUnknown: 'fail' }, of: 'session', owner: 200 },
   { route: 'POST /sessions/:id/verify', of: 'session', owner: 200 },
+  {
+    route: 'POST /sessions/:id/inbound',
+    of: 'spareSession',
+    body: { from: '14155552671', message: 'Hi' },
+    owner: 201,
+  },
   { route: 'DELETE /sessions/:id', of: 'spareSession', owner: 200 },
 ]
 
@@ -116,6 +122,7 @@ const routesOfAccount: {
   { route: 'GET /templates', status: 200 },
   { route: 'GET /templates/:name', id: 'order_ready', status: 200 },
   { route: 'POST /media', file: 'image/jpeg', status: 201 },
+  { route: 'GET /contacts', status: 200 },
   { route: 'GET /contacts/:address/window', id: '16505551234', status: 200 },
   { route: 'DELETE /auth/me/webhook', status: 200 },
   { route: 'DELETE /auth/me/credentials', status: 200 },

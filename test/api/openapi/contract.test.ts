@@ -368,6 +368,16 @@ const cases: Record<string, Case> = {
   'POST /billing/webhook': {
     sendExample: (_world, example) => billing.deliver(hermod, JSON.stringify(example)),
   },
+  'POST /sessions/{id}/inbound': {
+    sendExample: ({ ask }, body) => ask('POST', '/sessions/sandbox/inbound', { body }),
+  },
+  'GET /contacts': {
+    async ask(world) {
+      await world.message({ message: 'Hi' })
+      await receive(world, [{ type: 'text', text: { body: 'Hello' } }])
+      return [await world.ask('GET', '/contacts')]
+    },
+  },
   'GET /contacts/{address}/window': {
     async ask(world) {
       await receive(world, [{ type: 'text', text: { body: 'Hello' } }])

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { playedContents, type PlayedContent } from '../../../../domain/messages/played-message.ts'
+import { playedContents, type PlayedContent } from '../../../../domain/played-message.ts'
 import type { PlayedInbound, PlayRequest } from '../../../../services/callbacks/play-inbound.ts'
 import { success } from '../../plugins/envelope.ts'
 
@@ -61,7 +61,7 @@ export const playParams = z.strictObject({
     .string()
     .min(1)
     .max(128)
-    .meta({ description: 'A sandbox, by id or name.', examples: ['sandbox'] }),
+    .meta({ description: 'A sandbox, by id or name.', examples: ['019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a58'] }),
 })
 
 export const playedAnswer = success(

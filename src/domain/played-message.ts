@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import type { Address } from './address.ts'
-import { mediaKinds } from './content.ts'
+import type { Address } from './messages/address.ts'
+import { mediaKinds } from './messages/content.ts'
 
 const text = (max: number) => z.string().min(1).max(max)
 
-/** What a customer of a playground says: content in the shapes in which a customer's message is read. */
+/** Contents that a customer of a playground can send, in the shapes in which a customer's message is read. */
 export const playedContents = {
   message: text(4_096),
   media: z.strictObject({
