@@ -198,7 +198,8 @@ const restrictionFacts = ['type', 'until', 'remediation']
 /** What goes wrong with a sender only once it sends, and what Meta tells of it. */
 const shownByTrouble = Object.fromEntries(
   [
-    ...['stopped.code', 'stopped.detail'],
+    'stopped.code',
+    'stopped.detail',
     ...Object.entries(sessionHealth.shape).flatMap(([aspect, facts]) => [
       `health.${aspect}`,
       ...Object.keys(facts.unwrap().shape).flatMap((fact) => [
@@ -206,7 +207,9 @@ const shownByTrouble = Object.fromEntries(
         ...(fact === 'types' ? restrictionFacts.map((one) => `health.${aspect}.${fact}.${one}`) : []),
       ]),
     ]),
-    ...['lastError.code', 'lastError.detail', 'lastError.at'],
+    'lastError.code',
+    'lastError.detail',
+    'lastError.at',
   ].map((field) => [`data.${field}`, 'GET /sessions/{id}']),
 )
 
