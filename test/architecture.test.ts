@@ -65,7 +65,7 @@ const rooms: Record<string, readonly string[]> = {
   'services/analytics': service(),
   'services/telemetry': service(),
   'services/webhooks': service('common'),
-  'services/senders': service('webhooks'),
+  'services/senders': service('common', 'webhooks'),
   'services/templates': service('senders', 'webhooks'),
   'services/contacts': service('senders'),
   'services/media': service('senders'),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { inboundBeside, inboundContent } from './messages/inbound-content.ts'
-import { providerWords } from './messages/provider-words.ts'
+import { providerWords } from './provider-words.ts'
 import { echoEvent, noticeEvent, preferenceEvent, reportPlace } from './provider-news.ts'
 
 /**

@@ -1,4 +1,5 @@
-// Postgres stores neither NUL nor halves of surrogate pairs, in text as in JSON. This is the one place that knows it.
+// Postgres stores neither NUL nor halves of surrogate pairs, in text as in JSON, and what is foreign is kept within
+// bounds. This is the one place that knows it.
 
 /** Whether Postgres can store a text as it is. */
 export function isStorable(text: string): boolean {
@@ -27,4 +28,29 @@ const escapes =
 /** The same for a text that is JSON already, before it is parsed. */
 export function storableJsonText(json: string): string {
   return json.replace(escapes, (escape) => (escape.length === 6 ? '\\ufffd' : escape))
+}
+
+/** A foreign value, or as much of it as may be kept. */
+export interface Capped {
+  /** The value as it came; the beginning of its JSON as a text where it is too long. */
+  value: unknown
+  truncated: boolean
+}
+
+/** Bounds a foreign value by the length of its JSON, in UTF-16 units. */
+export function capped(value: unknown, charsMax: number): Capped {
+  const json = jsonOf(value)
+  if (json === null) return { value: null, truncated: true }
+  return json.length <= charsMax
+    ? { value, truncated: false }
+    : { value: json.slice(0, charsMax).toWellFormed(), truncated: true }
+}
+
+/** Null for a value that is nested too deeply to be written. */
+function jsonOf(value: unknown): string | null {
+  try {
+    return JSON.stringify(value) ?? 'null'
+  } catch {
+    return null
+  }
 }

@@ -1,5 +1,5 @@
 import type { MessageContent } from './content.ts'
-import type { ProviderWords } from './provider-words.ts'
+import type { ProviderWords } from '../provider-words.ts'
 import { statusRank, type Status } from './status.ts'
 
 /** How urgent a message is; each lane has workers of its own. */

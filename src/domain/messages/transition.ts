@@ -1,5 +1,5 @@
 import type { MessageState } from './message.ts'
-import type { ProviderWords } from './provider-words.ts'
+import type { ProviderWords } from '../provider-words.ts'
 import { publishedStatuses, mayTransition, type Status } from './status.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { providerWords } from '../messages/provider-words.ts'
+import { providerWords } from '../provider-words.ts'
 import { statuses } from '../messages/status.ts'
 
 /** A point in time, ISO 8601 in UTC. */

@@ -129,9 +129,7 @@ async function settle(
     change,
     attempt: recordOf(message, outcome, startedAt, endedAt),
   })
-  if (outcome.outcome === 'accepted' && sender.session.verifiedAt === null) {
-    ctx.tasks.track(untilStored(ctx, () => proveByAcceptedSend(ctx, sender)))
-  }
+  if (outcome.outcome === 'accepted') proveByAcceptedSend(ctx, sender)
   if (outcome.outcome === 'refused') {
     // The rest of the chain must still be settled when the pacer or the session cannot be written.
     await slowDownOrStop(ctx, sender, message, outcome).catch((error: unknown) =>

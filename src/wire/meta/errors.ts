@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ProviderWords } from '../../domain/messages/provider-words.ts'
+import type { ProviderWords } from '../../domain/provider-words.ts'
 import { sendErrorRule, type SendErrorCode } from '../../domain/messages/send-errors.ts'
 import { retryAfterMs } from '../../kit/net/retry-after.ts'
 import { errorRow } from './error-table.ts'

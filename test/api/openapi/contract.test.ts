@@ -1,3 +1,4 @@
+import { sessionHealth } from '../../../src/domain/sessions/health.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { openapiText } from '../../../scripts/openapi-text.ts'
@@ -11,6 +12,7 @@ import {
   operationsOf,
   type DocumentedOperation,
 } from '../../support/openapi-document.ts'
+import { reportHealth, refuseLate } from '../../support/news.ts'
 import { connectSender, type TestSender } from '../../support/senders.ts'
 import {
   startTestService,
@@ -186,14 +188,26 @@ const sandbox = {
 /** Both kinds of a session, one of them in trouble. */
 async function bothSessions(world: World): Promise<string[]> {
   const { body } = await world.ask('POST', '/sessions', { body: sandbox })
+  await reportHealth(hermod, world.phoneNumberId)
   return [body.data.id, await stopSender(world)]
 }
-/** What goes wrong with a sender only once it sends. */
+const restrictionFacts = ['type', 'until', 'remediation']
+/** What goes wrong with a sender only once it sends, and what Meta tells of it. */
 const shownByTrouble = Object.fromEntries(
-  ['stopped.code', 'stopped.detail', 'lastError.code', 'lastError.detail', 'lastError.at'].map((field) => [
-    `data.${field}`,
-    'GET /sessions/{id}',
-  ]),
+  [
+    'stopped.code',
+    'stopped.detail',
+    ...Object.entries(sessionHealth.shape).flatMap(([aspect, facts]) => [
+      `health.${aspect}`,
+      ...Object.keys(facts.unwrap().shape).flatMap((fact) => [
+        `health.${aspect}.${fact}`,
+        ...(fact === 'types' ? restrictionFacts.map((one) => `health.${aspect}.${fact}.${one}`) : []),
+      ]),
+    ]),
+    'lastError.code',
+    'lastError.detail',
+    'lastError.at',
+  ].map((field) => [`data.${field}`, 'GET /sessions/{id}']),
 )
 
 const approved = {
@@ -299,7 +313,10 @@ const cases: Record<string, Case> = {
     async ask(world) {
       const ids = await messageFields(world)
       const failed = await world.message({ to: failing, message: 'Hi' }, 'failed')
-      return Promise.all([...ids, failed].map((id) => world.ask('GET', `/messages/${id}`)))
+      const late = await world.message({ message: 'Hi' })
+      const { body } = await world.ask('GET', `/messages/${late}`)
+      await refuseLate(hermod, world.phoneNumberId, body.data.externalId)
+      return Promise.all([...ids, failed, late].map((id) => world.ask('GET', `/messages/${id}`)))
     },
   },
   'GET /messages': {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { SendErrorCode } from '../../../src/domain/messages/send-errors.ts'
+import { sendErrors, type SendErrorCode } from '../../../src/domain/messages/send-errors.ts'
+import { verdictOn } from '../../../src/domain/sessions/breaker.ts'
 import { mapCallbackError, mapGraphError } from '../../../src/wire/meta/errors.ts'
 
 function map(error: unknown, httpStatus = 400, headers: Record<string, string> = {}) {
@@ -7,7 +8,7 @@ function map(error: unknown, httpStatus = 400, headers: Record<string, string> =
 }
 
 /** Every code of Meta's page, beside what it means to us. */
-const table: Record<string, readonly number[]> = {
+const table = {
   auth_failed: [0, 190],
   permission_missing: [3, 10, 200, 201, 250, 299, 131005],
   provider_ambiguous: [1],
@@ -37,8 +38,12 @@ const table: Record<string, readonly number[]> = {
 } satisfies Partial<Record<SendErrorCode, readonly number[]>>
 
 const rows = Object.entries(table).flatMap(([code, graphCodes]) =>
-  graphCodes.map((graph) => [graph, code] as const),
+  graphCodes.flatMap((graph) => (isCode(code) ? [[graph, code] as const] : [])),
 )
+
+function isCode(code: string): code is SendErrorCode {
+  return code in sendErrors
+}
 
 test.each(rows)('Graph %i is %s, whatever the HTTP status', (graph, code) => {
   for (const httpStatus of [400, 404, 500])
@@ -166,4 +171,37 @@ test.each([
 test('an answer nested without end is kept only as deep as answers are', () => {
   const body: unknown = JSON.parse(`{"error":{"code":1,"x":${'['.repeat(10_000)}${']'.repeat(10_000)}}}`)
   expect(JSON.stringify(mapGraphError({ httpStatus: 400, body, headers: {} })).length).toBeLessThan(200)
+})
+
+/**
+ * Every code that is about one message, one recipient, one group or one call, by the README of the samples: it may
+ * hold back that recipient, and never the sender. The others are about the number, the business account or the app.
+ */
+const aboutOneMessage = [
+  100, 1026, 130403, 130472, 130497, 130501, 131008, 131009, 131020, 131021, 131026, 131041, 131047, 131049,
+  131050, 131051, 131052, 131053, 131055, 131056, 131063, 131201, 131202, 131204, 131207, 131209, 131210,
+  131212, 131213, 132000, 132001, 132005, 132007, 132012, 132015, 132016, 132018, 132068, 132069, 134011,
+  134100, 134101, 134102, 135000, 138001, 138003, 138004, 138006, 138007, 138009, 138012, 138017, 138019,
+  138020, 138021, 138022, 138023,
+]
+/** About the number or the account, and only about its groups, its calls, its moving or its templates. */
+const aboutOtherThings = [
+  131211, 131214, 131215, 138000, 138013, 138014, 138015, 138018, 200005, 200006, 200007, 1752041, 2388001,
+  2388012, 2388019, 2388040, 2388047, 2388072, 2388091, 2388093, 2388103, 2593079, 2593085, 2593107, 2593108,
+  2593109,
+]
+
+test.each([...aboutOneMessage, ...aboutOtherThings])('Graph %i never holds the sender back', (graph) => {
+  for (const { code } of [map({ code: graph }), mapCallbackError({ code: graph })]) {
+    expect(['message', 'recipient']).toContain(sendErrors[code].scope)
+    expect(verdictOn(code)).not.toBe('failure')
+  }
+})
+
+test('only these codes hold a sender back or stop it', () => {
+  const found = rows.filter(([, code]) => ['session', 'stop'].includes(sendErrors[code].scope))
+  expect(found.map(([graph]) => graph).toSorted((a, b) => a - b)).toEqual([
+    0, 3, 4, 10, 33, 190, 200, 201, 250, 299, 368, 80007, 130429, 131005, 131031, 131037, 131042, 131045,
+    131048, 131057, 131064, 131208, 133000, 133005, 133006, 133008, 133009, 133010, 133015, 133016, 2494100,
+  ])
 })

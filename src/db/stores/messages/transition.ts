@@ -1,5 +1,5 @@
 import type { MessageState } from '../../../domain/messages/message.ts'
-import type { ProviderWords } from '../../../domain/messages/provider-words.ts'
+import type { ProviderWords } from '../../../domain/provider-words.ts'
 import type { Status } from '../../../domain/messages/status.ts'
 import type { TimelineRow } from '../../../domain/messages/transition.ts'
 import { storableJson, storableText } from '../../../kit/storable.ts'

@@ -3,7 +3,7 @@ import { savePreferences, type ContactPreference } from '../../../db/stores/cont
 import type { PreferenceEvent } from '../../../domain/provider-news.ts'
 import type { LiveSession } from '../../../domain/sessions/session.ts'
 import type { NewEvent } from '../../../domain/webhooks/events.ts'
-import { capped } from '../../../kit/capped.ts'
+import { capped } from '../../../kit/storable.ts'
 import { idFrom } from '../../../kit/id.ts'
 import { forgetPreferencesCache } from '../../contacts/preferences.ts'
 import { publishEvents } from '../../webhooks/publish.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { capped } from '../../../kit/capped.ts'
-import type { ProviderWords } from '../../../domain/messages/provider-words.ts'
+import { capped } from '../../../kit/storable.ts'
+import type { ProviderWords } from '../../../domain/provider-words.ts'
 import { isRecord, leftovers, type Shape } from './leftovers.ts'
 import { redactValue } from '../redact.ts'
 

@@ -89,6 +89,7 @@ describe('a Cloud session', () => {
       pace: { ratePerSecond: 20 },
       onUnknown: 'fail',
       breaker: { state: 'closed', until: null, trips: 0, code: null, detail: null },
+      health: null,
       lastError: null,
       createdAt: expect.any(String),
       updatedAt: expect.any(String),

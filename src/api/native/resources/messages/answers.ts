@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { statuses } from '../../../../domain/messages/status.ts'
 import { instant, success } from '../../plugins/envelope.ts'
-import { providerWords } from '../../../../domain/messages/provider-words.ts'
+import { providerWords } from '../../../../domain/provider-words.ts'
 import { exampleId, inboundExample, messageExample, messageView } from './message-view.ts'
 import { providerExample, providerView } from './provider-view.ts'
 

@@ -6,7 +6,7 @@ import { readLimits, viewInbound, type InboundView } from '../../../../domain/me
 import type { MessagePage } from '../../../../services/messages/list.ts'
 import type { MessageHistory, MessageRecord } from '../../../../services/messages/manage.ts'
 import type { BatchOverview } from '../../../../services/messages/batches.ts'
-import { wordsOf, type ProviderWords } from '../../../../domain/messages/provider-words.ts'
+import { wordsOf, type ProviderWords } from '../../../../domain/provider-words.ts'
 import type { batchAnswer, listAnswer, messageAnswer } from './answers.ts'
 
 type MessageView = z.input<typeof listAnswer>['data'][number]
