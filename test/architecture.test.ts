@@ -287,7 +287,7 @@ const samples = [
   /^src\/api\/native\/resources\/media\/endpoints\.ts$/,
   /^src\/api\/native\/plugins\/refusals\.ts$/,
   /^src\/cli\/quickstart/,
-  /^src\/domain\/webhooks\/(news-)?payloads\.ts$/,
+  /^src\/domain\/webhooks\/(notice-)?payloads\.ts$/,
 ]
 
 test('no file outside providers/ knows a provider by its name', async () => {
@@ -303,7 +303,7 @@ test('no file outside providers/ knows a provider by its name', async () => {
 })
 
 /** The catalogue of webhook events documents itself, for the OpenAPI document and for GET /webhook-events. */
-const catalogue = /^src\/domain\/webhooks\/((news-)?payloads|events|received)\.ts$/
+const catalogue = /^src\/domain\/webhooks\/((notice-)?payloads|events|received)\.ts$/
 
 test('services, domain and stores speak no route and no field name of an API', async () => {
   const files = (await sourceFiles()).filter(

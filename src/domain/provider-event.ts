@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { inboundBeside, inboundContent } from './messages/inbound-content.ts'
 import { providerWords } from './provider-words.ts'
-import { echoEvent, noticeEvent, preferenceEvent, reportPlace } from './provider-news.ts'
+import { echoEvent, noticeEvent, preferenceEvent, reportPlace } from './provider-notices.ts'
 
 /**
  * Events that a provider reports after a send, or on its own, in our words. They come in any order, more than once,
@@ -31,7 +31,7 @@ export const statusEvent = z.object({
   error: failure.nullable(),
   /** Whom it went to, as the provider knows them: the number of their account, and their BSUID. */
   recipient: z.object({ address: z.string().nullable(), userId: z.string().nullable() }).optional(),
-  /** What the provider said beside the status, in fields; absent in receipts that the sandbox foretells. */
+  /** The words of the provider beside the status, in fields; absent in receipts that the sandbox schedules. */
   words: providerWords.nullish(),
   place: reportPlace.optional(),
   raw: z.unknown(),

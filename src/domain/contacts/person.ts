@@ -14,7 +14,7 @@ export interface AddressPair {
   canonical: string
 }
 
-/** What a provider tells of the person behind an address that was used: pairs of addresses that are not the same. */
+/** The facts that a provider reports of the person behind an address that was used: pairs of addresses that are not the same. */
 export function pairsOf(used: string, { address, userId }: KnownPerson): AddressPair[] {
   const canonical = address ?? used
   return [used, userId].flatMap((one) =>

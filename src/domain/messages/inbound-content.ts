@@ -39,7 +39,7 @@ const reply = z.object({
   responseData: z.unknown().optional().meta({ description: 'The same, parsed, where they are JSON.' }),
 })
 
-/** News of WhatsApp itself about a customer. */
+/** A report of WhatsApp itself about a customer. */
 const system = z.object({
   type: z.string().meta({ description: 'WhatsApp’s word, such as user_changed_number.' }),
   body: z.string().optional(),
@@ -69,7 +69,7 @@ const plain = {
   order: kept.meta({ description: 'catalog_id, product_items and text, in the provider’s shape.' }),
   product: kept.meta({ description: 'A product that was chosen, in the provider’s shape.' }),
   callPermission: callPermission.meta({ description: 'The answer to a request to call.' }),
-  system: system.meta({ description: 'WhatsApp itself tells something about the customer.' }),
+  system: system.meta({ description: 'WhatsApp itself reports something about the customer.' }),
   unsupported: kept.meta({ description: 'A message that the provider could not hand on; see `errors`.' }),
   other: kept.meta({ description: 'Anything else, in the provider’s own words.' }),
 }

@@ -96,7 +96,7 @@ export function wholeTimeline(
   )
 }
 
-/** Where a receipt told of an attempt before its worker could, the worker's clock must not put it behind the receipt. */
+/** Where a receipt reported an attempt before its worker could, the worker's clock must not put it behind the receipt. */
 function beforeReceipts(startedAt: Date, recorded: readonly TimelineEntry[]): Date {
   const times = recorded.filter(({ status }) => receipts.has(status)).map(({ at }) => at.getTime())
   return new Date(Math.min(startedAt.getTime(), ...times))

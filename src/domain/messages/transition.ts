@@ -8,8 +8,14 @@ import { publishedStatuses, mayTransition, type Status } from './status.ts'
  */
 export type Change =
   /** The provider took it (its answer, or a callback that says so). */
-  | ({ to: 'sent'; at: Date; externalId: string; providerAt?: Date; detail?: string } & Told)
-  | ({ to: 'delivered' | 'read'; at: Date; externalId: string; providerAt?: Date; detail?: string } & Told)
+  | ({ to: 'sent'; at: Date; externalId: string; providerAt?: Date; detail?: string } & WithWords)
+  | ({
+      to: 'delivered' | 'read'
+      at: Date
+      externalId: string
+      providerAt?: Date
+      detail?: string
+    } & WithWords)
   /** It will not arrive. `externalId` is given when a callback says so, `attempt` when our own attempt ended. */
   | ({
       to: 'failed'
@@ -19,9 +25,9 @@ export type Change =
       externalId?: string
       providerAt?: Date
       attempt?: number
-    } & Told)
+    } & WithWords)
   /** A new try at `dueAt`. */
-  | ({ to: 'retrying'; at: Date; dueAt: Date; attempt: number; code: string; message: string } & Told)
+  | ({ to: 'retrying'; at: Date; dueAt: Date; attempt: number; code: string; message: string } & WithWords)
   /** Let go by its schedule, or tried again by its owner; due from `dueAt`. */
   | { to: 'queued'; at: Date; dueAt: Date; why: 'schedule' | 'retry' }
   /** Queued again: the attempt was not made after all, and does not count. */
@@ -31,7 +37,7 @@ export type Change =
   | { to: 'expired' | 'canceled'; at: Date }
 
 /** The provider's own words beside ours, where it gave any. */
-interface Told {
+interface WithWords {
   words?: ProviderWords | null
 }
 

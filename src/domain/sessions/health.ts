@@ -1,11 +1,11 @@
 import { z } from 'zod'
 
 const text = z.string().nullable()
-/** When the provider told it, ISO 8601. */
+/** When the provider reported it, ISO 8601. */
 const at = z.string()
 
 /**
- * What a provider told of a sender or its business account, by aspect; an aspect that it told nothing of is absent.
+ * The health of a sender or its business account as a provider reported it, by aspect; an aspect that it never reported is absent.
  * Words in capitals are the provider's own.
  */
 export const sessionHealth = z.object({

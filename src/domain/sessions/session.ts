@@ -24,7 +24,7 @@ interface SessionFacts {
   verifiedAt: Date | null
   /** The last refusal that was about the sender and not about one message. */
   lastError: (SessionReason & { at: Date }) | null
-  /** What the provider told of it on its own; null while it told nothing. */
+  /** Its health as the provider reported it on its own; null while it reported nothing. */
   health: SessionHealth | null
   createdAt: Date
   updatedAt: Date

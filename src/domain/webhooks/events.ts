@@ -6,8 +6,8 @@ import {
   healthData,
   notificationData,
   preferencesData,
-  templateNewsData,
-} from './news-payloads.ts'
+  templateChangeData,
+} from './notice-payloads.ts'
 
 interface Entry<Data extends z.ZodType = z.ZodType> {
   summary: string
@@ -63,7 +63,7 @@ export const webhookCatalogue = {
   'template.status_updated': entry('Meta changed the status of a message template.', templateData),
   'template.updated': entry(
     'The quality, category or components of a message template changed.',
-    templateNewsData,
+    templateChangeData,
   ),
   'provider.notification': entry(
     'Anything else that the provider told, in its own words: calls, groups, flows, payments, security, history.',
@@ -133,7 +133,7 @@ export type NewEvent = {
     orderKey?: string | null
     /** When it happened; now if absent. */
     at?: Date
-    /** Its id, for news that may be told twice and are published once; a new one if absent. */
+    /** Its id, for a report that may come twice and is published once; a new one if absent. */
     id?: string
     type: Type
     data: z.infer<(typeof webhookCatalogue)[Type]['data']>

@@ -74,7 +74,7 @@ function statusEvent(receipt: SandboxReceipt, at: Date, { message }: Send): Stat
   }
 }
 
-/** The statuses with which Meta tells the price. */
+/** The statuses with which Meta reports the price. */
 const priced: ReadonlySet<string> = new Set(['sent', 'delivered'])
 
 /** Answers to a customer are free; templates are charged by their category, which the sandbox takes for utility. */

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import { insertInbound, type InboundMessage } from '../../db/stores/messages/inbound.ts'
+import { insertInbound, type InboundMessage } from '../../db/stores/messages/conversation/inbound.ts'
 import { eventLimits, viewInbound, type Received } from '../../domain/messages/inbound-view.ts'
 import type { InboundEvent } from '../../domain/provider-event.ts'
 import type { Session } from '../../domain/sessions/session.ts'
@@ -41,7 +41,7 @@ function inboundOf(event: InboundEvent, session: Session): InboundMessage {
     // A group's message is answered to the group.
     address: event.beside?.group?.id ?? event.from,
     content,
-    told: viewInbound(content, eventLimits),
+    view: viewInbound(content, eventLimits),
     body: event.body,
     replyTo: event.replyTo,
     at: new Date(event.at),

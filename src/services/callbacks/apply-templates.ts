@@ -13,10 +13,10 @@ import { after } from '../../kit/clock.ts'
 import type { Verified } from './verified.ts'
 import { loadSender } from '../senders/lookup.ts'
 import { forgetCached } from '../templates/cache.ts'
-import { publishChanges, refreshTemplates, sourceOf, type TemplateNews } from '../templates/refresh.ts'
+import { publishChanges, refreshTemplates, sourceOf, type TemplateWords } from '../templates/refresh.ts'
 
 /** An update and what the provider said with it. */
-type Told = TemplateUpdate & { news: TemplateNews }
+type ReportedUpdate = TemplateUpdate & { words: TemplateWords }
 
 /** Accounts whose first reading one set of updates may cause. */
 const firstReadingsMax = 50
@@ -25,33 +25,37 @@ const firstReadingsMax = 50
  * Applies a provider's updates of templates: their status at once, and that the list is to be read again. Updates that
  * the operator's secret verified are for every account that has read the business's list, which its own token let it
  * do; those that one session's secret verified are for that session's account alone. An account that has the business
- * and never read its list does that now, and is told then.
+ * and never read its list does that now, and its endpoints are sent the event then.
  */
 export async function applyTemplates(ctx: Context, verified: Verified<TemplateEvent>[]): Promise<void> {
   if (verified.length === 0) return
   const verifiers = new Set(verified.flatMap(({ verifiedBy }) => (verifiedBy === null ? [] : [verifiedBy])))
   const owners = await findSessions(ctx.db, [...verifiers])
   const now = ctx.clock.now()
-  const updates = verified.flatMap(({ event, verifiedBy }): Told[] => {
+  const updates = verified.flatMap(({ event, verifiedBy }): ReportedUpdate[] => {
     const owner = verifiedBy === null ? null : owners.get(verifiedBy)
     if (event.accountId === null || owner === undefined) return []
     return [updateOf(event, event.accountId, owner?.accountId ?? null, now)]
   })
   if (updates.length === 0) return
-  const told = newest(updates)
-  const unread = await findUnreadBusinesses(ctx.db, told, firstReadingsMax)
-  await applyAndTell(ctx, told)
-  for (const one of unread) ctx.tasks.track(readAndTell(ctx, one, told))
+  const reported = newest(updates)
+  const unread = await findUnreadBusinesses(ctx.db, reported, firstReadingsMax)
+  await applyAndPublish(ctx, reported)
+  for (const one of unread) ctx.tasks.track(readAndPublish(ctx, one, reported))
 }
 
-async function applyAndTell(ctx: Context, updates: readonly Told[]): Promise<void> {
+async function applyAndPublish(ctx: Context, updates: readonly ReportedUpdate[]): Promise<void> {
   const { changes, owners } = await applyTemplateUpdates(ctx.db, updates, ctx.clock.now())
   for (const owner of owners) forgetCached(ctx, owner)
-  publishChanges(ctx, changes, (change) => newsOf(updates, change))
+  publishChanges(ctx, changes, (change) => wordsOfChange(updates, change))
 }
 
 /** The account's own token proves that the business is its own. */
-async function readAndTell(ctx: Context, unread: UnreadBusiness, updates: readonly Told[]): Promise<void> {
+async function readAndPublish(
+  ctx: Context,
+  unread: UnreadBusiness,
+  updates: readonly ReportedUpdate[],
+): Promise<void> {
   const { accountId, businessAccountId, sessionId } = unread
   try {
     const sender = await loadSender(ctx, sessionId)
@@ -62,17 +66,17 @@ async function readAndTell(ctx: Context, unread: UnreadBusiness, updates: readon
         one.businessAccountId === businessAccountId &&
         (one.accountId === null || one.accountId === accountId),
     )
-    await applyAndTell(
+    await applyAndPublish(
       ctx,
       own.map((one) => ({ ...one, accountId })),
     )
   } catch (error) {
-    ctx.log.warn({ err: error, sessionId }, 'news of a template could not be told')
+    ctx.log.warn({ err: error, sessionId }, 'words of a template could not be reported')
   }
 }
 
 /** The words of the update that made a change. */
-function newsOf(updates: readonly Told[], change: TemplateChange): TemplateNews {
+function wordsOfChange(updates: readonly ReportedUpdate[], change: TemplateChange): TemplateWords {
   const found = updates.find(
     (one) =>
       one.businessAccountId === change.businessAccountId &&
@@ -80,11 +84,11 @@ function newsOf(updates: readonly Told[], change: TemplateChange): TemplateNews 
       one.name === change.name &&
       one.language === change.language,
   )
-  return found?.news ?? { description: null, recommendation: null, provider: null }
+  return found?.words ?? { description: null, recommendation: null, provider: null }
 }
 
-/** More than Meta has ever told of a template. */
-const newsBytesMax = 8_192
+/** More than Meta has ever reported of a template. */
+const wordsBytesMax = 8_192
 const sentenceMax = 1_000
 
 function updateOf(
@@ -92,7 +96,7 @@ function updateOf(
   businessAccountId: string,
   accountId: string | null,
   now: Date,
-): Told {
+): ReportedUpdate {
   // Meta's times are whole seconds: an update of the same second as a reading counts as the newer one.
   const happened = at === null ? now : after(new Date(at), 999)
   return {
@@ -105,17 +109,17 @@ function updateOf(
     category: rest.category,
     // An update with a time in the future would make everything after it look old.
     at: happened < now ? happened : now,
-    news: {
+    words: {
       description: description?.slice(0, sentenceMax) ?? null,
       recommendation: recommendation?.slice(0, sentenceMax) ?? null,
-      provider: Buffer.byteLength(JSON.stringify(raw) ?? '') <= newsBytesMax ? raw : null,
+      provider: Buffer.byteLength(JSON.stringify(raw) ?? '') <= wordsBytesMax ? raw : null,
     },
   }
 }
 
 /** The last of several updates of one template. They come in any order. */
-function newest(updates: Told[]): Told[] {
-  const byTemplate = new Map<string, Told>()
+function newest(updates: ReportedUpdate[]): ReportedUpdate[] {
+  const byTemplate = new Map<string, ReportedUpdate>()
   for (const one of updates.toSorted((a, b) => a.at.getTime() - b.at.getTime())) {
     const key = [one.businessAccountId, one.accountId, one.name, one.language].join(' ')
     const before = byTemplate.get(key)

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import { findInboundId } from '../../db/stores/messages/inbound.ts'
+import { findInboundId } from '../../db/stores/messages/conversation/inbound.ts'
 import { findReferred } from '../../db/stores/messages/read.ts'
 import { AppError, invalidField, type Field } from '../../domain/app-error.ts'
 import { parseAddress } from '../../domain/messages/address.ts'

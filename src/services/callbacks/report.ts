@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import type { ProviderEvent } from '../../domain/provider-event.ts'
-import type { NoticeEvent } from '../../domain/provider-news.ts'
+import type { NoticeEvent } from '../../domain/provider-notices.ts'
 import { countCallbackItems } from '../telemetry/metrics.ts'
 import type { Receivers } from './receivers.ts'
 import type { Verified } from './verified.ts'

@@ -18,7 +18,7 @@ import { inSendingSlot, startTimeOf } from './concurrency.ts'
 import { metrics } from '../telemetry/metrics.ts'
 import { settleMessage } from '../messages/transition.ts'
 import type { Sender } from '../senders/lookup.ts'
-import { proveByAcceptedSend } from '../senders/proven.ts'
+import { verifyByAcceptedSend } from '../senders/verified-by-send.ts'
 import { stopSender } from '../senders/stop.ts'
 import { traceSend } from './trace.ts'
 import { untilStored } from '../common/until-stored.ts'
@@ -129,7 +129,7 @@ async function settle(
     change,
     attempt: recordOf(message, outcome, startedAt, endedAt),
   })
-  if (outcome.outcome === 'accepted') proveByAcceptedSend(ctx, sender)
+  if (outcome.outcome === 'accepted') verifyByAcceptedSend(ctx, sender)
   if (outcome.outcome === 'refused') {
     // The rest of the chain must still be settled when the pacer or the session cannot be written.
     await slowDownOrStop(ctx, sender, message, outcome).catch((error: unknown) =>

@@ -1,6 +1,6 @@
 import { Transform, type Readable } from 'node:stream'
 import { perContext, type Context } from '../../context.ts'
-import { findMessageMedia, type MessageMedia } from '../../db/stores/messages/media.ts'
+import { findMessageMedia, type MessageMedia } from '../../db/stores/messages/conversation/media.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { mediaBytesMax } from '../../domain/messages/media.ts'
 import { createQuota } from '../../kit/concurrency/quota.ts'

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import { markInboundRead } from '../../db/stores/messages/inbound.ts'
+import { markInboundRead } from '../../db/stores/messages/conversation/inbound.ts'
 import { findMessage, type MessageRecord } from '../../db/stores/messages/read.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'

@@ -133,36 +133,36 @@ async function readList(ctx: Context, source: TemplateSource): Promise<Refusal |
 
 /**
  * Logs and publishes changes of templates' statuses after they were written, by a reading here or by a callback, of
- * which `newsOf` has what it said.
+ * which `wordsOfChange` has what it said.
  */
 export function publishChanges(
   ctx: Context,
   changes: readonly TemplateChange[],
-  newsOf: (change: TemplateChange) => TemplateNews = () => withoutNews,
+  wordsOfChange: (change: TemplateChange) => TemplateWords = () => withoutWords,
 ): void {
   for (const change of changes) ctx.log.info({ ...change }, 'the status of a template changed')
   publishEventsSoon(
     ctx,
-    changes.map((change) => eventOf(change, newsOf(change))),
+    changes.map((change) => eventOf(change, wordsOfChange(change))),
   )
 }
 
 /** The provider's words beside the status; nulls where a reading of the list found the change. */
-export interface TemplateNews {
+export interface TemplateWords {
   description: string | null
   recommendation: string | null
   /** All that it said, as it came; null where that is too large. */
   provider: unknown
 }
 
-const withoutNews: TemplateNews = { description: null, recommendation: null, provider: null }
+const withoutWords: TemplateWords = { description: null, recommendation: null, provider: null }
 
-function eventOf({ accountId, was, is, ...facts }: TemplateChange, news: TemplateNews): NewEvent {
+function eventOf({ accountId, was, is, ...facts }: TemplateChange, words: TemplateWords): NewEvent {
   return {
     accountId,
     type: 'template.status_updated',
     orderKey: `${facts.name} ${facts.language}`,
-    data: { ...facts, status: is, previousStatus: was, ...news },
+    data: { ...facts, status: is, previousStatus: was, ...words },
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Db } from '../../client.ts'
 
-/** A callback that says something to a sender which nobody has proven to be theirs yet. */
+/** A callback that says something to a sender which no session has verified yet. */
 export interface HeldCallback {
   callbackId: string
   provider: string
@@ -12,7 +12,7 @@ const heldDays = 7
 const perSenderMax = 1_000
 
 /**
- * Has held callbacks applied again whose sender a session has proven meanwhile: the statement that proves a session
+ * Has held callbacks applied again whose sender a session has verified meanwhile: the statement that verifies a session
  * does the same, but may have run while the callback was being applied.
  */
 export async function releaseHeldCallbacks(db: Db): Promise<number> {

@@ -7,7 +7,7 @@ export interface Alias extends AddressPair {
   accountId: string
 }
 
-/** Remembers which addresses are one person's. The latest news wins. */
+/** Remembers which addresses are one person's. The latest report wins. */
 export async function saveAliases(db: Db, aliases: readonly Alias[]): Promise<void> {
   await db.query(
     'contact-aliases-save',

@@ -63,7 +63,7 @@ export const messagePayload = (
     'occurredAt', hermod_iso(${facts.at})))::text`
 
 /** SQL: the payload of `message.received`, out of an inbound message's row and its bounded view, which is JSON. */
-export const receivedPayload = (m: string, told: string): string => `json_build_object(
+export const receivedPayload = (m: string, view: string): string => `json_build_object(
   'type', 'message.received',
   'timestamp', hermod_iso(${m}.created_at),
   'data', json_build_object(
@@ -72,7 +72,7 @@ export const receivedPayload = (m: string, told: string): string => `json_build_
     'from', coalesce(${m}.content->>'from', ${m}.address),
     'fromUserId', ${m}.content->>'fromUserId',
     'profileName', left(${m}.content->>'profileName', 200),
-    'username', ${told}->'username',
+    'username', ${view}->'username',
     'to', (select regexp_replace(s.display_phone_number, '[^0-9]', '', 'g') from sessions s
             where s.id = ${m}.session_id),
     'session', ${m}.session_id,
@@ -83,16 +83,16 @@ export const receivedPayload = (m: string, told: string): string => `json_build_
       'mediaId', ${m}.content->'media'->>'id',
       'mimeType', left(${m}.content->'media'->>'mimeType', 256),
       'filename', left(${m}.content->'media'->>'filename', 256)) end,
-    'content', ${told}->'content',
-    'contentTruncated', ${told}->'contentTruncated',
+    'content', ${view}->'content',
+    'contentTruncated', ${view}->'contentTruncated',
     'replyTo', ${m}.reply_to,
-    'group', ${told}->'group',
-    'forwarded', ${told}->'forwarded',
-    'frequentlyForwarded', ${told}->'frequentlyForwarded',
-    'referral', ${told}->'referral',
-    'product', ${told}->'product',
-    'errors', ${told}->'errors',
-    'raw', ${told}->'raw',
-    'rawTruncated', ${told}->'rawTruncated',
+    'group', ${view}->'group',
+    'forwarded', ${view}->'forwarded',
+    'frequentlyForwarded', ${view}->'frequentlyForwarded',
+    'referral', ${view}->'referral',
+    'product', ${view}->'product',
+    'errors', ${view}->'errors',
+    'raw', ${view}->'raw',
+    'rawTruncated', ${view}->'rawTruncated',
     'sequence', 0,
     'receivedAt', hermod_iso(${m}.created_at)))::text`

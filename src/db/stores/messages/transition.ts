@@ -24,7 +24,7 @@ export interface Transition {
   entries: TimelineRow[]
   /** Credits that it gives back to the account (positive) or takes (negative). */
   payment: number
-  /** Told to the account's webhook endpoints, if it has any: the state as it was at that step. */
+  /** Published to the account's webhook endpoints, if it has any: the state as it was at that step. */
   newEvents: { at: Date; state: MessageState; words: ProviderWords | null }[]
 }
 

@@ -30,7 +30,7 @@ export async function deleteOldWindows(db: Db, before: Date, limit: number): Pro
   )
 }
 
-/** Forgets up to `limit` pairs of addresses that nobody has told again since. */
+/** Forgets up to `limit` pairs of addresses that were not reported again since. */
 export async function deleteOldAliases(db: Db, before: Date, limit: number): Promise<void> {
   await db.query(
     'retention-aliases',

@@ -4,11 +4,11 @@ import { storableJson, storableText } from '../../../kit/storable.ts'
 import type { Db } from '../../client.ts'
 import { sessionColumns, toLiveSession, type SessionRow } from './row.ts'
 
-/** A session of a business. `proven`: the provider itself connects the two, or let the session read the business. */
+/** A session of a business. `isVerified`: the provider itself connects the two, or let the session read the business. */
 export interface BusinessSession {
   session: LiveSession
   businessId: string
-  proven: boolean
+  isVerified: boolean
 }
 
 /** The sessions, of any account, that belong to one of these businesses, or say so. */
@@ -17,11 +17,11 @@ export async function findSessionsByBusiness(
   provider: string,
   businessIds: string[],
 ): Promise<BusinessSession[]> {
-  const rows = await db.query<SessionRow & { businessId: string; proven: boolean }>(
+  const rows = await db.query<SessionRow & { businessId: string; isVerified: boolean }>(
     'sessions-by-business',
-    `select distinct on (s.id, s.business) ${sessionColumns}, s.business as "businessId", s.proven
+    `select distinct on (s.id, s.business) ${sessionColumns}, s.business as "businessId", s.isVerified
        from (
-         select r.*, r.reported_business_id as business, true as proven
+         select r.*, r.reported_business_id as business, true as isVerified
            from sessions r where r.reported_business_id = any($2)
          union all
          select o.*, o.business_account_id, exists (
@@ -30,13 +30,13 @@ export async function findSessionsByBusiness(
            from sessions o where o.business_account_id = any($2)
        ) s
       where s.provider = $1 and s.state <> 'removed'
-      order by s.id, s.business, s.proven desc`,
+      order by s.id, s.business, s.isVerified desc`,
     [provider, businessIds],
   )
   return rows.map((row) => ({
     session: toLiveSession(row),
     businessId: row.businessId,
-    proven: row.proven,
+    isVerified: row.isVerified,
   }))
 }
 
@@ -71,16 +71,16 @@ export async function recordPlaces(
 }
 
 /**
- * Merges news of a sender's health, aspect by aspect: an aspect that is older than what is known changes nothing. A
+ * Merges updates of a sender's health, aspect by aspect: an aspect that is older than what is known changes nothing. A
  * name that the provider approved is the sender's name from then on.
  */
 export async function mergeHealth(
   db: Db,
-  news: readonly { sessionId: string; health: SessionHealth }[],
+  updates: readonly { sessionId: string; health: SessionHealth }[],
 ): Promise<void> {
   await db.query('session-health', mergeSql, [
     storableJson(
-      news.map(({ sessionId, health }) => ({
+      updates.map(({ sessionId, health }) => ({
         sessionId,
         health,
         verifiedName: health.name?.decision === 'APPROVED' ? health.name.requested : null,
@@ -90,22 +90,22 @@ export async function mergeHealth(
 }
 
 const mergeSql = `
-with news as materialized (
-  select x."sessionId" as id, a.key as aspect, a.value as told, x."verifiedName" as verified_name, x.ordinality
+with updates as materialized (
+  select x."sessionId" as id, a.key as aspect, a.value as reported, x."verifiedName" as verified_name, x.ordinality
     from rows from (json_to_recordset($1::json) as ("sessionId" uuid, "health" jsonb, "verifiedName" text))
          with ordinality as x("sessionId", "health", "verifiedName", ordinality)
     cross join lateral jsonb_each(x."health") as a
 ), newest as (
-  select distinct on (id, aspect) id, aspect, told, verified_name from news
-   order by id, aspect, told->>'at' desc, ordinality desc
+  select distinct on (id, aspect) id, aspect, reported, verified_name from updates
+   order by id, aspect, reported->>'at' desc, ordinality desc
 ), fresh as (
   select n.* from newest n join sessions s on s.id = n.id
-   where coalesce(s.health->n.aspect->>'at', '') <= n.told->>'at'
+   where coalesce(s.health->n.aspect->>'at', '') <= n.reported->>'at'
 )
 update sessions s
    set health = coalesce(s.health, '{}') || f.health, verified_name = coalesce(f.verified_name, s.verified_name),
        updated_at = now()
-  from (select id, jsonb_object_agg(aspect, told) as health,
+  from (select id, jsonb_object_agg(aspect, reported) as health,
                max(verified_name) filter (where aspect = 'name') as verified_name
           from fresh group by id) f
  where s.id = f.id`

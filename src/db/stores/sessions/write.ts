@@ -6,7 +6,7 @@ import type {
 } from '../../../domain/sessions/session.ts'
 import { storableText } from '../../../kit/storable.ts'
 import { inTransaction, type Db, type Tx } from '../../client.ts'
-import { releaseHeld } from './proof.ts'
+import { releaseHeld } from './verification.ts'
 import { sessionColumns, toLiveSession, toSession, type SessionRow } from './row.ts'
 
 /**
@@ -118,12 +118,12 @@ export async function markSessionVerified(
 ): Promise<LiveSession | null> {
   const [row] = await db.query<SessionRow>(
     'session-verified',
-    `with proven as (
+    `with verified as (
        update sessions set display_phone_number = $4, verified_name = $5, quality_rating = $6, verified_at = $7,
               updated_at = $7, state = 'active', stop_code = null, stop_detail = null
         where account_id = $1 and id = $2 and credentials = $3 and state <> 'removed' returning *
      ), ${releaseHeld}
-     select ${sessionColumns} from proven`,
+     select ${sessionColumns} from verified`,
     [session.accountId, session.id, session.credentials, displayPhoneNumber, verifiedName, qualityRating, at],
   )
   return row === undefined ? null : toLiveSession(row)

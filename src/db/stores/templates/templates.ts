@@ -16,8 +16,8 @@ export interface TemplateRecord extends Template {
 }
 
 /**
- * A template whose status is another now, or is told for the first time. `was` is null for one that was not known
- * before, or of which nothing was told.
+ * A template whose status is another now, or is reported for the first time. `was` is null for one that was not known
+ * before, or of which nothing was reported.
  */
 export interface TemplateChange extends TemplateOwner {
   name: string
@@ -190,7 +190,7 @@ export interface TemplateUpdate {
 
 /**
  * Applies updates, each template at most once, to every list that they concern, and returns whose lists those are and
- * which templates have another status now, or are told for the first time. Updates that are older than the stored
+ * which templates have another status now, or are reported for the first time. Updates that are older than the stored
  * state change no status. A template that came after the list was read stands in it from now on, without its
  * components until the next reading.
  */
@@ -223,9 +223,9 @@ export async function applyTemplateUpdates(
 }
 
 const templateUpdatesSql = `
-with news as materialized (
+with changed_statuses as materialized (
   select distinct on (l.account_id, l.business_account_id, n.name, n.language) l.account_id, l.business_account_id, n.name, n.language, n.status, n.reason, n.category, n.at,
-         old.status as was, old.told_status as told
+         old.status as was, old.told_status as reported
     from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[])
            as n(business, account, name, language, status, reason, at, category)
     join template_lists l on l.business_account_id = n.business and (n.account is null or l.account_id = n.account)
@@ -236,21 +236,21 @@ with news as materialized (
 ), saved as (
   insert into templates as t (account_id, business_account_id, name, language, status, reason, category, components,
     updated_at, told_status)
-  select account_id, business_account_id, name, language, status, reason, category, '[]', at, status from news
+  select account_id, business_account_id, name, language, status, reason, category, '[]', at, status from changed_statuses
    order by 1, 2, 3, 4
   on conflict (account_id, business_account_id, name, language) do update
     set status = excluded.status, reason = coalesce(excluded.reason, case when t.status = excluded.status then t.reason end),
         category = coalesce(t.category, excluded.category), updated_at = greatest(t.updated_at, excluded.updated_at),
         told_status = excluded.status
     where t.updated_at <= excluded.updated_at
-       -- Late, but the first that is told of the status that a reading found.
+       -- Late, but the first report of the status that a reading found.
        or (t.status = excluded.status and t.told_status is distinct from excluded.status)
   returning account_id, business_account_id, name, language, category, status, reason
 )
 select s.account_id as "accountId", s.business_account_id as "businessAccountId", s.name, s.language, s.category,
        nullif(n.was, s.status) as was, s.status as "is", s.reason
-  from saved s join news n using (account_id, business_account_id, name, language)
- where n.was is distinct from s.status or n.told is distinct from s.status`
+  from saved s join changed_statuses n using (account_id, business_account_id, name, language)
+ where n.was is distinct from s.status or n.reported is distinct from s.status`
 
 /** A session through which the templates of a business can be read. */
 export interface UnreadBusiness extends TemplateOwner {

@@ -4,7 +4,7 @@ import { bodyOf, footer, named, sectionsOf, textHeader } from './interactive-par
 
 // Interactive messages about wares, bills and orders. Source: Meta, "Share products", "Orders".
 
-/** Of the business, in a catalogue or a bill; Meta tells no limit. */
+/** Of the business, in a catalogue or a bill; Meta names no limit. */
 const reference = z.string().min(1)
 const wares = sectionsOf('product_items', z.looseObject({ product_retailer_id: reference }), {
   itemsMax: 30,

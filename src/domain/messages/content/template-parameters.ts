@@ -8,7 +8,7 @@ const named = { parameter_name: z.string().min(1).max(64).optional() }
 
 /**
  * Meta's definition of a template holds 60 characters in a header and 1,024 in a body; how long a value that fills it
- * may be is told nowhere but in its OpenAPI description: 32,768. What turns out too long in its place, Meta refuses.
+ * may be is said nowhere but in its OpenAPI description: 32,768. What turns out too long in its place, Meta refuses.
  */
 const valueMax = 32_768
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { NoticeEvent } from '../../../domain/provider-news.ts'
+import type { NoticeEvent } from '../../../domain/provider-notices.ts'
 import { metadata } from '../callback-schema.ts'
 import { readHealth } from './health.ts'
 import { isRecord } from './leftovers.ts'

@@ -227,7 +227,18 @@ with
       h.id,
       w.id,
       case
-        when w.ordered then h.order_key
+        when w.ordered then coalesce(
+          (
+            select
+              a.canonical
+            from
+              contact_aliases a
+            where
+              a.account_id = h.account_id
+              and a.address = h.order_key
+          ),
+          h.order_key
+        )
       end,
       now(),
       now() + interval '10 seconds',
@@ -288,3 +299,4 @@ from
 --           Nested Loop
 --             CTE Scan
 --             Index Scan by webhook_endpoints_account_id_idx on webhook_endpoints
+--         [SubPlan 7] Index Scan by contact_aliases_pkey on contact_aliases

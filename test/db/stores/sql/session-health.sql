@@ -1,9 +1,9 @@
 with
-  news as materialized (
+  updates as materialized (
     select
       x."sessionId" as id,
       a.key as aspect,
-      a.value as told,
+      a.value as reported,
       x."verifiedName" as verified_name,
       x.ordinality
     from
@@ -22,14 +22,14 @@ with
     select distinct
       on (id, aspect) id,
       aspect,
-      told,
+      reported,
       verified_name
     from
-      news
+      updates
     order by
       id,
       aspect,
-      told ->> 'at' desc,
+      reported ->> 'at' desc,
       ordinality desc
   ),
   fresh as (
@@ -39,7 +39,7 @@ with
       newest n
       join sessions s on s.id = n.id
     where
-      coalesce(s.health -> n.aspect ->> 'at', '') <= n.told ->> 'at'
+      coalesce(s.health -> n.aspect ->> 'at', '') <= n.reported ->> 'at'
   )
 update sessions s
 set
@@ -50,7 +50,7 @@ from
   (
     select
       id,
-      jsonb_object_agg(aspect, told) as health,
+      jsonb_object_agg(aspect, reported) as health,
       max(verified_name) filter (
         where
           aspect = 'name'
@@ -65,7 +65,7 @@ where
 
 -- Plan:
 -- ModifyTable on sessions
---   [CTE news] Nested Loop
+--   [CTE updates] Nested Loop
 --     Function Scan
 --     Function Scan
 --   Nested Loop

@@ -28,13 +28,13 @@ select distinct
   created_at as "createdAt",
   updated_at as "updatedAt",
   s.business as "businessId",
-  s.proven
+  s.isVerified
 from
   (
     select
       r.*,
       r.reported_business_id as business,
-      true as proven
+      true as isVerified
     from
       sessions r
     where
@@ -62,7 +62,7 @@ where
 order by
   s.id,
   s.business,
-  s.proven desc
+  s.isVerified desc
 
 -- Plan:
 -- Unique

@@ -1,5 +1,5 @@
 with
-  news as materialized (
+  changed_statuses as materialized (
     select distinct
       on (
         l.account_id,
@@ -15,7 +15,7 @@ with
       n.category,
       n.at,
       old.status as was,
-      old.told_status as told
+      old.told_status as reported
     from
       unnest(
         $1::text[],
@@ -84,7 +84,7 @@ with
       at,
       status
     from
-      news
+      changed_statuses
     order by
       1,
       2,
@@ -104,7 +104,7 @@ with
       told_status = excluded.status
     where
       t.updated_at <= excluded.updated_at
-      -- Late, but the first that is told of the status that a reading found.
+      -- Late, but the first report of the status that a reading found.
       or (
         t.status = excluded.status
         and t.told_status is distinct from excluded.status
@@ -129,14 +129,14 @@ select
   s.reason
 from
   saved s
-  join news n using (account_id, business_account_id, name, language)
+  join changed_statuses n using (account_id, business_account_id, name, language)
 where
   n.was is distinct from s.status
-  or n.told is distinct from s.status
+  or n.reported is distinct from s.status
 
 -- Plan:
 -- Nested Loop
---   [CTE news] Unique
+--   [CTE changed_statuses] Unique
 --     Sort
 --       Nested Loop
 --         Nested Loop

@@ -6,7 +6,7 @@ import {
 } from '../../../db/stores/sessions/health.ts'
 import { findSessions } from '../../../db/stores/sessions/read.ts'
 import { markListsStale } from '../../../db/stores/templates/stale.ts'
-import type { NoticeEvent } from '../../../domain/provider-news.ts'
+import type { NoticeEvent } from '../../../domain/provider-notices.ts'
 import type { LiveSession, Session } from '../../../domain/sessions/session.ts'
 import type { NewEvent } from '../../../domain/webhooks/events.ts'
 import { capped } from '../../../kit/storable.ts'
@@ -90,16 +90,16 @@ async function findBusinesses(
 }
 
 /**
- * The operator's secret does not keep tenants apart, so then a session must be verified and its business proven. A
+ * The operator's secret does not keep tenants apart, so then a session must be verified and its business isVerified. A
  * session's own secret speaks for its account.
  */
 function isTrusted(
-  { session, proven }: BusinessSession,
+  { session, isVerified }: BusinessSession,
   { verifiedBy }: Notice,
   owners: Map<string, Session>,
 ): boolean {
   return verifiedBy === null
-    ? proven && session.verifiedAt !== null
+    ? isVerified && session.verifiedAt !== null
     : session.accountId === owners.get(verifiedBy)?.accountId
 }
 

@@ -1,7 +1,7 @@
-import type { InboundView, Received } from '../../../domain/messages/inbound-view.ts'
-import type { Db } from '../../client.ts'
-import { fanOut, hasSubscriber } from '../webhooks/outbox.ts'
-import { receivedPayload } from './payload-sql.ts'
+import type { InboundView, Received } from '../../../../domain/messages/inbound-view.ts'
+import type { Db } from '../../../client.ts'
+import { fanOut, hasSubscriber } from '../../webhooks/outbox.ts'
+import { receivedPayload } from '../payload-sql.ts'
 
 /** A message that a customer sent us. */
 export interface InboundMessage {
@@ -12,7 +12,7 @@ export interface InboundMessage {
   address: string
   content: Received
   /** What an event says of it that is no column. */
-  told: InboundView
+  view: InboundView
   body: string | null
   replyTo: string | null
   at: Date
@@ -39,7 +39,7 @@ export async function findInboundId(db: Db, sessionId: string, externalId: strin
   return row?.id ?? null
 }
 
-/** Keeps when a customer's message was first marked as read, and tells it; null when there is no such message. */
+/** Keeps when a customer's message was first marked as read, and returns it; null when there is no such message. */
 export async function markInboundRead(db: Db, accountId: string, id: string): Promise<Date | null> {
   const [row] = await db.query<{ readAt: Date }>(
     'message-mark-read',
@@ -54,7 +54,7 @@ export async function markInboundRead(db: Db, accountId: string, id: string): Pr
 const receivedEvents = `new_events as materialized (
   select row_number() over (order by m.created_at) as ord, hermod_uuidv7() as id, m.account_id,
          'message.received' as type, m.session_id, m.id as message_id, m.address as order_key,
-         ${receivedPayload('m', 'i."told"')} as payload
+         ${receivedPayload('m', 'i."view"')} as payload
     from new_messages m join input i on i."id" = m.id
    where ${hasSubscriber({ account: 'm.account_id', type: `'message.received'`, session: 'm.session_id' })}
 )`
@@ -64,7 +64,7 @@ const receivedEvents = `new_events as materialized (
 const insertInboundSql = `
 with input as materialized (
   select * from json_to_recordset($1::json) as x("id" uuid, "accountId" uuid, "sessionId" uuid, "externalId" text,
-         "address" text, "content" jsonb, "told" json, "body" text, "replyTo" text, "at" timestamptz)
+         "address" text, "content" jsonb, "view" json, "body" text, "replyTo" text, "at" timestamptz)
 ), new_messages as (
   insert into messages (id, account_id, session_id, direction, status, lane, address, content, body, reply_to,
          external_id, created_at, due_at)

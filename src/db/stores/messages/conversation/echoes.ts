@@ -1,6 +1,6 @@
-import { storableJson } from '../../../kit/storable.ts'
-import type { Db } from '../../client.ts'
-import { fanOut, hasSubscriber } from '../webhooks/outbox.ts'
+import { storableJson } from '../../../../kit/storable.ts'
+import type { Db } from '../../../client.ts'
+import { fanOut, hasSubscriber } from '../../webhooks/outbox.ts'
 
 /** A message that the business sent by other means than us. */
 export interface EchoedMessage {

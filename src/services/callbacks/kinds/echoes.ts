@@ -1,6 +1,6 @@
 import type { Context } from '../../../context.ts'
-import { insertEchoes, type EchoedMessage } from '../../../db/stores/messages/echoes.ts'
-import type { EchoEvent } from '../../../domain/provider-news.ts'
+import { insertEchoes, type EchoedMessage } from '../../../db/stores/messages/conversation/echoes.ts'
+import type { EchoEvent } from '../../../domain/provider-notices.ts'
 import type { LiveSession } from '../../../domain/sessions/session.ts'
 import { capped } from '../../../kit/storable.ts'
 import { idFrom } from '../../../kit/id.ts'

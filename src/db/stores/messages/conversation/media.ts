@@ -1,4 +1,4 @@
-import type { Db } from '../../client.ts'
+import type { Db } from '../../../client.ts'
 
 /** The file of a message, as far as it is kept by its provider. */
 export interface MessageMedia {

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { sessionHealth } from '../sessions/health.ts'
 
-// The payloads of what providers tell on their own: echoes, wishes of customers, news of senders and templates.
+// The payloads of what providers report on their own: echoes, preferences of customers, changes of senders and templates.
 
 const instant = z.iso.datetime()
 const exampleAt = '2026-03-28T10:00:04.000Z'
 const exampleSession = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a58'
 
 /** The provider's own words, bounded. */
-const told = {
+const reported = {
   value: z.unknown().meta({
     description: 'The provider’s own words; the beginning of them, as a text, where they are long.',
   }),
@@ -81,9 +81,9 @@ export const preferencesData = z
     category: z.string().meta({ description: 'The provider’s word, such as marketing_messages.' }),
     value: z.string().meta({ description: '`stop`, `resume`, or another word of the provider’s.' }),
     detail: z.string().nullable(),
-    raw: told.value,
+    raw: reported.value,
     rawTruncated: z.boolean(),
-    at: told.at,
+    at: reported.at,
   })
   .meta({
     examples: [
@@ -107,12 +107,12 @@ export const healthData = z
     session: z.uuid(),
     name: z.string(),
     provider: z.string(),
-    field: z.string().meta({ description: 'The provider’s word for the kind of news.' }),
+    field: z.string().meta({ description: 'The provider’s word for the kind of report.' }),
     event: z.string().nullable().meta({ description: 'Its word for what happened.' }),
     health: sessionHealth.meta({
       description: 'What changed, by aspect; GET /sessions/{id} has all that is known.',
     }),
-    ...told,
+    ...reported,
   })
   .meta({
     examples: [
@@ -134,14 +134,14 @@ export const healthData = z
   })
 
 /** The payload of `template.updated`. */
-export const templateNewsData = z
+export const templateChangeData = z
   .object({
     businessAccountId: z.string(),
     name: z.string(),
     language: z.string(),
     aspect: z.enum(['quality', 'category', 'components']),
     field: z.string(),
-    ...told,
+    ...reported,
   })
   .meta({
     examples: [
@@ -167,9 +167,9 @@ export const notificationData = z
       .meta({ description: 'The sender it is about; null when it is about several, or a whole business.' }),
     provider: z.string(),
     businessAccountId: z.string().nullable(),
-    field: z.string().meta({ description: 'The provider’s word for the kind of news.' }),
+    field: z.string().meta({ description: 'The provider’s word for the kind of report.' }),
     event: z.string().nullable().meta({ description: 'Its word for what happened, where there is one.' }),
-    ...told,
+    ...reported,
   })
   .meta({
     examples: [

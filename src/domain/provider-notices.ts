@@ -48,17 +48,17 @@ export const preferenceEvent = z.object({
   raw: z.unknown(),
 })
 
-/** Anything else that a provider tells, about a sender or a business. */
+/** Anything else that a provider reports, about a sender or a business. */
 export const noticeEvent = z.object({
   kind: z.literal('notice'),
-  /** The provider's word for the kind of news. */
+  /** The provider's word for the kind of report. */
   field: z.string(),
   /** Its word for what happened, where there is one. */
   event: z.string().nullable(),
-  /** The sender, where the news names one; else they are about the business. */
+  /** The sender, where the report names one; else it is about the business. */
   senderId: z.string().nullable(),
   businessId: z.string().nullable(),
-  /** The sender's number, digits, where the news names it by that. */
+  /** The sender's number, digits, where the report names it by that. */
   phoneNumber: z.string().nullable(),
   /** What changes for the sender. */
   health: sessionHealth.nullable(),

@@ -1,6 +1,6 @@
 import type { Context } from '../../../context.ts'
 import { savePreferences, type ContactPreference } from '../../../db/stores/contacts/preferences.ts'
-import type { PreferenceEvent } from '../../../domain/provider-news.ts'
+import type { PreferenceEvent } from '../../../domain/provider-notices.ts'
 import type { LiveSession } from '../../../domain/sessions/session.ts'
 import type { NewEvent } from '../../../domain/webhooks/events.ts'
 import { capped } from '../../../kit/storable.ts'
