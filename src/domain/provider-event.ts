@@ -52,7 +52,7 @@ export const inboundEvent = z.object({
   body: z.string().nullable(),
   /** The content that the customer sent. */
   content: inboundContent,
-  /** What stands beside the content. */
+  /** The parts that stand beside the content. */
   beside: inboundBeside.optional(),
   /** The provider's id of the message this one answers. */
   replyTo: z.string().nullable(),

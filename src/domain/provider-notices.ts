@@ -60,7 +60,7 @@ export const noticeEvent = z.object({
   businessId: z.string().nullable(),
   /** The sender's number, digits, where the report names it by that. */
   phoneNumber: z.string().nullable(),
-  /** What changes for the sender. */
+  /** The change of the sender's health, if it is one. */
   health: sessionHealth.nullable(),
   /** The template that changed, and in what. */
   template: z

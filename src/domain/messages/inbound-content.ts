@@ -120,7 +120,7 @@ export const inboundContentFields = {
   revoke: revoke.meta({ description: 'The customer took a message back.' }),
 }
 
-/** What may stand beside the content of a customer's message. What is not there is absent. */
+/** The parts that may stand beside the content of a customer's message; those that it lacks are absent. */
 export const inboundBeside = z.object({
   /** The name by which the customer can be found, where they have one. */
   username: z.string().optional(),

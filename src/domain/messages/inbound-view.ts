@@ -1,18 +1,18 @@
 import { fitJson } from '../../kit/json/fit-json.ts'
 import type { InboundBeside, InboundContent } from './inbound-content.ts'
 
-/** What is stored of a customer's message beside its columns. */
+/** The parts of a customer's message that are stored beside its columns. */
 export interface Received extends InboundBeside {
   /** The provider's word. */
   type: string
   profileName: string | null
   fromUserId: string | null
-  /** Who wrote it, where that is not whom it is answered to: a member of a group. */
+  /** The writer, where an answer goes to somebody else: a member of a group. */
   from?: string
   /** The file that came with it. */
   media?: { id: string; mimeType: string | null; filename: string | null }
   said: InboundContent
-  /** What the provider said, in its own words. */
+  /** The message in the provider's own words. */
   raw: unknown
 }
 
@@ -52,7 +52,7 @@ export const readLimits: ViewLimits = {
   rawBytesMax: 65_536,
 }
 
-/** What apps are shown of a customer's message: the same in an event as to those who read it, but for the limits. */
+/** The view of a customer's message for apps: the same in an event as to those who read it, but for the limits. */
 export function viewInbound(received: Received, limits: ViewLimits): InboundView {
   const { contentBytesMax, besideBytesMax, rawBytesMax } = limits
   const beside = (part: unknown) => fitJson(part ?? null, { bytesMax: besideBytesMax })

@@ -18,7 +18,7 @@ export const sessionHealth = z.object({
       at,
     })
     .optional(),
-  /** What the account or number may not do for now. */
+  /** The acts that the account or number is barred from for now. */
   restrictions: z
     .object({ types: z.array(z.object({ type: z.string(), until: text, remediation: text })), at })
     .optional(),

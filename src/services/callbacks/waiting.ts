@@ -46,7 +46,7 @@ async function rowsOf(ctx: Context, unmatched: readonly Verified<StatusEvent>[])
       status: one.event.detail ?? one.event.status,
       provider: one.provider,
       verifiedBy: one.verifiedBy,
-      // What the provider said stands in its words; the whole of it in the archived callback.
+      // The essence stands in `words`; the archived callback has all of it.
       event: { ...one.event, raw: null },
     })),
   )

@@ -16,7 +16,7 @@ const writes = perContext((ctx: Context) =>
   }),
 )
 
-/** What was written lately, which need not be written again with every message of the person. */
+/** The pairs that were written lately, which need not be written again with every message of the person. */
 const written = perContext((ctx: Context) =>
   createCache<true>({
     ttlMs: 3_600_000,

@@ -4,7 +4,7 @@ import type { LiveSession } from '../../domain/sessions/session.ts'
 import { preferenceWarning } from './preferences.ts'
 import { windowWarning } from './window.ts'
 
-/** What will probably go wrong with a message that is about to be accepted; null when nothing is known to. */
+/** Warns of the trouble that a message about to be accepted will probably meet; null when none is known. */
 export async function sendWarning(
   ctx: Context,
   draft: { message: NewMessage; session: LiveSession },

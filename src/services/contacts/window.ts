@@ -17,8 +17,9 @@ import { createCache } from '../../kit/cache.ts'
 import { findAccountSession } from '../senders/lookup.ts'
 import { traitsOf } from '../senders/providers.ts'
 
-// The front door of the room: the 24 hours in which a customer may be answered freely. The other: `list`, everybody that
-// an account exchanged messages with.
+// The front door of the room: the 24 hours in which a customer may be answered freely. The others: `list` is everybody that
+// an account exchanged messages with, `aliases` joins the addresses of one person, `preferences` keeps which messages a
+// customer allows, and `warnings` tells an app of both before a send.
 
 /**
  * Whether an account may write freely to a customer, through any of its senders or the one named (by id or name).

@@ -10,7 +10,7 @@ import { addressFrom, type Address } from '../../domain/messages/address.ts'
 import type { MessageContent } from '../../domain/messages/content.ts'
 import { isUuid } from '../../kit/id.ts'
 
-/** What a request refers to, and where it goes. */
+/** The references of a request, and the address that it goes to. */
 interface Referring {
   content: MessageContent
   replyTo: string | null

@@ -1,6 +1,6 @@
 import type { Db } from '../../client.ts'
 
-/** What a customer allows a sender. */
+/** The messages that a customer allows a sender. */
 export interface ContactPreference {
   accountId: string
   /** As in `messages.address`. */

@@ -40,7 +40,7 @@ export async function findSessionsByBusiness(
   }))
 }
 
-/** What callbacks say of a sender: its business, and its number. */
+/** A sender as callbacks name it: by its business, and by its number. */
 export interface ReportedPlace {
   senderId: string
   businessId: string | null

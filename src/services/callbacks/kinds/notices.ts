@@ -103,7 +103,7 @@ function isTrusted(
     : session.accountId === owners.get(verifiedBy)?.accountId
 }
 
-/** What a session's own secret verified is that session's news when no other fits. */
+/** A notice that a session's own secret verified belongs to that session when no other fits. */
 function orOwner(
   sessions: LiveSession[],
   { verifiedBy }: Notice,

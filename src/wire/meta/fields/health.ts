@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { SessionHealth } from '../../../domain/sessions/health.ts'
 
-// What Meta's news of a number or a business account change for its senders. Source: Meta, the webhook references of
+// The changes of a sender's health that Meta reports by number or by business account. Source: Meta, the webhook references of
 // account_update, account_alerts, account_review_update, business_capability_update, phone_number_name_update and
 // phone_number_quality_update.
 
@@ -40,7 +40,7 @@ const readers = new Map<string, Reader>([
   ['phone_number_quality_update', readQuality],
 ])
 
-/** What a change of a field says of a sender's health; null when it says nothing that we know to read. */
+/** The health of a sender that a change of a field reports; null when there is nothing that we know to read. */
 export function readHealth(field: string, value: Value, at: string): SessionHealth | null {
   return readers.get(field)?.(value, at) ?? null
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What a person would read of a message: the text of its part, or null. */
+/** The text that a person would read of a message; null when its part has none. */
 export function readBody(type: string, part: unknown): string | null {
   return bodies.get(type)?.safeParse(part).data ?? null
 }

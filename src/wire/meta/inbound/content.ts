@@ -106,7 +106,7 @@ const edit = z.object({
   message: z.looseObject({ type: z.string().min(1) }),
 })
 
-/** What is about another message of the customer. */
+/** Parts that are about another message of the customer. */
 const aboutMessages: ReadonlyMap<string, z.ZodType<InboundContent>> = new Map<
   string,
   z.ZodType<InboundContent>

@@ -41,7 +41,7 @@ export function presentMessage(message: MessageRecord): MessageView {
   }
 }
 
-/** What a message says. A customer's has the same fields here as in the event that tells of it. */
+/** The content of a message. A customer's message has the same fields here as in the event about it. */
 function saidIn({ content, received }: MessageRecord) {
   return received === null
     ? { ...nothingBeside, content: content === null ? null : contentOf(content) }

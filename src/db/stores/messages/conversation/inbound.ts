@@ -11,7 +11,7 @@ export interface InboundMessage {
   externalId: string
   address: string
   content: Received
-  /** What an event says of it that is no column. */
+  /** The parts of its event that are no columns. */
   view: InboundView
   body: string | null
   replyTo: string | null
