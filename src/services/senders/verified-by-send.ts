@@ -1,5 +1,5 @@
 import { perContext, type Context } from '../../context.ts'
-import { markSessionVerified } from '../../db/stores/sessions/verification.ts'
+import { markVerifiedBySend } from '../../db/stores/sessions/verification.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { untilStored } from '../common/until-stored.ts'
 import { forgetSession, type Sender } from './lookup.ts'
@@ -21,7 +21,7 @@ export function verifyByAcceptedSend(ctx: Context, { session, provider }: Sender
 }
 
 async function verify(ctx: Context, session: LiveSession): Promise<void> {
-  const verified = await markSessionVerified(ctx.db, session)
+  const verified = await markVerifiedBySend(ctx.db, session)
   forgetSession(ctx, session)
   if (verified !== null) ctx.log.info({ sessionId: session.id }, 'a sender was verified by a send')
 }

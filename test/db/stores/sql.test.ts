@@ -30,6 +30,22 @@ test('every named statement of the stores is recorded', async () => {
   expect(names.filter((name) => !recorded.has(name))).toEqual([])
 })
 
+test('a name stands for one statement: a connection prepares the first that it is given and refuses the other', () => {
+  const several = [...recorded].filter(([name, texts]) => name !== '' && texts.size > 1)
+  expect(several.map(([name]) => name)).toEqual([])
+})
+
+test('no statement has a name in mixed case without quotes: Postgres folds it, and nobody finds its column', () => {
+  const bare = [...recorded].flatMap(([name, texts]) =>
+    [...texts].flatMap((text) =>
+      [...text.replaceAll(/--.*|'[^']*'|"[^"]*"/g, '').matchAll(/[a-z][A-Z]\w*/g)].map(
+        ([found]) => `${name}: ${found}`,
+      ),
+    ),
+  )
+  expect(bare).toEqual([])
+})
+
 /** Statements without a name (the operator's) are numbered in the order of their text. */
 const statements = [...recorded].flatMap(([name, texts]) =>
   [...texts]

@@ -19,9 +19,9 @@ export async function findSessionsByBusiness(
 ): Promise<BusinessSession[]> {
   const rows = await db.query<SessionRow & { businessId: string; isVerified: boolean }>(
     'sessions-by-business',
-    `select distinct on (s.id, s.business) ${sessionColumns}, s.business as "businessId", s.isVerified
+    `select distinct on (s.id, s.business) ${sessionColumns}, s.business as "businessId", s.is_verified as "isVerified"
        from (
-         select r.*, r.reported_business_id as business, true as isVerified
+         select r.*, r.reported_business_id as business, true as is_verified
            from sessions r where r.reported_business_id = any($2)
          union all
          select o.*, o.business_account_id, exists (
@@ -30,7 +30,7 @@ export async function findSessionsByBusiness(
            from sessions o where o.business_account_id = any($2)
        ) s
       where s.provider = $1 and s.state <> 'removed'
-      order by s.id, s.business, s.isVerified desc`,
+      order by s.id, s.business, s.is_verified desc`,
     [provider, businessIds],
   )
   return rows.map((row) => ({

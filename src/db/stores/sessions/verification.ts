@@ -16,12 +16,12 @@ export const releaseHeld = `released as (
  * Counts a session as verified whose provider took a message with its credentials. Null when it was verified before,
  * or has other credentials now.
  */
-export async function markSessionVerified(
+export async function markVerifiedBySend(
   db: Db,
   { id, credentials }: LiveSession,
 ): Promise<LiveSession | null> {
   const [row] = await db.query<SessionRow>(
-    'session-verified',
+    'session-verified-by-send',
     `with verified as (
        update sessions set verified_at = now(), updated_at = now()
         where id = $1 and credentials = $2 and verified_at is null and state <> 'removed' returning *

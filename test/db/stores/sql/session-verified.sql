@@ -1,5 +1,5 @@
 with
-  proven as (
+  verified as (
     update sessions
     set
       display_phone_number = $4,
@@ -25,7 +25,7 @@ with
       attempts = 0,
       wake_at = now()
     from
-      proven p
+      verified p
       join held_callbacks h on h.sender_id = p.sender_id
       and h.provider = p.provider
     where
@@ -61,11 +61,11 @@ select
   created_at as "createdAt",
   updated_at as "updatedAt"
 from
-  proven
+  verified
 
 -- Plan:
 -- CTE Scan
---   [CTE proven] ModifyTable on sessions
+--   [CTE verified] ModifyTable on sessions
 --     Index Scan by sessions_account_id_id_idx on sessions
 --   [CTE released] ModifyTable on callbacks
 --     Nested Loop

@@ -28,13 +28,13 @@ select distinct
   created_at as "createdAt",
   updated_at as "updatedAt",
   s.business as "businessId",
-  s.isVerified
+  s.is_verified as "isVerified"
 from
   (
     select
       r.*,
       r.reported_business_id as business,
-      true as isVerified
+      true as is_verified
     from
       sessions r
     where
@@ -62,7 +62,7 @@ where
 order by
   s.id,
   s.business,
-  s.isVerified desc
+  s.is_verified desc
 
 -- Plan:
 -- Unique
