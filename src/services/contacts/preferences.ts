@@ -2,6 +2,7 @@ import { perContext, type Context } from '../../context.ts'
 import { findStop, hasStops } from '../../db/stores/contacts/preferences.ts'
 import type { NewMessage } from '../../db/stores/messages/accept.ts'
 import { findTemplate } from '../../db/stores/templates/templates.ts'
+import { candidatesOf } from '../../domain/contacts/person.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { createCache } from '../../kit/cache.ts'
 
@@ -37,7 +38,8 @@ export async function preferenceWarning(
   if (content.type !== 'template') return null
   try {
     if (!(await stops(ctx).get(accountId))) return null
-    const since = await findStop(ctx.db, { accountId, address, sessionId, category: marketing })
+    const addresses = candidatesOf(address)
+    const since = await findStop(ctx.db, { accountId, addresses, sessionId, category: marketing })
     if (since === null) return null
     const category = await categoryOf(ctx, session, content)
     if (category !== null && category !== 'MARKETING') return null

@@ -43,6 +43,14 @@ async function office() {
         ...message,
       }),
     windowOf: (address: string) => ask('GET', `/contacts/${encodeURIComponent(address)}/window`),
+    /** The customer asks the account to stop or resume marketing. */
+    async wish(address: string, value: 'stop' | 'resume', timestamp: number) {
+      const told = { wa_id: address, category: 'marketing_messages', value, timestamp }
+      const inValue = { metadata: { phone_number_id: phoneNumberId }, user_preferences: [told] }
+      const change = { field: 'user_preferences', value: inValue }
+      const body = JSON.stringify({ entry: [{ id: '102290129340398', changes: [change] }] })
+      expect((await postCallback(hermod, body)).status).toBe(200)
+    },
     async listed(to: string, direction = 'outbound'): Promise<string[]> {
       const found: { id: string }[] = await ask('GET', `/messages?direction=${direction}&to=${to}&limit=200`)
       return found.map(({ id }) => id)
@@ -84,6 +92,21 @@ describe('a person whom Meta knows under another number than is dialled', () => 
       expect(await shop.listed(address)).toEqual(sent)
       expect(await shop.listed(address, 'inbound')).toHaveLength(1)
     }
+  })
+
+  test('is warned of after a wish to stop marketing, whichever number told it, until a later one resumes', async () => {
+    const shop = await office()
+    const { dialled, waId } = somebody()
+    hermod.graph.control.setWaId(dialled, waId)
+    await shop.sent(dialled)
+    const advertise = (to: string) =>
+      shop.send(to, { message: undefined, template: { name: 'sale', language: 'en_US' } })
+    await shop.wish(waId, 'stop', 1_763_720_500)
+    for (const to of [dialled, waId]) {
+      expect((await advertise(to)).warning).toContain('recipient_opted_out')
+    }
+    await shop.wish(dialled, 'resume', 1_763_720_600)
+    for (const to of [dialled, waId]) expect(await advertise(to)).not.toHaveProperty('warning')
   })
 
   test('is joined by a receipt, too, and by nothing that another account knows', async () => {
@@ -186,5 +209,9 @@ describe('a number that a country has changed', () => {
     expect(await shop.windowOf(dialled)).toMatchObject({ open: true })
     expect(await shop.listed(dialled, 'inbound')).toHaveLength(1)
     expect(await shop.send(dialled)).not.toHaveProperty('warning')
+    await shop.wish(waId, 'stop', 1_763_720_500)
+    const template = { name: 'sale', language: 'en_US' }
+    const { warning } = await shop.send(dialled, { message: undefined, template })
+    expect(warning).toContain('recipient_opted_out')
   })
 })

@@ -1,4 +1,5 @@
 import type { Db } from '../../client.ts'
+import { stepsToPerson } from './aliases.ts'
 
 /** The messages that a customer allows a sender. */
 export interface ContactPreference {
@@ -38,16 +39,27 @@ export async function hasStops(db: Db, accountId: string): Promise<boolean> {
   return row?.found ?? false
 }
 
-/** Since when a customer wants no more of a category from a sender; null when they take it. */
+/** A customer, by the addresses that they may have, and what a sender wants to write to them about. */
+interface WishWanted {
+  accountId: string
+  addresses: string[]
+  sessionId: string
+  category: string
+}
+
+/** Since when a customer wants no more of a category from a sender; null when they take it. Their last wish counts. */
 export async function findStop(
   db: Db,
-  wanted: { accountId: string; address: string; sessionId: string; category: string },
+  { accountId, addresses, sessionId, category }: WishWanted,
 ): Promise<Date | null> {
-  const [row] = await db.query<{ at: Date }>(
+  const [row] = await db.query<{ at: Date; value: string }>(
     'contact-preferences-stop',
-    `select changed_at as at from contact_preferences
-      where account_id = $1 and address = $2 and session_id = $3 and category = $4 and value = 'stop'`,
-    [wanted.accountId, wanted.address, wanted.sessionId, wanted.category],
+    `with asked as (
+       select 1 as n, $1::uuid as account_id, $3::uuid as session_id, address from unnest($2::text[]) as x(address)
+     ), ${stepsToPerson}
+     select w.changed_at as at, w.value from person p join contact_preferences w using (account_id, address, session_id)
+      where w.category = $4 order by w.changed_at desc limit 1`,
+    [accountId, addresses, sessionId, category],
   )
-  return row?.at ?? null
+  return row?.value === 'stop' ? row.at : null
 }
