@@ -1,3 +1,4 @@
+import { Prisma } from '../../generated/client.ts'
 import type {
   LiveSession,
   RemovedSession,
@@ -51,13 +52,17 @@ export type NewSessionRow = Omit<SessionRow, `breaker${string}` | `lastError${st
 /** The columns that may be changed of a session. Its breaker has statements of its own: see `breakers.ts`. */
 export type SessionChange = Partial<Omit<NewSessionRow, 'id' | 'accountId' | 'provider' | 'createdAt'>>
 
+/** What a provider reported of a sender on its own. It is the sender's, and goes where its verification goes. */
+const nothingReported = { health: Prisma.DbNull, reportedBusinessId: null }
+
 /** Puts new values into a session of the account; the others stay. */
 export async function updateSession(
   tx: Tx,
   { accountId, id }: { accountId: string; id: string },
   change: SessionChange,
 ): Promise<LiveSession> {
-  return toLiveSession(await tx.session.update({ where: { id, accountId }, data: change }))
+  const data = change.verifiedAt === null ? { ...change, ...nothingReported } : change
+  return toLiveSession(await tx.session.update({ where: { id, accountId }, data }))
 }
 
 /**

@@ -145,4 +145,31 @@ describe('what Meta tells of', () => {
     await thief.untilTold(({ data }) => data['value']?.after === true, 'the other to hear its own')
     expect(thief.told().filter(({ data }) => data['value']?.secret === true)).toEqual([])
   })
+
+  test('stays with the number and the business that it is about when a sender gets another number', async () => {
+    const mover = await connectTold(hermod, { number: '15550199998' })
+    const { phoneNumberId: left } = mover
+    await mover.report([{ field: 'messages', value: { metadata: mover.metadata, statuses: [] } }])
+    const value = {
+      metadata: mover.metadata,
+      event: 'DISABLED_UPDATE',
+      ban_info: { waba_ban_state: 'DISABLE' },
+    }
+    await mover.report([{ field: 'account_update', value }])
+    const read = async () =>
+      (await hermod.call('GET', `/sessions/${mover.session}`, { key: mover.key })).body.data
+    expect(await read()).toMatchObject({ phoneNumberId: left, health: { account: { state: 'disabled' } } })
+    const next = { id: `${left}7`, token: `EAAtold${left}7` }
+    hermod.graph.control.addPhone({ id: next.id, wabaId: '77001', tokens: [next.token] })
+    await hermod.call('PATCH', `/sessions/${mover.session}`, {
+      key: mover.key,
+      body: { credentials: { phoneNumberId: next.id, accessToken: next.token } },
+    })
+    expect(await read()).toMatchObject({ phoneNumberId: next.id, health: null })
+    await hermod.call('POST', `/sessions/${mover.session}/verify`, { key: mover.key })
+    await mover.report([{ field: 'account_review_update', value: { decision: 'REJECTED', left: true } }])
+    await sender.report([{ field: 'security', value: { moved: true } }])
+    await sender.untilTold(({ data }) => data['value']?.moved === true, 'what came later')
+    expect(mover.told().filter(({ data }) => data['value']?.left === true)).toEqual([])
+  })
 })
