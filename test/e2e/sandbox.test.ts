@@ -157,6 +157,7 @@ describe('a customer’s message that is played', () => {
 
   test.each([
     ['nobody', { from: 'nobody', message: 'Hi' }, 'body.from'],
+    ['a group instead of its member', { from: 'Y2FwaV9ncm91cDoxMjM=', message: 'Hi' }, 'body.from'],
     ['nothing', {}, 'body.message'],
     ['two things', { message: 'Hi', location: { latitude: 1, longitude: 2 } }, 'body.location'],
     ['too much', { raw: { type: 'text', text: { body: 'x'.repeat(70_000) } } }, 'body.raw'],

@@ -44,7 +44,8 @@ export async function playInbound(
     throw invalidField('sender', 'reaches real people: customers can be played to a sandbox only')
   }
   const from = parseAddress(request.from)
-  if (from === null) {
+  // A group writes nothing: its members do.
+  if (from === null || from.kind === 'group') {
     throw invalidField(
       'customer',
       'must be a phone number in E.164 form, such as 14155552671, or a business-scoped user id',
