@@ -155,7 +155,7 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
   billing: { door: 'credits', others: ['subscriptions'] },
   callbacks: { door: 'receive', others: ['apply', 'apply-statuses', 'play-inbound', 'reprocess', 'tidy'] },
   common: { door: 'until-stored', others: ['overload'] },
-  contacts: { door: 'window', others: ['aliases', 'list', 'preferences', 'warnings'] },
+  contacts: { door: 'window', others: ['address', 'aliases', 'list', 'preferences', 'warnings'] },
   delivery: { door: 'claim', others: [] },
   dispatch: { door: 'dispatch', others: [] },
   media: { door: 'upload', others: ['download'] },

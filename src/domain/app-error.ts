@@ -71,6 +71,7 @@ export type Field =
   | 'url'
   | 'from'
   | 'to'
+  | 'conversation'
   | 'since'
   | 'secret'
   | 'gracePeriodSeconds'

@@ -7,18 +7,19 @@ import {
 } from '../../db/stores/contacts/windows.ts'
 import { listSessions } from '../../db/stores/sessions/read.ts'
 import type { NewMessage } from '../../db/stores/messages/accept.ts'
-import { addressFrom, parseAddress } from '../../domain/messages/address.ts'
+import { addressFrom } from '../../domain/messages/address.ts'
 import { invalidRequest } from '../../domain/app-error.ts'
 import { candidatesOf } from '../../domain/contacts/person.ts'
 import { windowAt, type ContactWindow } from '../../domain/contacts/window.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { createCache } from '../../kit/cache.ts'
+import { findAddress } from './address.ts'
 import { findAccountSession } from '../senders/lookup.ts'
 import { traitsOf } from '../senders/providers.ts'
 
 // The front door of the room: the 24 hours in which a customer may be answered freely. The others: `list` is everybody that
-// an account exchanged messages with, `aliases` joins the addresses of one person, `preferences` keeps which messages a
+// an account exchanged messages with, `address` reads an address, `aliases` joins the addresses of one person, `preferences` keeps which messages a
 // customer allows, and `warnings` tells an app of both before a send.
 
 /**
@@ -30,7 +31,7 @@ export async function readWindow(
   accountId: string,
   { address: written, session: named }: { address: string; session: string | null },
 ): Promise<ContactWindow & { address: string }> {
-  const address = parseAddress(written)
+  const address = await findAddress(ctx, accountId, written)
   if (address === null) {
     throw invalidRequest([
       {

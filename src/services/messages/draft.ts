@@ -1,7 +1,6 @@
 import type { Context } from '../../context.ts'
 import type { NewMessage } from '../../db/stores/messages/accept.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
-import { parseAddress } from '../../domain/messages/address.ts'
 import { enqueueGraceMs } from '../../domain/messages/transition.ts'
 import { type AppError, invalidField, invalidRequest } from '../../domain/app-error.ts'
 import type { MessageContent } from '../../domain/messages/content.ts'
@@ -13,7 +12,8 @@ import { after } from '../../kit/clock.ts'
 import { newId } from '../../kit/id.ts'
 import { assertPublicLinks } from './check-links.ts'
 import { assertTemplateFits } from '../templates/check.ts'
-import { findGroup, resolveReferences } from './references.ts'
+import { findAddress } from '../contacts/address.ts'
+import { resolveReferences } from './references.ts'
 import { priceOf } from '../billing/credits.ts'
 import { chooseSession } from '../senders/lookup.ts'
 import { traitsOf } from '../senders/providers.ts'
@@ -50,7 +50,7 @@ export async function draftMessage(
   request: SendRequest,
   bulk: { batchId: string } | null = null,
 ): Promise<Draft> {
-  const address = parseAddress(request.to) ?? (await findGroup(ctx, caller.account.id, request.to))
+  const address = await findAddress(ctx, caller.account.id, request.to)
   if (address === null) throw invalidRecipient()
   // Here and not in the schema: a request that is repeated after its time gets its first answer.
   if (request.sendAt !== null && request.sendAt <= ctx.clock.now()) throw pastTime()

@@ -7,18 +7,20 @@ import {
   type MessageFilter,
 } from '../../db/stores/messages/list.ts'
 import type { MessageRecord } from '../../db/stores/messages/read.ts'
+import { invalidField } from '../../domain/app-error.ts'
 import { nextStart, periodMs, startOf, type Span } from '../../domain/period.ts'
 import { after } from '../../kit/clock.ts'
 import { isUuid } from '../../kit/id.ts'
 import { pageOf, rangeOf } from '../../kit/page.ts'
 import { countSpan } from '../analytics/reports.ts'
+import { findAddress } from '../contacts/address.ts'
 import { addressesOf } from '../contacts/aliases.ts'
 import { findAccountSession } from '../senders/lookup.ts'
 
 /** Which messages to list; what is null does not narrow. `session` is an id or a name. */
 export interface ListRequest extends Omit<MessageFilter, 'accountId' | 'sessionId' | 'addresses'> {
-  /** The other side, by any address of theirs. */
-  address: string | null
+  /** The other side, by any address of theirs as it was written, and the field that has it. */
+  address: { written: string; field: 'to' | 'conversation' } | null
   session: string | null
   order: ListOrder
   limit: number
@@ -45,14 +47,15 @@ interface Total {
 /** Where counting rows stops, so that it costs the same however many there are. */
 const countMax = 10_000
 
-/** A page of an account's messages. Throws `session_not_found` for a name that no session has. */
+/** A page of an account's messages. Throws `session_not_found` for a name that no session has, and `validation_failed` for an
+ * address that is none. */
 export async function findMessages(
   ctx: Context,
   accountId: string,
   { session, address, order, limit, page, cursor, ...narrowed }: ListRequest,
 ): Promise<MessagePage> {
   const sessionId = session === null ? null : await idOfSession(ctx, accountId, session)
-  const addresses = address === null ? null : await addressesOf(ctx, accountId, address)
+  const addresses = address === null ? null : await addressesAt(ctx, accountId, address)
   const filter: MessageFilter = { accountId, sessionId, addresses, ...narrowed }
   const range = { order, cursor, ...rangeOf({ limit, page, cursor }) }
   const [found, total] = await Promise.all([listMessages(ctx.db, filter, range), totalOf(ctx, filter)])
@@ -65,6 +68,20 @@ export async function findMessages(
     totalCapped: total.capped,
     nextCursor,
   }
+}
+
+async function addressesAt(
+  ctx: Context,
+  accountId: string,
+  { written, field }: NonNullable<ListRequest['address']>,
+): Promise<string[]> {
+  const address = await findAddress(ctx, accountId, written)
+  if (address !== null) return addressesOf(ctx, accountId, address.value)
+  throw invalidField(
+    field,
+    'must be a phone number in E.164 form, such as 14155552671, a business-scoped user id, or the id of a group' +
+      (field === 'to' ? '; or a date' : ''),
+  )
 }
 
 /** An id is taken as it is, because messages of a session that was removed can still be read. */

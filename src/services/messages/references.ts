@@ -1,10 +1,5 @@
 import type { Context } from '../../context.ts'
-import {
-  findReferred,
-  findReferredByExternalId,
-  hasGroup,
-  type Referred,
-} from '../../db/stores/messages/read.ts'
+import { findReferred, findReferredByExternalId, type Referred } from '../../db/stores/messages/read.ts'
 import { type AppError, type Field, invalidField } from '../../domain/app-error.ts'
 import { addressFrom, type Address } from '../../domain/messages/address.ts'
 import type { MessageContent } from '../../domain/messages/content.ts'
@@ -71,10 +66,4 @@ function otherChat(path: Field, group: string): AppError {
     path,
     `that message was written in a group, and an answer to it must not go elsewhere: send to the group, ${group}`,
   )
-}
-
-/** The group with an id in a form that we do not know, if a message of it ever came to the account. */
-export async function findGroup(ctx: Context, accountId: string, written: string): Promise<Address | null> {
-  const value = written.trim()
-  return (await hasGroup(ctx.db, accountId, value)) ? { kind: 'group', value } : null
 }

@@ -96,16 +96,31 @@ describe('a message to a group', () => {
     expect((await listOf(`to=${groupId}`)).map((message) => message.id)).toContain(id)
   })
 
-  test('that Meta has named in a form of its own can be sent, and no other', async () => {
-    const group = 'a-group-of-tomorrow'
-    expectInvalid(await send({ to: group }), 'body.to')
-    await sayInGroup(group)
-    expect((await send({ to: group })).status).toBe(202)
-    const stranger = await hermod.register()
-    const foreign = await hermod.call('POST', '/send-message', {
-      key: stranger,
-      body: { to: group, message: 'Hi', session: 'sandbox' },
-    })
-    expectInvalid(foreign, 'body.to')
-  })
+  test.each(['a-group-of-tomorrow', 'G'.repeat(256)])(
+    'that Meta has named in a form of its own is good everywhere, and no other: %s',
+    async (group) => {
+      const reads = [
+        [`/messages?with=${group}`, 'query.with'],
+        [`/messages?to=${group}`, 'query.to'],
+        [`/contacts/${group}/window`, 'params.address'],
+      ] as const
+      const read = (path: string, key = inbox.key) => hermod.call('GET', path, { key })
+      expectInvalid(await send({ to: group }), 'body.to')
+      for (const [path, field] of reads) expectInvalid(await read(path), field)
+      const { id } = await sayInGroup(group)
+      const sent = await send({ to: group })
+      expect(sent.status).toBe(202)
+      const talk = await listOf(`with=${group}&order=asc`)
+      expect(talk.map((message) => message.id)).toEqual([id, sent.body.data.id])
+      expect(await listOf(`to=${group}`)).toHaveLength(1)
+      expect((await read(`/contacts/${group}/window`)).body.data).toMatchObject({ open: false })
+      const stranger = await hermod.register()
+      const foreign = await hermod.call('POST', '/send-message', {
+        key: stranger,
+        body: { to: group, message: 'Hi', session: 'sandbox' },
+      })
+      expectInvalid(foreign, 'body.to')
+      for (const [path, field] of reads) expectInvalid(await read(path, stranger), field)
+    },
+  )
 })

@@ -19,6 +19,7 @@ const paths: Record<RootOf<Field>, string> = {
   url: 'body.url',
   from: 'query.from',
   to: 'query.to',
+  conversation: 'query.with',
   since: 'body.since',
   secret: 'body.secret',
   gracePeriodSeconds: 'body.gracePeriodSeconds',

@@ -52,7 +52,7 @@ export type NewSessionRow = Omit<SessionRow, `breaker${string}` | `lastError${st
 /** The columns that may be changed of a session. Its breaker has statements of its own: see `breakers.ts`. */
 export type SessionChange = Partial<Omit<NewSessionRow, 'id' | 'accountId' | 'provider' | 'createdAt'>>
 
-/** What a provider reported of a sender on its own. It is the sender's, and goes where its verification goes. */
+/** The columns for the reports of a provider about a sender, empty: they go where its verification goes. */
 const nothingReported = { health: Prisma.DbNull, reportedBusinessId: null }
 
 /** Puts new values into a session of the account; the others stay. */

@@ -287,7 +287,7 @@ describe('an inbound message', () => {
     ])
     const [message] = body.data
     const alone = await hermod.call('GET', `/messages/${message.id}`, { key: sender.key })
-    expect(alone.body.data).toEqual({ ...message, timeline: [], attempts: [] })
+    expect(alone.body.data).toEqual({ ...message, provider: null, timeline: [], attempts: [] })
   })
 
   test('is to the id of a number that was not verified, where the account’s own secret proved it', async () => {

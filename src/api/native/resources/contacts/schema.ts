@@ -62,7 +62,7 @@ export const windowParams = z.strictObject({
   address: z
     .string()
     .min(1)
-    .max(160)
+    .max(256)
     .meta({
       description: 'The customer: a phone number in E.164 form, or a business-scoped user id.',
       examples: ['14155552671'],

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { parseAddress } from '../../../../domain/messages/address.ts'
 import { statuses } from '../../../../domain/messages/status.ts'
 import type { ListRequest } from '../../../../services/messages/list.ts'
 import { idGiven, wholeNumber } from '../../plugins/envelope.ts'
@@ -10,7 +9,8 @@ export const idParams = z.strictObject({
   id: idGiven.meta({ examples: ['019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59'] }),
 })
 
-const toValue = z.string().min(1).max(160)
+/** No id of a group that is kept is longer. */
+const toValue = z.string().min(1).max(256)
 
 const listFields = z.strictObject({
   status: z.enum([...statuses, 'received']).optional(),
@@ -20,8 +20,8 @@ const listFields = z.strictObject({
   }),
   with: toValue.optional().meta({
     description:
-      'A number or user id: the conversation with this customer, messages of both directions. Read it from its ' +
-      'beginning with order=asc.',
+      'A number, user id or id of a group: the conversation with this customer or group, messages of both directions. ' +
+      'Read it from its beginning with order=asc.',
   }),
   order: z.enum(['asc', 'desc']).default('desc').meta({
     description: 'asc: the oldest first; desc: the newest first.',
@@ -62,15 +62,6 @@ export const listQuery = listFields.superRefine(({ from, to, with: other }, chec
       'must be a date such as 2026-03-01, or a date and time with a zone such as 2026-03-01T09:00:00Z',
     )
   }
-  if (recipients.some((recipient) => parseAddress(recipient) === null)) {
-    refuse(
-      'to',
-      'must be a phone number in E.164 form, such as 14155552671, a business-scoped user id, or a date',
-    )
-  }
-  if (other !== undefined && parseAddress(other) === null) {
-    refuse('with', 'must be a phone number in E.164 form, such as 14155552671, or a business-scoped user id')
-  }
   if (other !== undefined && recipients.length > 0) {
     refuse('with', 'stands beside a recipient in `to`: give one of them')
   }
@@ -91,10 +82,15 @@ export function toListRequest(query: z.infer<typeof listQuery>): ListRequest {
     batchId,
     session,
     cursor,
-    address: parseAddress(other ?? recipients[0] ?? '')?.value ?? null,
+    address: addressOf(other, recipients[0]),
     from,
     to,
   }
+}
+
+function addressOf(other: string | undefined, recipient: string | undefined): ListRequest['address'] {
+  if (other !== undefined) return { written: other, field: 'conversation' }
+  return recipient === undefined ? null : { written: recipient, field: 'to' }
 }
 
 /** Dates look like nothing else: no phone number begins with four digits, a hyphen and two more. */

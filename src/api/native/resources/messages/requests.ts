@@ -93,7 +93,7 @@ const sendFields = z.strictObject({
   to: z
     .string()
     .min(1)
-    .max(160)
+    .max(256)
     .meta({
       description:
         'Recipient in E.164 form, country code and number, with or without +; or a business-scoped user id, or the id ' +
