@@ -61,7 +61,14 @@ test('a retry waits until it is due, says why, and is not published', () => {
       rev: 8,
     },
     changed: true,
-    entry: { status: 'retrying', key: 'attempt-3', at: at(5), providerAt: null, detail: 'Slow down' },
+    entry: {
+      status: 'retrying',
+      key: 'attempt-3',
+      at: at(5),
+      providerAt: null,
+      detail: 'Slow down',
+      words: null,
+    },
     publish: false,
   })
 })
@@ -180,6 +187,7 @@ test('a refusal fails the attempt that it ends, and a callback the message that 
     at: at(10),
     providerAt: null,
     detail: 'no',
+    words: null,
   })
 
   const sent = messageIn('sent', { sentAt: at(1), externalId: 'wamid.1' })
@@ -210,6 +218,7 @@ test('a receipt keeps the provider’s own word and clock', () => {
     at: at(5),
     providerAt: at(5),
     detail: 'played',
+    words: null,
   })
   const own = transition(before, { to: 'read', at: at(9), externalId: 'wamid.1' })
   expect(own.entry).toEqual({ status: 'read', key: 'wamid.1', at: at(9), providerAt: null, detail: null })
