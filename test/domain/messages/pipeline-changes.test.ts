@@ -221,7 +221,14 @@ test('a receipt keeps the provider’s own word and clock', () => {
     words: null,
   })
   const own = transition(before, { to: 'read', at: at(9), externalId: 'wamid.1' })
-  expect(own.entry).toEqual({ status: 'read', key: 'wamid.1', at: at(9), providerAt: null, detail: null })
+  expect(own.entry).toEqual({
+    status: 'read',
+    key: 'wamid.1',
+    at: at(9),
+    providerAt: null,
+    detail: null,
+    words: null,
+  })
 })
 
 test('a receipt of another attempt than the one that failed shows that the message went out', () => {

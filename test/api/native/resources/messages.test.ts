@@ -524,7 +524,7 @@ describe('the list of messages', () => {
           from: '16505551234',
         }),
       ]),
-      pagination: { total: 2 },
+      pagination: { total: 6 },
     })
   })
 })
