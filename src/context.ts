@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Config } from './config/config.ts'
 import { readSecretsFile } from './config/secrets-file.ts'
 import { createDb, type Db } from './db/client.ts'
+import { createSignals, type Signals } from './db/signals.ts'
 import { createPostgresPacer } from './db/stores/dispatch/pacer.ts'
 import { createPostgresRateCounter } from './db/stores/accounts/rate-counter.ts'
 import type { Pacer } from './domain/messages/pacer.ts'
@@ -29,6 +30,8 @@ export interface Context {
   clock: Clock
   db: Db
   queue: Queue
+  /** Short texts between the processes, for those that must reach all of them, or a certain one. */
+  signals: Signals
   pacer: Pacer
   rates: RateCounter
   providers: ReadonlyMap<string, Provider>
@@ -75,6 +78,7 @@ export function createContext(
     poolMax: config.database.poolMax,
     onError: (error) => log.debug({ err: error }, 'an idle database connection ended'),
   })
+  const signals = createSignals(databaseUrl, db, (error) => log.debug({ err: error }, 'signals have trouble'))
   const telemetry = overrides.traces?.telemetry
   const queue =
     config.redisUrl === null
@@ -113,6 +117,7 @@ export function createContext(
     clock: overrides.clock ?? systemClock,
     db,
     queue,
+    signals,
     pacer: queue.pacer ?? createPostgresPacer(db),
     rates: queue.rates ?? createPostgresRateCounter(db),
     providers: new Map(providers.map((provider) => [provider.id, provider])),
@@ -138,6 +143,7 @@ export function createContext(
         Promise.all([...providers.map((provider) => provider.close()), outbound.close()]),
         undefined,
       )
+      await within(closeMsMax, signals.close(), undefined)
       await within(closeMsMax, db.close(), undefined)
       await within(closeMsMax, Promise.resolve(overrides.traces?.tracing.close()), undefined)
     },

@@ -27,12 +27,14 @@ const rooms: Record<string, readonly string[]> = {
   'db/migrate': ['kit'],
   'db/client.ts': ['db/generated', 'domain', 'kit'],
   'db/array-literal.ts': ['kit'],
+  'db/signals.ts': ['db/client.ts', 'kit'],
   'db/open-database.ts': ['config', 'db/client.ts', 'db/embedded', 'kit'],
   'db/stores/accounts': ['db/client.ts', 'db/array-literal.ts', 'domain', 'kit'],
   'db/stores/analytics': ['db/client.ts', 'domain', 'kit'],
   'db/stores/billing': ['db/client.ts', 'domain', 'kit'],
   'db/stores/callbacks': ['db/client.ts', 'domain', 'kit'],
   'db/stores/contacts': ['db/client.ts', 'domain', 'kit'],
+  'db/stores/devices': ['db/client.ts', 'domain', 'kit'],
   'db/stores/dispatch': ['db/client.ts', 'domain', 'kit'],
   'db/stores/messages': [
     'db/client.ts',
@@ -53,6 +55,7 @@ const rooms: Record<string, readonly string[]> = {
   'context.ts': [
     'config',
     'db/client.ts',
+    'db/signals.ts',
     stores,
     'queue',
     'providers/contract.ts',

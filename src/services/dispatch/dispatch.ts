@@ -6,6 +6,7 @@ import {
   postponeMessages,
   type PeekedMessage,
 } from '../../db/stores/messages/claim.ts'
+import type { WaitingReason } from '../../domain/devices/waiting.ts'
 import { breakerAt, breakerTimes } from '../../domain/sessions/breaker.ts'
 import { lanes, type ClaimedMessage, type Lane } from '../../domain/messages/message.ts'
 import { paceHorizonMs } from '../../domain/messages/pacer.ts'
@@ -226,7 +227,12 @@ async function postponeAndEnqueue(
   ctx: Context,
   lane: Lane,
   messages: PeekedMessage[],
-  { delayMs, spacingMs, requeued }: { delayMs: number; spacingMs: number; requeued: boolean },
+  {
+    delayMs,
+    spacingMs,
+    requeued,
+    waitingFor = null,
+  }: { delayMs: number; spacingMs: number; requeued: boolean; waitingFor?: WaitingReason | null },
 ): Promise<void> {
   const few = spacingMs === 0 ? messages.length : Math.max(1, Math.floor(paceHorizonMs / spacingMs))
   const groups = chunk(messages, few).map((group, index) => ({
@@ -237,7 +243,11 @@ async function postponeAndEnqueue(
     ctx.db,
     groups.flatMap(({ group, untilMs }) =>
       // Not beyond its life, so that it expires in time.
-      group.map(({ id, expiresInMs }) => ({ id, untilMs: Math.min(untilMs, expiresInMs ?? untilMs) })),
+      group.map(({ id, expiresInMs }) => ({
+        id,
+        untilMs: Math.min(untilMs, expiresInMs ?? untilMs),
+        waitingFor,
+      })),
     ),
   )
   for (const { group, untilMs } of groups) {

@@ -1,4 +1,5 @@
 import type { MessageContent } from '../../../domain/messages/content.ts'
+import type { WaitingReason } from '../../../domain/devices/waiting.ts'
 import type { ClaimedMessage } from '../../../domain/messages/message.ts'
 import type { Db } from '../../client.ts'
 import { stateColumnsOf, toState, type StateRow } from './states.ts'
@@ -71,16 +72,20 @@ select r.id, r.session_id, r.address, extract(epoch from r.expires_at - now())::
   from ready r left join barriers b using (session_id, address, lane)
  order by r.seq`
 
-/**
- * Puts waiting messages off until a later time, by the database's clock, without using an attempt: `untilMs` from
- * now for each.
- */
-export async function postponeMessages(db: Db, items: { id: string; untilMs: number }[]): Promise<void> {
+/** A message to put off, by so many milliseconds from now, and why, where that is to be shown. */
+export interface Postponement {
+  id: string
+  untilMs: number
+  waitingFor: WaitingReason | null
+}
+
+/** Puts waiting messages off until a later time, by the database's clock, without using an attempt. */
+export async function postponeMessages(db: Db, items: Postponement[]): Promise<void> {
   await db.query(
     'messages-postpone',
     `update messages m set rev = m.rev + 1, due_at = now() + x."untilMs" * interval '1 millisecond',
-            wake_at = now() + (x."untilMs" + 10000) * interval '1 millisecond'
-       from json_to_recordset($1::json) as x("id" uuid, "untilMs" float8)
+            wake_at = now() + (x."untilMs" + 10000) * interval '1 millisecond', waiting_for = x."waitingFor"
+       from json_to_recordset($1::json) as x("id" uuid, "untilMs" float8, "waitingFor" text)
       where m.id = x."id" and m.status in ('queued', 'retrying')`,
     [JSON.stringify(items)],
   )
