@@ -228,12 +228,21 @@ export type ConnectionPurpose =
  *
  * - `reopen`: it is opened again at once.
  * - `retry`: it is opened again after a back-off.
+ * - `broken`: the same; but if it goes on, only a new pairing helps.
  * - `unpaired`: a pairing was not finished in time, or refused.
  * - `logged_out`, `banned`: only a new pairing brings the device back.
  * - `replaced`: somebody else uses the pairing; the owner decides.
  * - `lost`: this process must not go on, because its lease is lost or its storage refused a write.
  */
-export type ConnectionEnd = 'reopen' | 'retry' | 'unpaired' | 'logged_out' | 'banned' | 'replaced' | 'lost'
+export type ConnectionEnd =
+  | 'reopen'
+  | 'retry'
+  | 'broken'
+  | 'unpaired'
+  | 'logged_out'
+  | 'banned'
+  | 'replaced'
+  | 'lost'
 
 /** What a connection reports of itself, in order. */
 export type ConnectionReport =

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { deviceData, elsewhereData } from './device-payloads.ts'
 import {
   deliveryData,
   endpointData,
@@ -47,6 +48,26 @@ export const webhookCatalogue = {
   'session.verified': entry(
     'A sender’s credentials were proven; one that was stopped goes again.',
     sessionData.verified,
+  ),
+  'session.qr': entry('A QR code to link a device is shown; it changes every 20 seconds.', deviceData.qr),
+  'session.code': entry('A pairing code to link a device is shown.', deviceData.code),
+  'session.paired': entry('A phone has linked a device.', deviceData.paired),
+  'session.connected': entry('A linked device is connected: its messages go out.', deviceData.connected),
+  'session.disconnected': entry(
+    'A linked device lost its connection, or you disconnected it; its messages wait.',
+    deviceData.disconnected,
+  ),
+  'session.restricted': entry(
+    'WhatsApp refuses a linked device chats with new people for a while, or takes them again.',
+    deviceData.restricted,
+  ),
+  'session.unpaired': entry('A pairing was not finished in time, or given up.', deviceData.unpaired),
+  'session.logged_out': entry('A linked device was unlinked: pair it again.', deviceData.loggedOut),
+  'session.replaced': entry('Another program uses the pairing of a linked device.', deviceData.replaced),
+  'session.banned': entry('WhatsApp refuses the number of a linked device.', deviceData.banned),
+  'message.sent_elsewhere': entry(
+    'The owner of a linked phone wrote a message elsewhere; told when the session asks for it.',
+    elsewhereData,
   ),
   'template.status_updated': entry('Meta changed the status of a message template.', templateData),
   'endpoint.disabled': entry(
@@ -101,7 +122,7 @@ export function payloadExample(type: WebhookEventType): Record<string, unknown> 
 }
 
 /** The types that are announced by themselves, not by the statement that changes a message. */
-type PublishedType = Exclude<WebhookEventType, `message.${string}`>
+type PublishedType = Exclude<WebhookEventType, `message.${string}`> | 'message.sent_elsewhere'
 
 /** An event to publish to the endpoints of an account; the type decides the shape of `data`. */
 export type NewEvent = {

@@ -10,6 +10,7 @@ import { openMemory } from './socket/memory.ts'
 import { placeKey, placeValue } from './messages/uploads.ts'
 import { ackTimeoutMs, type LinkedDeviceOptions } from './options.ts'
 import { watchPairing } from './socket/pairing.ts'
+import { refused } from './protocol/acks.ts'
 import { codeOf, endOf } from './protocol/ends.ts'
 import { statusesIn, userOf } from './protocol/receipts.ts'
 import { createReachability } from './sending/reachable.ts'
@@ -38,6 +39,13 @@ export async function openConnection(
     fresh: purpose.kind === 'pair',
     onFailure: () => end('lost', 'What the device must remember could not be stored.'),
   })
+  if (purpose.kind === 'link' && !memory.isLinked()) {
+    queueMicrotask(() => {
+      const detail = 'The keys of this device are gone. Pair it again.'
+      ports.onReport({ kind: 'ended', end: 'logged_out', detail })
+    })
+    return nothing
+  }
   const acks = createAckBook()
   const sent = createSentBook(() => composer, ports)
   const socket = openSocket(library, options, {
@@ -172,4 +180,13 @@ export async function openConnection(
       await ended
     },
   }
+}
+
+/** The connection of a device that has no keys: it ended before it began. */
+const nothing: Connection = {
+  channel: {
+    send: () => Promise.resolve(refused('connection_failed', 'The device is not linked')),
+  },
+  stop: () => Promise.resolve(),
+  logOut: () => Promise.resolve(),
 }

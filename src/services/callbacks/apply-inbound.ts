@@ -40,7 +40,11 @@ async function findReceivers(
     (session) => session.senderId,
   )
   const owners = await findSessions(ctx.db, [...verifiers])
+  const isOwnConnection = ctx.providers.get(provider)?.connections !== undefined
   return ({ event, verifiedBy }) => {
+    // What a session's own connection brought came to that session.
+    const receiver = isOwnConnection && verifiedBy !== null ? owners.get(verifiedBy) : undefined
+    if (receiver !== undefined) return [receiver]
     const named = event.senderId === null ? [] : (bySender.get(event.senderId) ?? [])
     if (verifiedBy === null) return named.filter((session) => session.verifiedAt !== null)
     return named.filter((session) => session.accountId === owners.get(verifiedBy)?.accountId)

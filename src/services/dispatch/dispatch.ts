@@ -13,8 +13,10 @@ import { paceHorizonMs } from '../../domain/messages/pacer.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { chunk, groupBy } from '../../kit/group.ts'
 import { claimProbeRight, releaseProbeRight, type Probe } from '../senders/breaker.ts'
+import { pacerOf } from '../devices/live.ts'
 import { roomToClaim, untilRoomToClaim, whileInFlight } from './concurrency.ts'
 import { transitionMessages } from '../messages/transition.ts'
+import { planDevice } from './device.ts'
 import { sendChain, type ChainItem } from './send.ts'
 import { loadSender, type Sender } from '../senders/lookup.ts'
 
@@ -101,7 +103,7 @@ function requeueBlocked(ctx: Context, lane: Lane, waiting: PeekedMessage[]): voi
 }
 
 /** A place in the pace: when to start to send, on this process's monotonic clock. */
-interface Slot {
+export interface Slot {
   message: PeekedMessage
   sender: Sender
   startMs: number
@@ -111,7 +113,7 @@ interface Slot {
 }
 
 /** Messages of one sender that are due. */
-interface DueMessages {
+export interface DueMessages {
   lane: Lane
   sessionId: string
   messages: PeekedMessage[]
@@ -145,6 +147,18 @@ async function planSender(ctx: Context, wish: DueMessages): Promise<Slot[]> {
     await postponeAndEnqueue(ctx, lane, messages, { delayMs: stoppedWaitMs, spacingMs: 0, requeued: false })
     return []
   }
+  if (sender.provider.connections !== undefined) {
+    return planDevice(ctx, sender, wish, {
+      plan: (ready, messages) => planOpen(ctx, ready, { ...wish, messages }),
+      postpone: (some, times) => postponeAndEnqueue(ctx, lane, some, times),
+    })
+  }
+  return planOpen(ctx, sender, wish)
+}
+
+/** Plans for a sender that could send, if its breaker lets it. */
+async function planOpen(ctx: Context, sender: Sender, wish: DueMessages): Promise<Slot[]> {
+  const { lane, messages } = wish
   const now = ctx.clock.now()
   const breaker = breakerAt(sender.session, now)
   switch (breaker.state) {
@@ -197,7 +211,7 @@ async function planSlots(
     ctx.tasks.track(ctx.queue.enqueue(`send-${lane}`, ids, { delayMs: 50, requeued: true }))
   }
   if (wanted.length === 0) return []
-  const slots = await ctx.pacer.take({
+  const slots = await pacerOf(ctx, sessionId).take({
     key: sessionId,
     wanted: wanted.length,
     ratePerSecond: sender.session.ratePerSecond,
@@ -210,11 +224,12 @@ async function planSlots(
     await postponeAndEnqueue(ctx, lane, late, { delayMs, spacingMs, requeued: true })
   }
   const firstMs = performance.now() + slots.firstInMs
+  const gapMs = slots.gapMs ?? slots.spacingMs
   return wanted.slice(0, slots.granted).map((message, index) => ({
     message,
     sender,
-    startMs: firstMs + index * slots.spacingMs,
-    spacingMs: slots.spacingMs,
+    startMs: firstMs + index * gapMs,
+    spacingMs: gapMs,
     probe: null,
   }))
 }

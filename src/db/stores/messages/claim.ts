@@ -8,6 +8,7 @@ import { stateColumnsOf, toState, type StateRow } from './states.ts'
 export interface PeekedMessage {
   id: string
   sessionId: string
+  address: string
   /** Messages of one chain go in order: same sender, same recipient (and same lane: that of the job). */
   chain: string
   expired: boolean
@@ -40,6 +41,7 @@ export async function peekMessages(db: Db, ids: string[]): Promise<PeekedMessage
   return rows.map((row) => ({
     id: row.id,
     sessionId: row.session_id,
+    address: row.address,
     chain: `${row.session_id} ${row.address}`,
     expired: row.expires_in_ms !== null && row.expires_in_ms <= 0,
     expiresInMs: row.expires_in_ms,

@@ -28,7 +28,7 @@ const ends: Record<number, EndRule> = {
     end: 'replaced',
     detail: 'Another program uses this pairing. Stop it and connect again, or pair this device anew.',
   },
-  500: { end: 'retry', detail: 'WhatsApp reported a broken session (500).' },
+  500: { end: 'broken', detail: 'WhatsApp reported a broken session (500).' },
   503: { end: 'retry', detail: 'WhatsApp is not available (503).' },
   515: { end: 'reopen', detail: 'WhatsApp asked for a new connection.' },
 }

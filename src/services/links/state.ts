@@ -1,0 +1,48 @@
+import { perContext, type Context } from '../../context.ts'
+import { findDevice } from '../../db/stores/devices/devices.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { linkRules, type Device } from '../../domain/devices/link.ts'
+import type { LiveSession } from '../../domain/sessions/session.ts'
+import { createCache } from '../../kit/cache.ts'
+import { providerOf } from '../senders/providers.ts'
+
+/** How long the pipeline uses a state that it looked up. */
+const cachedMs = 500
+
+const devices = perContext((ctx: Context) =>
+  createCache<Device | null>({
+    ttlMs: cachedMs,
+    entriesMax: 10_000,
+    load: (sessionId) => findDevice(ctx.db, sessionId),
+  }),
+)
+
+/** The device of a session as it was lately; null for one that was never paired. For the pipeline. */
+export function recentDevice(ctx: Context, sessionId: string): Promise<Device | null> {
+  return devices(ctx).get(sessionId)
+}
+
+/** Must be called when a device changed: this process looks it up anew. */
+export function forgetDevice(ctx: Context, sessionId: string): void {
+  devices(ctx).forget(sessionId)
+}
+
+/** Whether a session is one that holds a connection of its own. */
+export function isDevice(ctx: Context, { provider }: Pick<LiveSession, 'provider'>): boolean {
+  return providerOf(ctx, provider).connections !== undefined
+}
+
+/** Throws `session_not_linked` for a device that only its owner can bring back. */
+export async function assertLinked(ctx: Context, session: LiveSession): Promise<void> {
+  if (!isDevice(ctx, session)) return
+  const device = await recentDevice(ctx, session.id)
+  const state = device?.state ?? 'unpaired'
+  if (linkRules[state].accepts) return
+  throw new AppError(
+    'session_not_linked',
+    `The sender "${session.name}" is not linked to a phone (${state}).`,
+    {
+      remedy: { do: 'pair_device', sessionId: session.id },
+    },
+  )
+}
