@@ -98,7 +98,7 @@ export function createContext(
       connectionsMax: config.send.connectionsMax,
       cloudRatePerSecond: config.send.cloudRatePerSecond,
       operatorSecrets: { signature: config.meta.appSecret, verifyToken: config.meta.verifyToken },
-      linkedDevice: { ...config.devices, timeoutMs: config.send.timeoutMs, mediaAuthority: null },
+      linkedDevice: { ...config.devices, timeoutMs: config.send.timeoutMs },
     })
   const outbound = createOutboundClient({
     guard,

@@ -63,6 +63,8 @@ export interface Config {
     settleMs: number
     /** Connections that one process opens in a second. */
     startsPerSecond: number
+    /** The authority of the media hosts' certificates, in PEM; null: those that everybody trusts. */
+    mediaAuthority: string | null
   }
   send: {
     cloudRatePerSecond: number
@@ -150,6 +152,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       livenessTimeoutMs: 10_000,
       settleMs: 1_000,
       startsPerSecond: 10,
+      mediaAuthority: null,
     },
     send: {
       cloudRatePerSecond: env.CLOUD_RATE_PER_SECOND ?? 80,

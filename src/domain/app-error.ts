@@ -74,6 +74,7 @@ export type Field =
   | 'gracePeriodSeconds'
   | 'credentials'
   | 'settings'
+  | 'phone'
   | `${'template' | 'media' | 'interactive' | 'reaction' | 'credentials' | 'settings' | 'headers' | 'sessions'}.${string}`
 
 /** A place in a request of the native API, where that API itself refuses it. */

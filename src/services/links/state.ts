@@ -2,7 +2,7 @@ import { perContext, type Context } from '../../context.ts'
 import { findDevice } from '../../db/stores/devices/devices.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { linkRules, type Device } from '../../domain/devices/link.ts'
-import type { LiveSession } from '../../domain/sessions/session.ts'
+import type { LiveSession, Session } from '../../domain/sessions/session.ts'
 import { createCache } from '../../kit/cache.ts'
 import { providerOf } from '../senders/providers.ts'
 
@@ -28,7 +28,7 @@ export function forgetDevice(ctx: Context, sessionId: string): void {
 }
 
 /** Whether a session is one that holds a connection of its own. */
-export function isDevice(ctx: Context, { provider }: Pick<LiveSession, 'provider'>): boolean {
+export function isDevice(ctx: Context, { provider }: Pick<Session, 'provider'>): boolean {
   return providerOf(ctx, provider).connections !== undefined
 }
 

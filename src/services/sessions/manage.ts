@@ -12,6 +12,8 @@ import {
 import type { Account } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
+import { forgetDeviceSoon } from '../links/commands.ts'
+import { isDevice } from '../links/state.ts'
 import { retrySoon } from '../senders/breaker.ts'
 import { detailOf, getSession, type SessionDetail } from './read.ts'
 import { newSession, settingsChange, type NewSession } from './row.ts'
@@ -134,4 +136,5 @@ export async function deleteSession(ctx: Context, accountId: string, id: string)
   const removed = await removeSession(ctx.db, { accountId, id, at: ctx.clock.now() })
   if (removed === null) throw noSuchSession()
   forgetSession(ctx, removed)
+  if (isDevice(ctx, removed)) await forgetDeviceSoon(ctx, id)
 }

@@ -21,6 +21,7 @@ const paths: Record<RootOf<Field>, string> = {
   gracePeriodSeconds: 'body.gracePeriodSeconds',
   credentials: 'body.credentials',
   settings: 'body.settings',
+  phone: 'body.phone',
   template: 'body.template',
   media: 'body.media',
   interactive: 'body.interactive',

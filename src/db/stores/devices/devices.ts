@@ -1,4 +1,10 @@
-import type { Device, DevicePurpose, LinkState, PairingMethod } from '../../../domain/devices/link.ts'
+import {
+  linkStates,
+  type Device,
+  type DevicePurpose,
+  type LinkState,
+  type PairingMethod,
+} from '../../../domain/devices/link.ts'
 import { storableText } from '../../../kit/storable.ts'
 import type { Db } from '../../client.ts'
 import { deviceColumnsOf, toDevice, type DeviceRow } from './row.ts'
@@ -66,6 +72,12 @@ const commands = {
     purpose: 'logout',
     state: 'disconnected',
     from: ['connecting', 'connected', 'disconnected', 'replaced', 'banned'],
+  },
+  remove: {
+    wanted: true,
+    purpose: 'logout',
+    state: 'disconnected',
+    from: linkStates,
   },
 } as const satisfies Record<
   string,

@@ -17,6 +17,7 @@ import { callerOf } from '../../../http/authenticate.ts'
 import { callbackUrlOf } from '../../../http/callback-url.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { verifiedAnswer } from '../../plugins/meta-credentials.ts'
+import { linkEndpoints } from './link-endpoints.ts'
 import { presentSession } from './present.ts'
 import {
   removedSessionAnswer,
@@ -47,7 +48,8 @@ export function sessionEndpoints(ctx: Context): Resource {
           tags,
           summary: 'Connect a sender',
           description:
-            'A WhatsApp number over Meta’s Cloud API, or a sandbox that reaches nobody. Secrets are encrypted ' +
+            'A WhatsApp number over Meta’s Cloud API, a number that is linked like WhatsApp Web, or a sandbox that ' +
+            'reaches nobody. A linked device is paired afterwards. Secrets are encrypted ' +
             'and never shown again. How many you may have depends on your plan.',
           body: schemas.createBody,
           response: { 201: schemas.answer, ...refusals(400, 409, 413, 415) },
@@ -161,6 +163,8 @@ export function sessionEndpoints(ctx: Context): Resource {
           return { success: true as const, data: { verified: true as const, ...facts } }
         },
       }),
+
+      ...linkEndpoints(ctx, { answer: schemas.answer, present }),
     ],
   }
 }
