@@ -3,6 +3,7 @@ import { isUnavailable } from '../../db/client.ts'
 import { markApplied, markUnapplied, type ArchivedCallback } from '../../db/stores/callbacks/callbacks.ts'
 import {
   providerEvent,
+  type ElsewhereEvent,
   type InboundEvent,
   type ProviderEvent,
   type StatusEvent,
@@ -10,6 +11,7 @@ import {
 } from '../../domain/provider-event.ts'
 import { togetherOrEach } from '../../kit/concurrency/together-or-each.ts'
 import { applyStatuses } from './apply-statuses.ts'
+import { publishElsewhere } from './apply-elsewhere.ts'
 import { applyTemplates } from './apply-templates.ts'
 import { storeInbound } from './apply-inbound.ts'
 
@@ -57,6 +59,7 @@ async function applyTogether(ctx: Context, callbacks: readonly ArchivedCallback[
   await applyStatuses(ctx, verified.filter(isStatus))
   await storeInbound(ctx, verified.filter(isInbound))
   await applyTemplates(ctx, verified.filter(isTemplate))
+  await publishElsewhere(ctx, verified.filter(isElsewhere))
   await markApplied(
     ctx.db,
     callbacks.map((callback) => callback.id),
@@ -73,6 +76,10 @@ function isInbound(verified: Verified<ProviderEvent>): verified is Verified<Inbo
 
 function isTemplate(verified: Verified<ProviderEvent>): verified is Verified<TemplateEvent> {
   return verified.event.kind === 'template'
+}
+
+function isElsewhere(verified: Verified<ProviderEvent>): verified is Verified<ElsewhereEvent> {
+  return verified.event.kind === 'elsewhere'
 }
 
 /** The events of a callback: in the provider's format, or in ours when the provider scheduled it itself. */

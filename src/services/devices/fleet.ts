@@ -132,7 +132,7 @@ export function startFleet(ctx: Context, onRing: (ring: Ring) => void): Fleet {
       await look().catch((error: unknown) =>
         ctx.log.debug({ err: error }, 'devices could not be looked after'),
       )
-      await wait(jitter(renewMs), AbortSignal.any([stop.signal, wake.signal]))
+      await wait(jitter(renewMs), wake.signal)
     }
   }
 
@@ -153,6 +153,7 @@ export function startFleet(ctx: Context, onRing: (ring: Ring) => void): Fleet {
   return {
     async close() {
       stop.abort()
+      wake.abort()
       // First, so that the others count without this one when they hear of its devices.
       await retireWorker(ctx.db, ownerId).catch(() => undefined)
       await Promise.all([looking, ...[...holders.values()].map(release)])

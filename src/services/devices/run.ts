@@ -2,6 +2,7 @@ import { deleteDevice, type DeviceReport } from '../../db/stores/devices/devices
 import { clearDeviceKeys } from '../../db/stores/devices/keys.ts'
 import { releaseWaiting } from '../../db/stores/devices/waiting.ts'
 import { findSession } from '../../db/stores/sessions/read.ts'
+import { nameSender } from '../../db/stores/sessions/write.ts'
 import { brokenMax, logOutMs, reconnectBackoff, stableMs } from '../../domain/devices/timing.ts'
 import { lanes } from '../../domain/messages/message.ts'
 import { backoffMs } from '../../kit/backoff.ts'
@@ -128,6 +129,7 @@ async function connected(
     data: { ...sender, phone, pushName: name },
   }))
   if (device === null || connection === null) return
+  await nameSender(ctx.db, { id: holder.session.id, displayPhoneNumber: `+${phone}`, verifiedName: name })
   live.channel = connection.channel
   metrics(ctx)?.devicesConnected.set(countConnected(ctx))
   setTimeout(() => {

@@ -2,9 +2,9 @@ import { perContext, type Context } from '../../context.ts'
 import { findDevice } from '../../db/stores/devices/devices.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { linkRules, type Device } from '../../domain/devices/link.ts'
-import type { LiveSession, Session } from '../../domain/sessions/session.ts'
+import type { LiveSession } from '../../domain/sessions/session.ts'
 import { createCache } from '../../kit/cache.ts'
-import { providerOf } from '../senders/providers.ts'
+import { hasConnection } from '../senders/providers.ts'
 
 /** How long the pipeline uses a state that it looked up. */
 const cachedMs = 500
@@ -27,14 +27,9 @@ export function forgetDevice(ctx: Context, sessionId: string): void {
   devices(ctx).forget(sessionId)
 }
 
-/** Whether a session is one that holds a connection of its own. */
-export function isDevice(ctx: Context, { provider }: Pick<Session, 'provider'>): boolean {
-  return providerOf(ctx, provider).connections !== undefined
-}
-
 /** Throws `session_not_linked` for a device that only its owner can bring back. */
 export async function assertLinked(ctx: Context, session: LiveSession): Promise<void> {
-  if (!isDevice(ctx, session)) return
+  if (!hasConnection(ctx, session)) return
   const device = await recentDevice(ctx, session.id)
   const state = device?.state ?? 'unpaired'
   if (linkRules[state].accepts) return

@@ -11,8 +11,7 @@ import {
 } from '../../domain/devices/link.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { decryptSettings } from '../senders/encryption.ts'
-import { providerOf } from '../senders/providers.ts'
-import { isDevice } from './state.ts'
+import { hasConnection, providerOf } from '../senders/providers.ts'
 
 /** How a linked device stands, as its owner sees it. */
 export interface LinkView {
@@ -32,7 +31,7 @@ export async function readLinks(
   ctx: Context,
   sessions: readonly LiveSession[],
 ): Promise<Map<string, LinkView>> {
-  const linked = sessions.filter((session) => isDevice(ctx, session))
+  const linked = sessions.filter((session) => hasConnection(ctx, session))
   if (linked.length === 0) return new Map()
   const ids = linked.map(({ id }) => id)
   const [devices, uses] = await Promise.all([findDevices(ctx.db, ids), readChatUse(ctx.db, ids)])

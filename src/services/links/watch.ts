@@ -37,6 +37,7 @@ export async function* watchDevice(
   const look = (): void => wake.abort()
   const all = watchers(ctx)
   all.set(sessionId, (all.get(sessionId) ?? new Set()).add(look))
+  end.addEventListener('abort', look, { once: true })
   let rev = -1
   try {
     while (!end.aborted) {
@@ -44,9 +45,10 @@ export async function* watchDevice(
       const device = await findDevice(ctx.db, sessionId)
       if ((device?.rev ?? 0) !== rev) yield device
       rev = device?.rev ?? 0
-      await wait(lookEveryMs, AbortSignal.any([end, wake.signal]))
+      await wait(lookEveryMs, wake.signal)
     }
   } finally {
+    end.removeEventListener('abort', look)
     const some = all.get(sessionId)
     some?.delete(look)
     if (some?.size === 0) all.delete(sessionId)

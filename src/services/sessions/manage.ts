@@ -13,7 +13,6 @@ import type { Account } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { forgetDeviceSoon } from '../links/commands.ts'
-import { isDevice } from '../links/state.ts'
 import { retrySoon } from '../senders/breaker.ts'
 import { detailOf, getSession, type SessionDetail } from './read.ts'
 import { newSession, settingsChange, type NewSession } from './row.ts'
@@ -21,7 +20,7 @@ import { assertNameFree, assertRenamable, assertRoom, assertSenderFree, noSuchSe
 import { decryptSettings, encryptSettings } from '../senders/encryption.ts'
 import { assertField, mergeSettings, readSettings, type GivenSettings } from './settings.ts'
 import { forgetSession } from '../senders/lookup.ts'
-import { builtInName, isBuiltIn, providerWith, traitsOf } from '../senders/providers.ts'
+import { builtInName, hasConnection, isBuiltIn, providerWith, traitsOf } from '../senders/providers.ts'
 
 /**
  * Connects a sender. The first Cloud sender of an account becomes its default unless the request says not to. Throws
@@ -136,5 +135,5 @@ export async function deleteSession(ctx: Context, accountId: string, id: string)
   const removed = await removeSession(ctx.db, { accountId, id, at: ctx.clock.now() })
   if (removed === null) throw noSuchSession()
   forgetSession(ctx, removed)
-  if (isDevice(ctx, removed)) await forgetDeviceSoon(ctx, id)
+  if (hasConnection(ctx, removed)) await forgetDeviceSoon(ctx, id)
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { vi } from 'vitest'
 import type { Config } from '../../../src/config/config.ts'
 import { authorityFile } from '../../fakes/certificates/index.ts'
 import { startWhatsAppWeb, type WhatsAppWeb } from '../../fakes/whatsapp-web/server.ts'
@@ -29,6 +30,10 @@ export interface LinkView {
   restrictedUntil: string | null
   newChats: { perDay: number; used: number; left: number }
 }
+
+/** The library makes eight hundred keys for each pairing, which takes a while on a busy machine. */
+const patienceMs = 60_000
+vi.setConfig({ testTimeout: 2 * patienceMs, hookTimeout: 2 * patienceMs })
 
 /** Short times: a test waits for none of them by the clock. */
 export const fastDevices: Partial<Config['devices']> = {
@@ -73,6 +78,7 @@ export function deviceClient(hermod: TestService, whatsApp: WhatsAppWeb): Omit<D
       () => link(key, id),
       (view) => view.state === state,
       `link ${state}`,
+      patienceMs,
     )
   const create = async (key: string, body: Record<string, unknown> = {}): Promise<string> => {
     const answer = await hermod.call('POST', '/sessions', {

@@ -31,6 +31,9 @@ export interface MessageRecord {
   dryRun: boolean
   externalId: string | null
   attempt: number
+  /** Why it waits until `waitingUntil`, where that needs saying. */
+  waitingFor: string | null
+  waitingUntil: Date | null
   scheduledFor: Date | null
   expiresAt: Date | null
   createdAt: Date
@@ -50,7 +53,9 @@ export const messageColumns = `id, account_id as "accountId", session_id as "ses
   case direction when 'inbound' then (
     select coalesce(nullif(regexp_replace(s.display_phone_number, '[^0-9]', '', 'g'), ''), s.sender_id, s.name)
       from sessions s where s.id = session_id) end as "receivedBy",
-  attempt, scheduled_for as "scheduledFor", expires_at as "expiresAt", created_at as "createdAt",
+  attempt, case when status = 'queued' and due_at > now() then waiting_for end as "waitingFor",
+  case when status = 'queued' and due_at > now() and waiting_for is not null then due_at end as "waitingUntil",
+  scheduled_for as "scheduledFor", expires_at as "expiresAt", created_at as "createdAt",
   sent_at as "sentAt", delivered_at as "deliveredAt", read_at as "readAt", failed_at as "failedAt",
   error_code as "errorCode", error_message as "errorMessage"`
 

@@ -89,6 +89,10 @@ export const messageView = z.object({
   metadata: z.record(z.string(), z.unknown()).nullable(),
   replyTo: z.string().nullable().meta({ description: 'The provider’s id of the message that it answers.' }),
   dryRun: z.boolean(),
+  waiting: z
+    .object({ code: z.string(), detail: z.string(), until: instant })
+    .nullable()
+    .meta({ description: 'Why it waits although it is queued, and when it is looked at again.' }),
 })
 
 export const messageExample = {
@@ -116,6 +120,7 @@ export const messageExample = {
   metadata: { orderId: '1234' },
   replyTo: null,
   dryRun: false,
+  waiting: null,
 }
 
 export const inboundExample = {

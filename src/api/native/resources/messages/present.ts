@@ -1,6 +1,7 @@
 import type { BulkAccepted } from '../../../../services/messages/accept-bulk.ts'
 import { wordDetail, wordRefusal } from '../../plugins/refusals.ts'
 import type { z } from 'zod'
+import { waitingReasonFrom, waitingReasons } from '../../../../domain/devices/waiting.ts'
 import type { MessageContent } from '../../../../domain/messages/content.ts'
 import type { MessagePage } from '../../../../services/messages/list.ts'
 import type { MessageHistory, MessageRecord } from '../../../../services/messages/manage.ts'
@@ -34,7 +35,15 @@ export function presentMessage(message: MessageRecord): MessageView {
     metadata: message.metadata,
     replyTo: message.replyTo,
     dryRun: message.dryRun,
+    waiting: waitingOf(message),
   }
+}
+
+/** Why a message waits, and until when at the latest. */
+function waitingOf({ waitingFor, waitingUntil }: MessageRecord): MessageView['waiting'] {
+  const code = waitingReasonFrom(waitingFor)
+  if (code === null || waitingUntil === null) return null
+  return { code, detail: waitingReasons[code], until: waitingUntil.toISOString() }
 }
 
 /** A message with its timeline and attempts. */
