@@ -38,13 +38,15 @@ export async function* watchDevice(
   const all = watchers(ctx)
   all.set(sessionId, (all.get(sessionId) ?? new Set()).add(look))
   end.addEventListener('abort', look, { once: true })
-  let rev = -1
+  let seen: string | null = null
   try {
     while (!end.aborted) {
       wake = new AbortController()
       const device = await findDevice(ctx.db, sessionId)
-      if ((device?.rev ?? 0) !== rev) yield device
-      rev = device?.rev ?? 0
+      // Who holds it is part of how it stands: one that nobody holds is not connected.
+      const now = `${device?.rev ?? 0} ${device?.ownerId ?? ''}`
+      if (now !== seen) yield device
+      seen = now
       await wait(lookEveryMs, wake.signal)
     }
   } finally {

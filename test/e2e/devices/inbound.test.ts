@@ -99,7 +99,7 @@ test('what the owner writes on the phone is told as sent elsewhere', async () =>
   })
   await whatsApp.control.sendFromPhone({ phone, to: '5511999990024', text: 'by hand' })
   const told = await hermod.receiver.waitFor(({ path }) => path === '/elsewhere')
-  expect(told.body).toMatchObject({
+  expect(told.payload).toMatchObject({
     type: 'message.sent_elsewhere',
     data: { to: '5511999990024', body: 'by hand' },
   })

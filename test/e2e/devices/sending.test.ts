@@ -41,7 +41,7 @@ test('a message whose acknowledgement is lost is sent again under the same id', 
   whatsApp.control.rules.add({
     when: { to: '5511999990011' },
     times: 1,
-    outcome: { kind: 'silence', accepted: true },
+    outcome: { kind: 'silence', accepted: false },
   })
   const message = await service.send(key, { to: '5511999990011', message: 'once' })
   const view = await hermod.messageUntil(key, message, ({ status }) => status === 'delivered')
