@@ -75,6 +75,7 @@ export type Field =
   | 'credentials'
   | 'settings'
   | 'phone'
+  | 'ratePerSecond'
   | `${'template' | 'media' | 'interactive' | 'reaction' | 'credentials' | 'settings' | 'headers' | 'sessions'}.${string}`
 
 /** A place in a request of the native API, where that API itself refuses it. */

@@ -16,7 +16,14 @@ import { forgetDeviceSoon } from '../links/commands.ts'
 import { retrySoon } from '../senders/breaker.ts'
 import { detailOf, getSession, type SessionDetail } from './read.ts'
 import { newSession, settingsChange, type NewSession } from './row.ts'
-import { assertNameFree, assertRenamable, assertRoom, assertSenderFree, noSuchSession } from './rules.ts'
+import {
+  assertNameFree,
+  assertRate,
+  assertRenamable,
+  assertRoom,
+  assertSenderFree,
+  noSuchSession,
+} from './rules.ts'
 import { decryptSettings, encryptSettings } from '../senders/encryption.ts'
 import { assertField, mergeSettings, readSettings, type GivenSettings } from './settings.ts'
 import { forgetSession } from '../senders/lookup.ts'
@@ -100,6 +107,7 @@ function changeFor(
     assertRenamable(ctx, before)
     assertNameFree(others, patch.name)
   }
+  if (patch.ratePerSecond !== undefined) assertRate(ctx, before, patch.ratePerSecond)
   if (credentials !== undefined) assertField(ctx, before, 'credentials')
   if (settings !== undefined) assertField(ctx, before, 'settings')
   const given = credentials ?? settings

@@ -22,6 +22,7 @@ const paths: Record<RootOf<Field>, string> = {
   credentials: 'body.credentials',
   settings: 'body.settings',
   phone: 'body.phone',
+  ratePerSecond: 'body.ratePerSecond',
   template: 'body.template',
   media: 'body.media',
   interactive: 'body.interactive',

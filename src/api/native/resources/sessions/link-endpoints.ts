@@ -23,6 +23,10 @@ import { streamDevice } from './stream.ts'
 
 const tags = ['Sessions']
 const token = z.string().max(1024)
+const picture = z.string().meta({ format: 'binary', examples: ['(the bytes of the picture)'] })
+const events = z.string().meta({
+  examples: ['id: 7\nevent: connected\ndata: {"phone":"27821234567","pushName":"Thandi’s Shop"}\n\n'],
+})
 
 /** The endpoints of senders that are linked to a phone. `present` shows a session as all endpoints do. */
 export function linkEndpoints(
@@ -107,7 +111,10 @@ export function linkEndpoints(
         params: sessionParams,
         querystring: z.strictObject({ format: z.enum(qrFormats).optional() }),
         response: {
-          200: z.string().meta({ description: 'image/png, image/svg+xml or text/plain.' }),
+          200: {
+            description: 'image/png, image/svg+xml or text/plain.',
+            content: { '*/*': { schema: picture } },
+          },
           ...refusals(400, 404, 409, 501),
         },
       },
@@ -169,7 +176,7 @@ export function linkEndpoints(
         params: sessionParams,
         querystring: z.strictObject({ token: token.optional() }),
         response: {
-          200: z.string().meta({ description: 'text/event-stream' }),
+          200: { description: 'text/event-stream', content: { '*/*': { schema: events } } },
           ...refusals(400, 404, 501),
         },
       },
