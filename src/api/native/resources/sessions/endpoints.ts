@@ -37,7 +37,15 @@ export function sessionEndpoints(ctx: Context): Resource {
       callbackUrl: callbackUrlOf(ctx, request, detail.session.id),
     })
 
+  const closing = new AbortController()
   return {
+    // Streams have no end of their own, and would hold up a shutdown.
+    prepare: (app) => {
+      app.addHook('preClose', (done) => {
+        closing.abort()
+        done()
+      })
+    },
     endpoints: [
       endpoint({
         method: 'POST',
@@ -164,7 +172,7 @@ export function sessionEndpoints(ctx: Context): Resource {
         },
       }),
 
-      ...linkEndpoints(ctx, { answer: schemas.answer, present }),
+      ...linkEndpoints(ctx, { answer: schemas.answer, present, closing: closing.signal }),
     ],
   }
 }

@@ -34,7 +34,13 @@ export function linkEndpoints(
   {
     answer,
     present,
-  }: { answer: z.ZodType; present(request: FastifyRequest, detail: SessionDetail): SessionView },
+    closing,
+  }: {
+    answer: z.ZodType
+    present(request: FastifyRequest, detail: SessionDetail): SessionView
+    /** Fires when the server begins to close. */
+    closing: AbortSignal
+  },
 ): Endpoint[] {
   const placeOf = (request: FastifyRequest<{ Params: { id: string } }>) => ({
     accountId: callerOf(request).account.id,
@@ -185,7 +191,7 @@ export function linkEndpoints(
         const given = request.query.token
         const accountId = given === undefined ? callerOf(request).account.id : readStreamToken(ctx, given, id)
         await findDeviceSession(ctx, { accountId, id })
-        return streamDevice(ctx, { accountId, id }, reply)
+        return streamDevice(ctx, { accountId, id }, { reply, closing })
       },
     }),
 

@@ -12,13 +12,15 @@ const comeBackMs = 2_000
 export async function streamDevice(
   ctx: Context,
   place: { accountId: string; id: string },
-  reply: FastifyReply,
+  { reply, closing }: { reply: FastifyReply; closing: AbortSignal },
 ): Promise<FastifyReply> {
   const gone = new AbortController()
   const news = watchLink(ctx, place, gone.signal)
   reply.hijack()
   const { raw } = reply
-  raw.once('close', () => gone.abort())
+  const leave = (): void => gone.abort()
+  raw.once('close', leave)
+  closing.addEventListener('abort', leave, { once: true })
   raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
@@ -37,6 +39,7 @@ export async function streamDevice(
     ctx.log.debug({ err: error }, 'a stream broke off')
   } finally {
     gone.abort()
+    closing.removeEventListener('abort', leave)
     raw.end()
     await beating
   }
