@@ -35,10 +35,7 @@ export async function openConnection(
     purpose,
   }: { settings: DeviceSettings; ports: ConnectionPorts; purpose: ConnectionPurpose },
 ): Promise<Connection> {
-  const memory = await openMemory(library, ports.storage, {
-    fresh: purpose.kind === 'pair',
-    onFailure: () => end('lost', 'What the device must remember could not be stored.'),
-  })
+  const memory = await openMemory(library, ports.storage, { fresh: purpose.kind === 'pair' })
   if (purpose.kind === 'link' && !memory.isLinked()) {
     queueMicrotask(() => {
       const detail = 'The keys of this device are gone. Pair it again.'
@@ -54,7 +51,12 @@ export async function openConnection(
     log: ports.log,
     getMessage: ({ id }) => sent.contentOf(id ?? ''),
   })
-  const gate = installGate(socket, ports, () => end('lost', 'Another process holds this device.'))
+  const gate = installGate(socket, {
+    mayWrite: ports.mayWrite,
+    memory,
+    onLost: () => end('lost', 'Another process holds this device.'),
+    onFailure: () => end('lost', 'What the device must remember could not be stored.'),
+  })
   const composer = createComposer(library, {
     ports,
     userJid: () => memory.auth.creds.me?.id ?? '',
@@ -85,10 +87,19 @@ export async function openConnection(
     acks.endAll()
     gate.cut()
     void socket.end(undefined).catch(() => undefined)
-    void memory.flush().then(() => {
+    void finish(why).then(() => {
       ports.onReport({ kind: 'ended', end: why, detail })
       resolveEnded()
     })
+  }
+
+  /**
+   * What a pairing made is stored by now or must be. What else has not been stored has not been confirmed to the
+   * server either, and is better forgotten: it comes again.
+   */
+  async function finish(why: ConnectionEnd): Promise<void> {
+    await gate.settled()
+    if (why === 'reopen') await memory.flush().catch(() => undefined)
   }
 
   function opened(): void {
@@ -111,7 +122,7 @@ export async function openConnection(
     }
   }
 
-  socket.ev.on('creds.update', () => memory.saveCredentials())
+  socket.ev.on('creds.update', () => memory.changeCredentials())
   watchPairing({ socket, purpose, ports, isLinked: memory.isLinked, onShown: () => clearTimeout(opening) })
   socket.ev.on('connection.update', ({ connection, lastDisconnect, isNewLogin, reachoutTimeLock: lock }) => {
     if (isNewLogin === true) ports.onReport({ kind: 'paired', phone: userOf(memory.auth.creds.me?.id ?? '') })

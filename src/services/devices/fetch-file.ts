@@ -23,7 +23,8 @@ export async function fetchFile(
   if (status === 200 && size <= bytesMax) {
     return { ok: true, mimeType: typeOf(headers['content-type']), stream }
   }
-  stream.destroy()
+  // A body that is given up emits an error, which would end the process.
+  stream.on('error', () => undefined).destroy()
   if (status === 200)
     return { ok: false, retryable: false, detail: `The file has more than ${bytesMax} bytes` }
   return {

@@ -8,6 +8,7 @@ import {
 import { findLiveSession } from '../../db/stores/sessions/read.ts'
 import { AppError, invalidField } from '../../domain/app-error.ts'
 import type { Device, PairingCode } from '../../domain/devices/link.ts'
+import { firstCodeMs } from '../../domain/devices/timing.ts'
 import { parseAddress } from '../../domain/messages/address.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { publishEventsSoon } from '../webhooks/publish.ts'
@@ -19,8 +20,6 @@ import { shownCode } from './view.ts'
 
 /** How long an answer to a pairing may take. */
 const codeMsMax = 18_000
-/** How long a device has to show its first code before the pairing is given up. */
-const pairingMsMax = 60_000
 /** How long an answer waits until a command is carried out. */
 const commandMsMax = 5_000
 const logOutMsMax = 17_000
@@ -50,7 +49,7 @@ export async function pairDevice(
     accountId: session.accountId,
     method: how.method,
     phone,
-    withinMs: pairingMsMax,
+    withinMs: firstCodeMs,
   })
   if (asked === null) throw alreadyLinked(session)
   announce(ctx, session.id)

@@ -74,6 +74,8 @@ export class FileTooLargeError extends Error {
 
 /** The same bytes; fails with `FileTooLargeError` once they are too many, and hangs up on the source. */
 export function bounded(source: Readable, bytesMax: number): Readable {
+  // One that is given up half way emits an error that nobody else hears.
+  source.on('error', () => undefined)
   async function* pieces(): AsyncGenerator<Buffer> {
     let bytes = 0
     for await (const chunk of source) {

@@ -44,13 +44,26 @@ export async function sendMessage(
   if (message.to.kind !== 'msisdn') {
     return refused('invalid_recipient', 'A linked device sends to phone numbers only')
   }
-  const outcome = await within(parts.timeouts.sendMs, prepareAndSend(parts, message, signal), null)
-  return outcome ?? { outcome: 'unknown', detail: 'The send took too long', settleMs }
+  const progress: Progress = { late: false, left: false }
+  const outcome = await within(parts.timeouts.sendMs, prepareAndSend(parts, message, progress, signal), null)
+  if (outcome !== null) return outcome
+  progress.late = true
+  parts.onSilence()
+  return progress.left
+    ? { outcome: 'unknown', detail: 'The send took too long', settleMs }
+    : refused('connection_failed', 'WhatsApp did not answer in time')
+}
+
+/** How far a send has come, and whether its time is over: it must not leave then, because it is tried again. */
+interface Progress {
+  late: boolean
+  left: boolean
 }
 
 async function prepareAndSend(
   parts: SendParts,
   message: OutboundMessage,
+  progress: Progress,
   signal: AbortSignal,
 ): Promise<SendOutcome> {
   const phone = message.to.value
@@ -63,11 +76,13 @@ async function prepareAndSend(
     built = await parts.composer.build(message, jid, signal)
   } catch (error) {
     if (error instanceof ComposeError) return refused(error.code, error.message)
+    parts.onSilence()
     return refused('connection_failed', `WhatsApp could not be asked: ${textOf(error)}`)
   }
   if (parts.typing && message.content.type === 'text') await showTyping(parts.socket, jid)
-  const closed = parts.closed()
+  const closed = progress.late || signal.aborted ? 'The send was called off' : parts.closed()
   if (closed !== null) return refused('connection_failed', closed)
+  progress.left = true
   return relay(parts, { message, jid, built }, signal)
 }
 

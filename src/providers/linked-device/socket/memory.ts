@@ -12,51 +12,79 @@ export interface DeviceMemory {
   auth: AuthenticationState
   /** Linked: the phone has signed the device's identity. */
   isLinked(): boolean
-  /** Writes the credentials as they are now; of an unfinished pairing nothing is written. */
-  saveCredentials(): void
-  /** Resolves when everything that was to be written is. */
+  /** To be called when the credentials changed. */
+  changeCredentials(): void
+  /** Whether something has changed that is not stored yet. */
+  isChanged(): boolean
+  /** Stores everything that has changed, in one transaction. Rejects when the storage does. */
   flush(): Promise<void>
 }
 
 const credentials = { type: 'credentials', id: 'credentials' } as const
 
 /**
- * Opens the memory of a device: its credentials, or new ones for a pairing. Writes go out one after the other, in the
- * order in which they were made; credentials and keys that are made while the device is not linked yet are kept back
- * until it is, so that a pairing that is given up leaves nothing behind. `onFailure` is called for a write that
- * failed: the library has the value in its cache then and the storage does not, so the socket must go.
+ * Opens the memory of a device: its credentials, or new ones for a pairing.
+ *
+ * Changes are kept back until `flush`, which the gate calls before a frame leaves. What a received message changes in
+ * its Signal session must not be stored before the message itself is: the server would send the message again, and the
+ * session could not decrypt it a second time. What a sent one changes is stored before it leaves. Until a device is
+ * linked nothing is stored at all, so that a pairing that is given up leaves nothing behind.
  */
 export async function openMemory(
   library: Library,
   storage: ConnectionStorage,
-  { fresh, onFailure }: { fresh: boolean; onFailure(error: unknown): void },
+  { fresh }: { fresh: boolean },
 ): Promise<DeviceMemory> {
   const { BufferJSON, initAuthCreds, proto } = library
   const creds: AuthenticationCreds = fresh ? initAuthCreds() : ((await readCredentials()) ?? initAuthCreds())
-  const kept = new Map<string, Entry>()
-  let isLinked = isAccount(creds)
+  let changes = new Map<string, Entry>()
+  /** What is being stored. It is read as long as it is not. */
+  let storing = new Map<string, Entry>()
   let last: Promise<void> = Promise.resolve()
-
-  function write(entries: Entry[]): Promise<void> {
-    if (!isLinked) {
-      for (const entry of entries) kept.set(`${entry.type} ${entry.id}`, entry)
-      return Promise.resolve()
-    }
-    const written = last.then(() => storage.write(entries))
-    last = written.catch(onFailure)
-    return written
-  }
 
   async function readCredentials(): Promise<AuthenticationCreds | null> {
     const found = (await storage.read(credentials.type, [credentials.id])).get(credentials.id)
     return found === undefined ? null : parse(found)
   }
 
-  function parse(value: Buffer): AuthenticationCreds {
+  function parse(value: Buffer) {
     return JSON.parse(value.toString('utf8'), BufferJSON.reviver)
   }
 
   const bytesOf = (value: unknown): Buffer => Buffer.from(JSON.stringify(value, BufferJSON.replacer))
+
+  function change(entry: Entry): void {
+    changes.set(`${entry.type} ${entry.id}`, entry)
+  }
+
+  /** The values that are asked for: as they were changed, or as they are stored. */
+  async function valuesOf(type: string, ids: readonly string[]): Promise<Map<string, Buffer>> {
+    const found = new Map<string, Buffer>()
+    const unknown: string[] = []
+    for (const id of ids) {
+      const changed = changes.get(`${type} ${id}`) ?? storing.get(`${type} ${id}`)
+      if (changed === undefined) unknown.push(id)
+      else if (changed.value !== null) found.set(id, changed.value)
+    }
+    if (unknown.length > 0 && isAccount(creds)) {
+      for (const [id, value] of await storage.read(type, unknown)) found.set(id, value)
+    }
+    return found
+  }
+
+  async function store(): Promise<void> {
+    if (changes.size === 0 || !isAccount(creds)) return
+    storing = changes
+    changes = new Map()
+    try {
+      await storage.write([...storing.values()])
+      storing = new Map()
+    } catch (error) {
+      changes = new Map([...storing, ...changes])
+      storing = new Map()
+      throw error
+    }
+  }
 
   return {
     auth: {
@@ -64,42 +92,29 @@ export async function openMemory(
       keys: {
         async get<Type extends keyof SignalDataTypeMap>(type: Type, ids: string[]) {
           const found: Record<string, SignalDataTypeMap[Type]> = {}
-          if (!isLinked) {
-            for (const id of ids) {
-              const value = kept.get(`${type} ${id}`)?.value
-              if (value != null) found[id] = JSON.parse(value.toString('utf8'), BufferJSON.reviver)
-            }
-            return found
-          }
-          for (const [id, value] of await storage.read(type, ids)) {
-            const parsed = JSON.parse(value.toString('utf8'), BufferJSON.reviver)
+          for (const [id, value] of await valuesOf(type, ids)) {
+            const parsed = parse(value)
             found[id] =
               type === 'app-state-sync-key' ? proto.Message.AppStateSyncKeyData.fromObject(parsed) : parsed
           }
           return found
         },
-        set: (data: SignalDataSet) =>
-          write(
-            Object.entries(data).flatMap(([type, values]) =>
-              Object.entries(values).map(([id, value]) => ({
-                type,
-                id,
-                value: value === null || value === undefined ? null : bytesOf(value),
-              })),
-            ),
-          ),
+        set(data: SignalDataSet) {
+          for (const [type, values] of Object.entries(data)) {
+            for (const [id, value] of Object.entries(values)) {
+              change({ type, id, value: value === null || value === undefined ? null : bytesOf(value) })
+            }
+          }
+        },
       },
     },
-    isLinked: () => isLinked,
-    saveCredentials() {
-      const before = isLinked ? [] : [...kept.values()].filter(({ value }) => value !== null)
-      isLinked ||= isAccount(creds)
-      if (!isLinked) return
-      kept.clear()
-      void write([...before, { ...credentials, value: bytesOf(creds) }]).catch(() => undefined)
-    },
-    async flush() {
-      await last
+    isLinked: () => isAccount(creds),
+    changeCredentials: () => change({ ...credentials, value: bytesOf(creds) }),
+    isChanged: () => changes.size + storing.size > 0,
+    flush() {
+      const stored = last.then(store)
+      last = stored.catch(() => undefined)
+      return stored
     },
   }
 }
