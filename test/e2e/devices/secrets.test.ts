@@ -1,4 +1,6 @@
 import { pino } from 'pino'
+import { createEncrypter } from '../../../src/kit/crypto/encrypter.ts'
+import { reencryptSecrets } from '../../../src/services/operations/reencrypt.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDeviceService, type DeviceService } from '../../support/linked-device/devices.ts'
 import { connectSql, type Sql } from '../../support/sql.ts'
@@ -89,4 +91,16 @@ test('neither the log, at its finest, nor the console holds key material', () =>
     expect(text).not.toMatch(/SessionEntry|Closing session|Buffer [0-9a-f]{2} /)
     for (const code of codes) expect(text).not.toContain(code)
   }
+})
+
+test('all of it is encrypted anew with a new key', async () => {
+  const { ctx } = service.hermod.service
+  const [before] = await sql.query('select count(*)::int as count from device_keys')
+  const newer = createEncrypter([Buffer.alloc(32, 9), ...ctx.config.secretsKeys])
+  const counts = await reencryptSecrets(ctx, newer)
+  const keys = counts.find(({ kind }) => kind === 'device keys')
+  expect(keys).toMatchObject({ unreadable: [] })
+  expect((keys?.reencrypted ?? 0) + (keys?.changed ?? 0)).toBeGreaterThanOrEqual(
+    Number(before?.['count']) - 5,
+  )
 })
