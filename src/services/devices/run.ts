@@ -14,7 +14,7 @@ import { countConnected } from './live.ts'
 import { connectionPorts } from './ports.ts'
 import { report, type DeviceNews } from './report.ts'
 
-/** Messages that are made due at once when their device is connected; the others come when they are looked at. */
+/** Messages that are made due by one statement when their device is connected. */
 const releasedMax = 500
 
 /** Does with a device what its owner wants: connects it, pairs it, logs it out, or lets it go. */
@@ -135,15 +135,18 @@ async function connected(
   setTimeout(() => {
     if (holder.round === round) holder.failures = { all: 0, broken: 0 }
   }, stableMs).unref()
-  await wakeMessages(holder)
+  ctx.tasks.track(wakeMessages(holder))
 }
 
-/** Rings for the messages that waited for the device. */
-async function wakeMessages({ ctx, session }: Holder): Promise<void> {
-  const waiting = await releaseWaiting(ctx.db, session.id, releasedMax)
-  for (const lane of lanes) {
-    const ids = waiting.filter((message) => message.lane === lane).map(({ id }) => id)
-    if (ids.length > 0) ctx.tasks.track(ctx.queue.enqueue(`send-${lane}`, ids, { requeued: true }))
+/** Rings for the messages that waited for the device, some at a time, for as long as it is connected. */
+async function wakeMessages({ ctx, session, live }: Holder): Promise<void> {
+  for (let withDue = true; live.channel !== null; withDue = false) {
+    const waiting = await releaseWaiting(ctx.db, { sessionId: session.id, max: releasedMax, withDue })
+    for (const lane of lanes) {
+      const ids = waiting.filter((message) => message.lane === lane).map(({ id }) => id)
+      if (ids.length > 0) ctx.tasks.track(ctx.queue.enqueue(`send-${lane}`, ids, { requeued: true }))
+    }
+    if (waiting.length < releasedMax) return
   }
 }
 

@@ -8,8 +8,11 @@ import { recentDevice } from '../links/state.ts'
 import type { Sender } from '../senders/lookup.ts'
 import type { DueMessages, Slot } from './dispatch.ts'
 
-/** How long messages wait for a device that is not connected: longer, the longer they have waited. */
-const waitMs = { min: 1_000, max: 30_000 }
+/**
+ * How long messages wait for a device that is not connected: longer, the longer they have waited. When it connects
+ * they are released at once.
+ */
+const waitMs = { min: 1_000, max: 120_000 }
 
 interface Acts {
   plan(sender: Sender, messages: PeekedMessage[]): Promise<Slot[]>

@@ -30,9 +30,12 @@ export function forgetDevice(ctx: Context, sessionId: string): void {
 /** Throws `session_not_linked` for a device that only its owner can bring back. */
 export async function assertLinked(ctx: Context, session: LiveSession): Promise<void> {
   if (!hasConnection(ctx, session)) return
+  if (accepts(await recentDevice(ctx, session.id))) return
+  // It may have been linked a moment ago, in another process.
+  forgetDevice(ctx, session.id)
   const device = await recentDevice(ctx, session.id)
+  if (accepts(device)) return
   const state = device?.state ?? 'unpaired'
-  if (linkRules[state].accepts) return
   throw new AppError(
     'session_not_linked',
     `The sender "${session.name}" is not linked to a phone (${state}).`,
@@ -40,4 +43,8 @@ export async function assertLinked(ctx: Context, session: LiveSession): Promise<
       remedy: { do: 'pair_device', sessionId: session.id },
     },
   )
+}
+
+function accepts(device: Device | null): boolean {
+  return linkRules[device?.state ?? 'unpaired'].accepts
 }

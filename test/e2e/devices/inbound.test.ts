@@ -61,6 +61,21 @@ test.each(['pn', 'lid'] as const)(
   },
 )
 
+test('messages that somebody new sends in quick succession are kept in their order', async () => {
+  const contact = '5511999990025'
+  const texts = Array.from({ length: 8 }, (_, index) => `number ${index}`)
+  await Promise.all(
+    texts.map((text) =>
+      service.whatsApp.control.inbound({ to: phone, from: contact, text, addressing: 'lid' }),
+    ),
+  )
+  const messages = await until(
+    () => from(contact),
+    (some) => some.length === texts.length,
+  )
+  expect(messages.toReversed().map(({ body }) => body)).toEqual(texts)
+})
+
 test('a file can be downloaded until WhatsApp does not keep it any more, and no key of it is in the database', async () => {
   const { hermod, whatsApp } = service
   const bytes = Buffer.from('the bytes of a file')

@@ -2,6 +2,7 @@ import type { BinaryNode, proto, WASocket } from '@whiskeysockets/baileys'
 import type { InboundEvent } from '../../../domain/provider-event.ts'
 import type { ConnectionPorts } from '../../contract.ts'
 import type { Library } from '../library.ts'
+import { createArrivalOrder } from './arrival-order.ts'
 import { mediaType } from '../messages/media.ts'
 import { read, type Said } from '../messages/inbound.ts'
 import { plainJson } from '../messages/plain-json.ts'
@@ -32,10 +33,12 @@ export interface ArrivalParts {
 export function watchArrivals(parts: ArrivalParts): void {
   const { socket } = parts
   const stanzas = new Map<string, Record<string, string>>()
+  const order = createArrivalOrder()
   socket.ws.on('CB:message', ({ attrs }: BinaryNode) => {
     const { id } = attrs
     if (id === undefined) return
     stanzas.set(id, attrs)
+    order.arrived(authorOf(attrs), id)
     for (const oldest of stanzas.keys()) {
       if (stanzas.size <= pendingMax) break
       stanzas.delete(oldest)
@@ -50,7 +53,7 @@ export function watchArrivals(parts: ArrivalParts): void {
     // What we send is remembered here, too.
     if (attrs === undefined) return
     stanzas.delete(id)
-    const work = take(parts, attrs, id, message)
+    const work = order.inTurn(authorOf(attrs), id, () => take(parts, attrs, id, message))
     parts.holdFor(work)
     work.catch(parts.onFailure)
   }
@@ -63,7 +66,7 @@ async function take(
   message: proto.IMessage,
 ): Promise<void> {
   const from = attrs['from'] ?? ''
-  const author = attrs['participant'] ?? from
+  const author = authorOf(attrs)
   const isOwn = parts.ownUsers().has(userOf(author))
   if (!isWanted(parts.settings, from, isOwn)) return
   const said = read(parts.library, id, message)
@@ -87,6 +90,10 @@ async function take(
         }
       : inboundEvent(facts),
   ])
+}
+
+function authorOf(attrs: Record<string, string>): string {
+  return attrs['participant'] ?? attrs['from'] ?? ''
 }
 
 function isWanted(settings: DeviceSettings, from: string, isOwn: boolean): boolean {

@@ -9,6 +9,13 @@ with
       session_id = $1
       and status in ('queued', 'processing', 'retrying')
       and status = 'queued'
+      and (
+        waiting_for = 'device_disconnected'
+        or (
+          $3
+          and due_at <= now()
+        )
+      )
     order by
       seq
     limit
