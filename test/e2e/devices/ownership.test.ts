@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { authorityFile } from '../../fakes/certificates/index.ts'
 import { startDeviceService, type DeviceService } from '../../support/linked-device/devices.ts'
-import { startProgram, type Program } from '../../support/program.ts'
-import { testSecretsKey, until } from '../../support/service.ts'
+import { startDeviceWorker } from '../../support/linked-device/worker.ts'
+import type { Program } from '../../support/program.ts'
+import { until } from '../../support/service.ts'
 import { connectSql, type Sql } from '../../support/sql.ts'
 
 /** Devices and the processes that hold them: the API here, workers in processes of their own. */
@@ -21,22 +21,7 @@ afterEach(async () => {
 const ledger = () => service.whatsApp.control.ledger
 const patienceMs = 60_000
 
-function startWorker(): Program {
-  const { hermod, whatsApp } = service
-  return startProgram('main', ['worker'], {
-    DATABASE_URL: hermod.databaseUrl,
-    DATABASE_POOL_MAX: '6',
-    SECRETS_KEY: testSecretsKey,
-    LOG_LEVEL: 'info',
-    WHATSAPP_WEB_URL: whatsApp.socketUrl,
-    WHATSAPP_WEB_ROOT_KEY: whatsApp.rootKey,
-    NODE_EXTRA_CA_CERTS: authorityFile,
-    SEND_TIMEOUT_SECONDS: '2',
-    SEND_LEASE_SECONDS: '6',
-    UNKNOWN_SETTLE_SECONDS: '2',
-    SHUTDOWN_TIMEOUT_SECONDS: '5',
-  })
-}
+const startWorker = (): Program => startDeviceWorker(service)
 
 /** How many devices each process holds, the fewest first. */
 async function shares(): Promise<number[]> {
