@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Config } from './config/config.ts'
 import { readSecretsFile } from './config/secrets-file.ts'
 import { createDb, type Db } from './db/client.ts'
+import { createSignals, type Signals } from './db/signals.ts'
 import { createPostgresPacer } from './db/stores/dispatch/pacer.ts'
 import { createPostgresRateCounter } from './db/stores/accounts/rate-counter.ts'
 import type { Pacer } from './domain/messages/pacer.ts'
@@ -29,6 +30,8 @@ export interface Context {
   clock: Clock
   db: Db
   queue: Queue
+  /** Short texts between the processes, for those that must reach all of them, or a certain one. */
+  signals: Signals
   pacer: Pacer
   rates: RateCounter
   providers: ReadonlyMap<string, Provider>
@@ -75,6 +78,7 @@ export function createContext(
     poolMax: config.database.poolMax,
     onError: (error) => log.debug({ err: error }, 'an idle database connection ended'),
   })
+  const signals = createSignals(databaseUrl, db, (error) => log.debug({ err: error }, 'signals have trouble'))
   const telemetry = overrides.traces?.telemetry
   const queue =
     config.redisUrl === null
@@ -94,6 +98,7 @@ export function createContext(
       connectionsMax: config.send.connectionsMax,
       cloudRatePerSecond: config.send.cloudRatePerSecond,
       operatorSecrets: { signature: config.meta.appSecret, verifyToken: config.meta.verifyToken },
+      linkedDevice: { ...config.devices, timeoutMs: config.send.timeoutMs },
     })
   const outbound = createOutboundClient({
     guard,
@@ -113,6 +118,7 @@ export function createContext(
     clock: overrides.clock ?? systemClock,
     db,
     queue,
+    signals,
     pacer: queue.pacer ?? createPostgresPacer(db),
     rates: queue.rates ?? createPostgresRateCounter(db),
     providers: new Map(providers.map((provider) => [provider.id, provider])),
@@ -138,6 +144,7 @@ export function createContext(
         Promise.all([...providers.map((provider) => provider.close()), outbound.close()]),
         undefined,
       )
+      await within(closeMsMax, signals.close(), undefined)
       await within(closeMsMax, db.close(), undefined)
       await within(closeMsMax, Promise.resolve(overrides.traces?.tracing.close()), undefined)
     },

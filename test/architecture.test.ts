@@ -27,12 +27,14 @@ const rooms: Record<string, readonly string[]> = {
   'db/migrate': ['kit'],
   'db/client.ts': ['db/generated', 'domain', 'kit'],
   'db/array-literal.ts': ['kit'],
+  'db/signals.ts': ['db/client.ts', 'kit'],
   'db/open-database.ts': ['config', 'db/client.ts', 'db/embedded', 'kit'],
   'db/stores/accounts': ['db/client.ts', 'db/array-literal.ts', 'domain', 'kit'],
   'db/stores/analytics': ['db/client.ts', 'domain', 'kit'],
   'db/stores/billing': ['db/client.ts', 'domain', 'kit'],
   'db/stores/callbacks': ['db/client.ts', 'domain', 'kit'],
   'db/stores/contacts': ['db/client.ts', 'db/array-literal.ts', 'domain', 'kit'],
+  'db/stores/devices': ['db/client.ts', 'domain', 'kit'],
   'db/stores/dispatch': ['db/client.ts', 'domain', 'kit'],
   'db/stores/messages': [
     'db/client.ts',
@@ -53,6 +55,7 @@ const rooms: Record<string, readonly string[]> = {
   'context.ts': [
     'config',
     'db/client.ts',
+    'db/signals.ts',
     stores,
     'queue',
     'providers/contract.ts',
@@ -65,12 +68,13 @@ const rooms: Record<string, readonly string[]> = {
   'services/analytics': service(),
   'services/telemetry': service(),
   'services/webhooks': service('common'),
+  'services/links': service('common', 'senders', 'webhooks'),
   'services/senders': service('common', 'webhooks'),
   'services/templates': service('senders', 'webhooks'),
   'services/contacts': service('senders'),
   'services/media': service('senders'),
   'services/billing': service('senders'),
-  'services/sessions': service('senders', 'templates', 'webhooks'),
+  'services/sessions': service('links', 'senders', 'templates', 'webhooks'),
   'services/accounts': service('common', 'senders', 'sessions'),
   'services/messages': service(
     'accounts',
@@ -78,12 +82,14 @@ const rooms: Record<string, readonly string[]> = {
     'billing',
     'common',
     'contacts',
+    'links',
     'senders',
     'telemetry',
     'templates',
     'webhooks',
   ),
-  'services/dispatch': service('common', 'contacts', 'messages', 'senders', 'telemetry'),
+  'services/devices': service('callbacks', 'common', 'links', 'senders', 'telemetry', 'webhooks'),
+  'services/dispatch': service('common', 'contacts', 'devices', 'links', 'messages', 'senders', 'telemetry'),
   'services/callbacks': service(
     'common',
     'contacts',
@@ -296,7 +302,7 @@ const samples = [
   /^src\/api\/native\/resources\/media\/endpoints\.ts$/,
   /^src\/api\/native\/plugins\/refusals\.ts$/,
   /^src\/cli\/quickstart/,
-  /^src\/domain\/webhooks\/(notice-)?payloads\.ts$/,
+  /^src\/domain\/webhooks\/((notice|device)-)?payloads\.ts$/,
 ]
 
 test('no file outside providers/ knows a provider by its name', async () => {

@@ -47,6 +47,25 @@ export interface Config {
     appSecret: string | null
     verifyToken: string | null
   }
+  /** Linked devices. Null: the library's own value. */
+  devices: {
+    webUrl: string | null
+    rootKey: Buffer | null
+    version: readonly [number, number, number] | null
+    /** How long a process that vanished keeps its devices. */
+    leaseMs: number
+    /** How often leases are renewed and devices shared out. */
+    renewMs: number
+    /** How often a connection is asked whether it still answers, and how long it may take. */
+    livenessEveryMs: number
+    livenessTimeoutMs: number
+    /** How long a connection is left alone after it opened. */
+    settleMs: number
+    /** Connections that one process opens in a second. */
+    startsPerSecond: number
+    /** The authority of the media hosts' certificates, in PEM; null: those that everybody trusts. */
+    mediaAuthority: string | null
+  }
   send: {
     cloudRatePerSecond: number
     timeoutMs: number
@@ -122,6 +141,18 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       graphVersion: env.META_GRAPH_VERSION ?? 'v23.0',
       appSecret: env.META_APP_SECRET ?? null,
       verifyToken: env.META_VERIFY_TOKEN ?? null,
+    },
+    devices: {
+      webUrl: env.WHATSAPP_WEB_URL ?? null,
+      rootKey: env.WHATSAPP_WEB_ROOT_KEY ?? null,
+      version: env.WHATSAPP_WEB_VERSION ?? null,
+      leaseMs: 12_000,
+      renewMs: 2_000,
+      livenessEveryMs: 30_000,
+      livenessTimeoutMs: 10_000,
+      settleMs: 1_000,
+      startsPerSecond: 10,
+      mediaAuthority: null,
     },
     send: {
       cloudRatePerSecond: env.CLOUD_RATE_PER_SECOND ?? 80,

@@ -76,6 +76,20 @@ const variables = z.object({
     .optional(),
   META_APP_SECRET: z.string().min(8, 'must be the app secret of your Meta app').optional(),
   META_VERIFY_TOKEN: z.string().min(8, 'must have at least 8 characters').optional(),
+  WHATSAPP_WEB_URL: url(['ws:', 'wss:'], 'wss://web.whatsapp.com/ws/chat').optional(),
+  WHATSAPP_WEB_ROOT_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'must be a public key of 32 bytes in hex')
+    .transform((value) => Buffer.from(value, 'hex'))
+    .optional(),
+  WHATSAPP_WEB_VERSION: z
+    .string()
+    .regex(/^\d{1,4}\.\d{1,6}\.\d{1,12}$/, 'must look like 2.3000.1043857760')
+    .transform((value): [number, number, number] => {
+      const [major = 0, minor = 0, build = 0] = value.split('.').map(Number)
+      return [major, minor, build]
+    })
+    .optional(),
   CLOUD_RATE_PER_SECOND: integer(1, 100_000).optional(),
   DEFAULT_PLAN: choice(...planNames).optional(),
   CREDITS: choice(...creditsModes).optional(),

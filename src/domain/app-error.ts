@@ -29,6 +29,9 @@ export const errorCodes = {
   credentials_missing: 409,
   business_account_missing: 409,
   session_stopped: 409,
+  session_not_linked: 409,
+  session_linked: 409,
+  no_pairing_code: 409,
   delivery_not_resendable: 409,
   endpoint_disabled: 409,
   recovery_running: 409,
@@ -45,6 +48,7 @@ export const errorCodes = {
   billing_refused: 422,
   rate_limited: 429,
   not_configured: 501,
+  pairing_failed: 503,
   provider_unreachable: 503,
   session_paused: 503,
   unavailable: 503,
@@ -77,6 +81,8 @@ export type Field =
   | 'gracePeriodSeconds'
   | 'credentials'
   | 'settings'
+  | 'phone'
+  | 'ratePerSecond'
   | `${'template' | 'media' | 'interactive' | 'reaction' | 'credentials' | 'settings' | 'headers' | 'sessions'}.${string}`
 
 /** A place in a request of the native API, where that API itself refuses it. */
@@ -96,6 +102,7 @@ export type Remedy =
   | { do: 'choose_sender'; names: string[] }
   | { do: 'verify_sender'; sessionId: string; name: string }
   | { do: 'replace_sender' }
+  | { do: 'pair_device'; sessionId: string }
   | { do: 'save_credentials'; again: boolean }
   | { do: 'save_business_account' }
   | { do: 'check_business_account' }

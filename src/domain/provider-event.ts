@@ -80,6 +80,17 @@ export const templateEvent = z.object({
   raw: z.unknown(),
 })
 
+/** A message that the owner of a linked phone wrote elsewhere. */
+export const elsewhereEvent = z.object({
+  kind: z.literal('elsewhere'),
+  externalId: z.string(),
+  /** MSISDN digits, or what stands for them. */
+  to: z.string(),
+  at: z.string(),
+  type: z.string(),
+  body: z.string().nullable(),
+})
+
 export const unknownEvent = z.object({
   kind: z.literal('unknown'),
   reason: z.string(),
@@ -93,9 +104,11 @@ export const providerEvent = z.discriminatedUnion('kind', [
   echoEvent,
   preferenceEvent,
   noticeEvent,
+  elsewhereEvent,
   unknownEvent,
 ])
 export type ProviderEvent = z.infer<typeof providerEvent>
 export type StatusEvent = z.infer<typeof statusEvent>
 export type InboundEvent = z.infer<typeof inboundEvent>
+export type ElsewhereEvent = z.infer<typeof elsewhereEvent>
 export type TemplateEvent = z.infer<typeof templateEvent>

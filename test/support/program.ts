@@ -11,6 +11,8 @@ export interface Program {
   /** Standard output and standard error so far. */
   text(): string
   isRunning(): boolean
+  /** Sends a signal and waits for nothing. */
+  signal(signal: NodeJS.Signals): void
   /** Sends a signal when there is one, and waits for the end. Resolves with the exit code. */
   ended(signal?: NodeJS.Signals): Promise<number | null>
 }
@@ -39,6 +41,7 @@ export function startProgram(
   return {
     text: () => text,
     isRunning,
+    signal: (signal) => void child.kill(signal),
     async ended(signal) {
       if (signal !== undefined) child.kill(signal)
       await closed

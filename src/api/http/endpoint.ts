@@ -26,6 +26,8 @@ declare module 'fastify' {
     scope?: KeyScope | 'open'
     /** True: the statement that writes verifies the key again, so a caller that is a few seconds old will do. */
     verifyAtWrite?: boolean
+    /** True: a request with a token in its query needs no key; the handler judges the token. */
+    takesToken?: boolean
     document?: DocumentedByHand
   }
 }
@@ -50,6 +52,7 @@ export interface EndpointFacts<Schema extends FastifySchema = FastifySchema> {
   operationId: string | null
   scope: KeyScope | 'open'
   verifyAtWrite?: boolean
+  takesToken?: boolean
   bodyLimit?: number
   preValidation?: preValidationHookHandler
   /** False: HEAD is not answered, because it would cost as much as GET. */
@@ -79,11 +82,17 @@ export function endpoint<const Schema extends FastifySchema>({
   return {
     ...facts,
     register(app) {
-      const { method, path, operationId, scope, verifyAtWrite, document, schema, ...options } = facts
+      const { method, path, operationId, scope, verifyAtWrite, takesToken, document, schema, ...options } =
+        facts
       app.withTypeProvider<ZodTypeProvider>().route({
         method,
         url: path,
-        config: { scope, ...(verifyAtWrite && { verifyAtWrite }), ...(document && { document }) },
+        config: {
+          scope,
+          ...(verifyAtWrite && { verifyAtWrite }),
+          ...(takesToken && { takesToken }),
+          ...(document && { document }),
+        },
         schema: { ...schema, ...(operationId === null ? { hide: true } : { operationId }) },
         ...options,
         handler,

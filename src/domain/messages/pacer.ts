@@ -3,6 +3,8 @@ export interface Slots {
   granted: number
   firstInMs: number
   spacingMs: number
+  /** The distance between those granted, where it is another one: a burst. */
+  gapMs?: number
   /** When those that got no slot should ask again. */
   retryInMs: number
 }

@@ -14,6 +14,7 @@
 export const sendErrors = {
   invalid_request: { scope: 'message', attemptsMax: 1 },
   invalid_recipient: { scope: 'message', attemptsMax: 1 },
+  recipient_not_on_whatsapp: { scope: 'message', attemptsMax: 1 },
   recipient_unreachable: { scope: 'message', attemptsMax: 1 },
   recipient_opted_out: { scope: 'message', attemptsMax: 1 },
   recipient_blocked: { scope: 'message', attemptsMax: 1 },
@@ -31,6 +32,7 @@ export const sendErrors = {
   provider_ambiguous: { scope: 'message', attemptsMax: 2, baseMs: 2_000, capMs: 60_000 },
   connection_failed: { scope: 'message', attemptsMax: 8, baseMs: 500, capMs: 300_000 },
   recipient_throttled: { scope: 'recipient', attemptsMax: 8, baseMs: 1_000, factor: 4, capMs: 3_600_000 },
+  new_chats_restricted: { scope: 'message', attemptsMax: 20, baseMs: 600_000, capMs: 6 * 3_600_000 },
   throttled: { scope: 'session', attemptsMax: 20, baseMs: 1_000, capMs: 60_000 },
   session_maintenance: { scope: 'session', attemptsMax: 20, baseMs: 5_000, capMs: 60_000 },
   sender_restricted: { scope: 'session', attemptsMax: 6, baseMs: 60_000, capMs: 3_600_000 },

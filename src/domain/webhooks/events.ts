@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { deliveryData, endpointData, messageData, sessionData, statusData, templateData } from './payloads.ts'
 import { receivedData } from './received.ts'
+import { deviceData, elsewhereData } from './device-payloads.ts'
 import {
   echoedData,
   healthData,
@@ -59,6 +60,26 @@ export const webhookCatalogue = {
   'session.health_updated': entry(
     'The provider told of a sender’s limits, quality, name, restrictions or account.',
     healthData,
+  ),
+  'session.qr': entry('A QR code to link a device is shown; it changes every 20 seconds.', deviceData.qr),
+  'session.code': entry('A pairing code to link a device is shown.', deviceData.code),
+  'session.paired': entry('A phone has linked a device.', deviceData.paired),
+  'session.connected': entry('A linked device is connected: its messages go out.', deviceData.connected),
+  'session.disconnected': entry(
+    'A linked device lost its connection, or you disconnected it; its messages wait.',
+    deviceData.disconnected,
+  ),
+  'session.restricted': entry(
+    'WhatsApp refuses a linked device chats with new people for a while, or takes them again.',
+    deviceData.restricted,
+  ),
+  'session.unpaired': entry('A pairing was not finished in time, or given up.', deviceData.unpaired),
+  'session.logged_out': entry('A linked device was unlinked: pair it again.', deviceData.loggedOut),
+  'session.replaced': entry('Another program uses the pairing of a linked device.', deviceData.replaced),
+  'session.banned': entry('WhatsApp refuses the number of a linked device.', deviceData.banned),
+  'message.sent_elsewhere': entry(
+    'The owner of a linked phone wrote a message elsewhere; told when the session asks for it.',
+    elsewhereData,
   ),
   'template.status_updated': entry('Meta changed the status of a message template.', templateData),
   'template.updated': entry(
@@ -121,7 +142,7 @@ export function payloadExample(type: WebhookEventType): Record<string, unknown> 
 }
 
 /** The types that are announced by themselves, not by the statement that changes a message. */
-type PublishedType = Exclude<WebhookEventType, `message.${string}`>
+type PublishedType = Exclude<WebhookEventType, `message.${string}`> | 'message.sent_elsewhere'
 
 /** An event to publish to the endpoints of an account; the type decides the shape of `data`. */
 export type NewEvent = {

@@ -5,6 +5,7 @@ import { releaseHeldCallbacks } from '../../db/stores/callbacks/held.ts'
 import { providerEvent, type ProviderEvent } from '../../domain/provider-event.ts'
 import { togetherOrEach } from '../../kit/concurrency/together-or-each.ts'
 import { applyStatuses } from './apply-statuses.ts'
+import { publishElsewhere } from './apply-elsewhere.ts'
 import { applyTemplates } from './apply-templates.ts'
 import { storeInbound } from './apply-inbound.ts'
 import { storeEchoes } from './kinds/echoes.ts'
@@ -51,10 +52,11 @@ async function applyTogether(ctx: Context, callbacks: readonly ArchivedCallback[
   await storeEchoes(ctx, echoes, receivers)
   await applyPreferences(ctx, preferences, receivers)
   await applyTemplates(ctx, ofKind(verified, 'template'))
+  await publishElsewhere(ctx, ofKind(verified, 'elsewhere'))
   const unheard = await applyNotices(ctx, notices, receivers)
   const ids = callbacks.map((callback) => callback.id)
   await markApplied(ctx.db, ids, receivers.held)
-  // A sender that was proven after its events were found to be nobody's did not see that they are held.
+  // A sender that was verified after its events were found to be nobody's did not see that they are held.
   if (receivers.held.length > 0) await releaseHeldCallbacks(ctx.db)
   report(ctx, verified, { receivers, unheard })
 }

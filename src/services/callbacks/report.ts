@@ -39,7 +39,7 @@ function outcomeOf(
 ): Outcome {
   const { event, callbackId } = one
   if (event.kind === 'unknown') return 'unreadable'
-  if (event.kind === 'template' || event.kind === 'status') return 'applied'
+  if (event.kind === 'template' || event.kind === 'status' || event.kind === 'elsewhere') return 'applied'
   if (held.has(`${callbackId} ${event.senderId}`)) return 'held'
   if (event.kind === 'notice') return unheard.has(event) ? 'unclaimed' : 'applied'
   return receivers.of({ ...one, event }).length === 0 ? 'unclaimed' : 'applied'

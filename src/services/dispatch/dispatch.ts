@@ -6,14 +6,17 @@ import {
   postponeMessages,
   type PeekedMessage,
 } from '../../db/stores/messages/claim.ts'
+import type { WaitingReason } from '../../domain/devices/waiting.ts'
 import { breakerAt, breakerTimes } from '../../domain/sessions/breaker.ts'
 import { lanes, type ClaimedMessage, type Lane } from '../../domain/messages/message.ts'
 import { paceHorizonMs } from '../../domain/messages/pacer.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { chunk, groupBy } from '../../kit/group.ts'
 import { claimProbeRight, releaseProbeRight, type Probe } from '../senders/breaker.ts'
+import { pacerOf } from '../devices/live.ts'
 import { roomToClaim, untilRoomToClaim, whileInFlight } from './concurrency.ts'
 import { transitionMessages } from '../messages/transition.ts'
+import { planDevice } from './device.ts'
 import { sendChain, type ChainItem } from './send.ts'
 import { loadSender, type Sender } from '../senders/lookup.ts'
 
@@ -103,7 +106,7 @@ function requeueBlocked(ctx: Context, lane: Lane, waiting: PeekedMessage[]): voi
 }
 
 /** A slot in the pace of a sender: when to start to send, on this process's monotonic clock. */
-interface Slot {
+export interface Slot {
   message: PeekedMessage
   sender: Sender
   startMs: number
@@ -113,7 +116,7 @@ interface Slot {
 }
 
 /** Messages of one sender that are due. */
-interface DueMessages {
+export interface DueMessages {
   lane: Lane
   sessionId: string
   messages: PeekedMessage[]
@@ -147,6 +150,18 @@ async function planSender(ctx: Context, due: DueMessages): Promise<Slot[]> {
     await postponeAndEnqueue(ctx, lane, messages, { delayMs: stoppedWaitMs, spacingMs: 0, requeued: false })
     return []
   }
+  if (sender.provider.connections !== undefined) {
+    return planDevice(ctx, sender, due, {
+      plan: (ready, messages) => planOpen(ctx, ready, { ...due, messages }),
+      postpone: (some, times) => postponeAndEnqueue(ctx, lane, some, times),
+    })
+  }
+  return planOpen(ctx, sender, due)
+}
+
+/** Plans for a sender that could send, if its breaker lets it. */
+async function planOpen(ctx: Context, sender: Sender, due: DueMessages): Promise<Slot[]> {
+  const { lane, messages } = due
   const now = ctx.clock.now()
   const breaker = breakerAt(sender.session, now)
   switch (breaker.state) {
@@ -199,7 +214,7 @@ async function planSlots(
     ctx.tasks.track(ctx.queue.enqueue(`send-${lane}`, ids, { delayMs: 50, requeued: true }))
   }
   if (wanted.length === 0) return []
-  const slots = await ctx.pacer.reserve({
+  const slots = await pacerOf(ctx, sessionId).reserve({
     key: sessionId,
     wanted: wanted.length,
     ratePerSecond: sender.session.ratePerSecond,
@@ -212,11 +227,12 @@ async function planSlots(
     await postponeAndEnqueue(ctx, lane, late, { delayMs, spacingMs, requeued: true })
   }
   const firstMs = performance.now() + slots.firstInMs
+  const gapMs = slots.gapMs ?? slots.spacingMs
   return wanted.slice(0, slots.granted).map((message, index) => ({
     message,
     sender,
-    startMs: firstMs + index * slots.spacingMs,
-    spacingMs: slots.spacingMs,
+    startMs: firstMs + index * gapMs,
+    spacingMs: gapMs,
     probe: null,
   }))
 }
@@ -229,7 +245,12 @@ async function postponeAndEnqueue(
   ctx: Context,
   lane: Lane,
   messages: PeekedMessage[],
-  { delayMs, spacingMs, requeued }: { delayMs: number; spacingMs: number; requeued: boolean },
+  {
+    delayMs,
+    spacingMs,
+    requeued,
+    waitingFor = null,
+  }: { delayMs: number; spacingMs: number; requeued: boolean; waitingFor?: WaitingReason | null },
 ): Promise<void> {
   const few = spacingMs === 0 ? messages.length : Math.max(1, Math.floor(paceHorizonMs / spacingMs))
   const groups = chunk(messages, few).map((group, index) => ({
@@ -240,7 +261,11 @@ async function postponeAndEnqueue(
     ctx.db,
     groups.flatMap(({ group, untilMs }) =>
       // Not beyond its life, so that it expires in time.
-      group.map(({ id, expiresInMs }) => ({ id, untilMs: Math.min(untilMs, expiresInMs ?? untilMs) })),
+      group.map(({ id, expiresInMs }) => ({
+        id,
+        untilMs: Math.min(untilMs, expiresInMs ?? untilMs),
+        waitingFor,
+      })),
     ),
   )
   for (const { group, untilMs } of groups) {

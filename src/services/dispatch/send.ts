@@ -12,6 +12,8 @@ import { newId } from '../../kit/id.ts'
 import { wait } from '../../kit/concurrency/wait.ts'
 import type { ScheduledReceipt, SendOutcome } from '../../providers/contract.ts'
 import { releaseProbeRight, concludeOutcome, type Probe } from '../senders/breaker.ts'
+import { pacerOf } from '../devices/live.ts'
+import { takeChatBack } from '../devices/new-chats.ts'
 import { isHeldBack } from '../senders/breaker-state.ts'
 import { learnAliases } from '../contacts/aliases.ts'
 import { inSendingSlot, startTimeOf } from './concurrency.ts'
@@ -200,7 +202,12 @@ function changeFor(ctx: Context, message: ClaimedMessage, outcome: SendOutcome):
     case 'accepted':
       return { to: 'sent', at, externalId: outcome.externalId }
     case 'unknown':
-      return { to: 'unknown', at, wakeAt: after(at, ctx.config.send.settleMs), attempt: message.attempt }
+      return {
+        to: 'unknown',
+        at,
+        wakeAt: after(at, outcome.settleMs ?? ctx.config.send.settleMs),
+        attempt: message.attempt,
+      }
     case 'refused':
       return changeForRefusal(message, outcome, at)
   }
@@ -253,8 +260,9 @@ async function slowDownOrStop(
   refused: Refused,
 ): Promise<void> {
   const { scope } = sendErrors[refused.code satisfies SendErrorCode]
+  await takeChatBack(ctx, { sessionId: message.sessionId, address: message.address, code: refused.code })
   if (scope === 'session' && refused.retryable) {
-    await ctx.pacer.hold(
+    await pacerOf(ctx, sender.session.id).hold(
       sender.session.id,
       Math.max(
         refused.retryAfterMs ?? 0,

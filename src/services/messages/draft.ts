@@ -15,6 +15,7 @@ import { assertTemplateFits } from '../templates/check.ts'
 import { findAddress } from '../contacts/address.ts'
 import { resolveReferences } from './references.ts'
 import { priceOf } from '../billing/credits.ts'
+import { assertLinked } from '../links/state.ts'
 import { chooseSession } from '../senders/lookup.ts'
 import { traitsOf } from '../senders/providers.ts'
 
@@ -42,7 +43,7 @@ export interface Draft {
 /**
  * Turns a request into the message that will be stored. `bulk` is the batch that it came in. Throws
  * `validation_failed` (the recipient, a message it refers to, a link that leads inside, a template that does not
- * fit), `session_not_found`, `credentials_missing`, `session_stopped` and `session_paused`.
+ * fit), `session_not_found`, `credentials_missing`, `session_stopped`, `session_not_linked` and `session_paused`.
  */
 export async function draftMessage(
   ctx: Context,
@@ -62,6 +63,7 @@ export async function draftMessage(
     dryRun: request.dryRun,
     sendAt: request.sendAt,
   })
+  await assertLinked(ctx, session)
   if (content.type !== 'text') await assertPublicLinks(ctx, caller.account.id, content)
   // A dry run names the templates of another sender than the one that plays it.
   if (content.type === 'template' && !request.dryRun) await assertTemplateFits(ctx, session, content)

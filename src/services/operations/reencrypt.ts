@@ -101,7 +101,16 @@ function reencryptText(ctx: Reach, place: EncryptedText, text: string): string {
   throw new UnreadableError()
 }
 
-/** The purposes that a secret may be bound to: a session's settings to its id or to its name, the rest to the account. */
+/**
+ * The purposes that a secret may be bound to: a session's settings to its id or to its name, what a device remembers to
+ * its place, the code that it shows to the device, the rest to the account.
+ */
 function purposesOf({ accountId, id, name }: EncryptedText): string[] {
-  return [`session:${accountId}:${id}`, `session:${accountId}:${name}`, `webhook:${accountId}`]
+  return [
+    `session:${accountId}:${id}`,
+    `session:${accountId}:${name}`,
+    `webhook:${accountId}`,
+    `device:${name}`,
+    `pairing:${id}`,
+  ]
 }

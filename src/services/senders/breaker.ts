@@ -16,7 +16,7 @@ import type { SendOutcome } from '../../providers/contract.ts'
 import { setHeldBack, watchOutcome } from './breaker-state.ts'
 import { sessionPaused, sessionResumed } from './state-changes.ts'
 import { forgetSession } from './lookup.ts'
-import { traitsOf } from './providers.ts'
+import { hasConnection, traitsOf } from './providers.ts'
 
 /** The right to send one message of a sender whose breaker is half open. */
 export interface Probe {
@@ -63,7 +63,7 @@ export interface Ended {
  */
 export async function concludeOutcome(ctx: Context, ended: Ended): Promise<void> {
   const { session, messageId, outcome, probe } = ended
-  if (traitsOf(ctx, session).isPlayground) return
+  if (traitsOf(ctx, session).isPlayground || hasConnection(ctx, session)) return
   const sign = signOf(ctx, outcome)
   if (probe !== null) return concludeProbe(ctx, session, probe, sign)
   if (sign.verdict === 'answer') {

@@ -7,6 +7,7 @@ import type { LiveSession, Session } from '../../domain/sessions/session.ts'
 import { createCache } from '../../kit/cache.ts'
 import type { Channel, Provider } from '../../providers/contract.ts'
 import { syncBreaker } from './breaker-state.ts'
+import { sessionMemory } from './device-memory.ts'
 import { decryptSettings } from './encryption.ts'
 import { isBuiltIn, providerOf } from './providers.ts'
 
@@ -48,7 +49,8 @@ export function loadSender(ctx: Context, sessionId: string): Promise<Sender | nu
 export function openSender(ctx: Context, session: LiveSession): Sender {
   const provider = providerOf(ctx, session.provider)
   const settings = decryptSettings(ctx, session)
-  return { session, provider, channel: provider.open({ id: session.id, settings }) }
+  const memory = provider.connections === undefined ? {} : { memory: sessionMemory(ctx, session) }
+  return { session, provider, channel: provider.open({ id: session.id, settings, ...memory }) }
 }
 
 const accountSessions = perContext((ctx: Context) =>

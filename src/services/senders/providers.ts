@@ -17,6 +17,11 @@ export function traitsOf(ctx: Context, { provider }: Pick<Session, 'provider'>):
   return providerOf(ctx, provider).traits
 }
 
+/** Whether a session holds a connection of its own, whose state says whether it can send. */
+export function hasConnection(ctx: Context, { provider }: Pick<Session, 'provider'>): boolean {
+  return providerOf(ctx, provider).connections !== undefined
+}
+
 /** The one provider that has a trait. Throws when there is none: the list of providers is not complete. */
 export function providerWith(ctx: Context, trait: 'isPlayground' | 'hasShorthand'): Provider {
   const found = [...ctx.providers.values()].find(({ traits }) => traits[trait])

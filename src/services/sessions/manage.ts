@@ -12,14 +12,22 @@ import {
 import type { Account } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
+import { forgetDeviceSoon } from '../links/commands.ts'
 import { retrySoon } from '../senders/breaker.ts'
 import { detailOf, getSession, type SessionDetail } from './read.ts'
 import { newSession, settingsChange, type NewSession } from './row.ts'
-import { assertNameFree, assertRenamable, assertRoom, assertSenderFree, noSuchSession } from './rules.ts'
+import {
+  assertNameFree,
+  assertRate,
+  assertRenamable,
+  assertRoom,
+  assertSenderFree,
+  noSuchSession,
+} from './rules.ts'
 import { decryptSettings, encryptSettings } from '../senders/encryption.ts'
 import { assertField, mergeSettings, readSettings, type GivenSettings } from './settings.ts'
 import { forgetSession } from '../senders/lookup.ts'
-import { builtInName, isBuiltIn, providerWith, traitsOf } from '../senders/providers.ts'
+import { builtInName, hasConnection, isBuiltIn, providerWith, traitsOf } from '../senders/providers.ts'
 
 // The front door of the room: connects, changes and removes the senders of an account. The others: `read` shows them,
 // `verify` checks their credentials, `cloud-default` is the shorthand for the one named `default`, and `settings`,
@@ -103,6 +111,7 @@ function changeFor(
     assertRenamable(ctx, before)
     assertNameFree(others, patch.name)
   }
+  if (patch.ratePerSecond !== undefined) assertRate(ctx, before, patch.ratePerSecond)
   if (credentials !== undefined) assertField(ctx, before, 'credentials')
   if (settings !== undefined) assertField(ctx, before, 'settings')
   const given = credentials ?? settings
@@ -138,4 +147,5 @@ export async function deleteSession(ctx: Context, accountId: string, id: string)
   const removed = await removeSession(ctx.db, { accountId, id, at: ctx.clock.now() })
   if (removed === null) throw noSuchSession()
   forgetSession(ctx, removed)
+  if (hasConnection(ctx, removed)) await forgetDeviceSoon(ctx, id)
 }

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts'
 import { countSessions, findLiveSession, listSessionPage } from '../../db/stores/sessions/read.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { pageOf, rangeOf, type PageRequest } from '../../kit/page.ts'
+import { readLinks, type LinkView } from '../links/view.ts'
 import { noSuchSession } from './rules.ts'
 import { settingsOrNone, type GivenSettings } from './settings.ts'
 
@@ -10,6 +11,8 @@ export interface SessionDetail {
   session: LiveSession
   /** Its settings in clear, decrypted when they are asked for. Empty when no key decrypts them any more. */
   settings: () => GivenSettings
+  /** Of a linked device: how it stands. */
+  link: LinkView | null
 }
 
 /** A live session of an account. Throws `session_not_found`, also for another account's. */
@@ -38,10 +41,20 @@ export async function findSessionPage(
     countSessions(ctx.db, accountId, null),
   ])
   const { rows, nextCursor } = pageOf(found, limit, ({ id }) => id)
-  return { sessions: rows.map((one) => detailOf(ctx, one)), page, limit, total, nextCursor }
+  const links = await readLinks(ctx, rows)
+  return { sessions: rows.map((one) => withLink(ctx, one, links)), page, limit, total, nextCursor }
 }
 
 /** A session with those of its settings that may be shown. */
-export function detailOf(ctx: Context, session: LiveSession): SessionDetail {
-  return { session, settings: () => settingsOrNone(ctx, session) }
+export async function detailOf(ctx: Context, session: LiveSession): Promise<SessionDetail> {
+  const links = await readLinks(ctx, [session])
+  return withLink(ctx, session, links)
+}
+
+function withLink(ctx: Context, session: LiveSession, links: ReadonlyMap<string, LinkView>): SessionDetail {
+  return {
+    session,
+    settings: () => settingsOrNone(ctx, session),
+    link: links.get(session.id) ?? null,
+  }
 }

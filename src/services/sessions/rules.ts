@@ -1,9 +1,9 @@
 import type { Context } from '../../context.ts'
 import type { Account } from '../../domain/accounts/account.ts'
-import { AppError } from '../../domain/app-error.ts'
+import { AppError, invalidField } from '../../domain/app-error.ts'
 import { planNamed } from '../../domain/accounts/plan.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
-import { isBuiltIn } from '../senders/providers.ts'
+import { isBuiltIn, traitsOf } from '../senders/providers.ts'
 
 /** Throws `session_limit_reached`. The sandbox that every account has does not count. */
 export function assertRoom(ctx: Context, { plan }: Account, live: LiveSession[]): void {
@@ -36,6 +36,13 @@ export function assertSenderFree(others: LiveSession[], senderId: string | null)
 export function assertRenamable(ctx: Context, session: LiveSession): void {
   if (!isBuiltIn(ctx, session)) return
   throw new AppError('session_protected', `The session "${session.name}" keeps its name: dry runs go by it.`)
+}
+
+/** Throws `validation_failed` for a pace that the session's provider does not allow. */
+export function assertRate(ctx: Context, session: LiveSession, ratePerSecond: number): void {
+  const { min, max } = traitsOf(ctx, session).ratePerSecondRange ?? { min: 1, max: 1_000 }
+  if (ratePerSecond >= min && ratePerSecond <= max) return
+  throw invalidField('ratePerSecond', `must be from ${min} to ${max} for a sender of this kind`)
 }
 
 /** The refusal for a session that is not there, or is another account's. */

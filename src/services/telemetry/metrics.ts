@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { perContext, type Context } from '../../context.ts'
 import type { Transition } from '../../db/stores/messages/transition.ts'
 import { lanes, type Lane } from '../../domain/messages/message.ts'
@@ -23,6 +23,8 @@ export interface Metrics {
   webhookAttempts: Counter<'outcome'>
   callbackItems: Counter<'kind' | 'outcome'>
   requestSeconds: Histogram<'method' | 'route' | 'status'>
+  deviceStates: Counter<'state'>
+  devicesConnected: Gauge
 }
 
 /** The metrics of this process, or null where nobody can read them. */
@@ -72,6 +74,12 @@ function createMetrics(ctx: Context): Metrics {
       latencySeconds,
       ['method', 'route', 'status'],
     ),
+    deviceStates: counter('hermod_device_states_total', 'States that linked devices came to.', ['state']),
+    devicesConnected: new Gauge({
+      name: 'hermod_devices_connected',
+      help: 'Linked devices that are connected in this process.',
+      registers,
+    }),
   }
 }
 

@@ -91,6 +91,14 @@ const routesOfThings: {
     body: { from: '14155552671', message: 'Hi' },
     owner: 201,
   },
+  // The session is no linked device, which its owner is told and nobody else.
+  { route: 'POST /sessions/:id/pair', body: { method: 'qr' }, of: 'session', owner: 400 },
+  { route: 'GET /sessions/:id/qr', of: 'session', owner: 400 },
+  { route: 'GET /sessions/:id/stream', of: 'session', owner: 400 },
+  { route: 'POST /sessions/:id/stream-token', of: 'session', owner: 400 },
+  { route: 'POST /sessions/:id/connect', of: 'session', owner: 400 },
+  { route: 'POST /sessions/:id/disconnect', of: 'session', owner: 400 },
+  { route: 'POST /sessions/:id/logout', of: 'session', owner: 400 },
   { route: 'DELETE /sessions/:id', of: 'spareSession', owner: 200 },
 ]
 

@@ -14,8 +14,8 @@ import {
 } from '../../support/openapi-document.ts'
 import { reportHealth, refuseLate } from '../../support/news.ts'
 import { connectSender, type TestSender } from '../../support/senders.ts'
+import { startDeviceService, type DeviceService } from '../../support/linked-device/devices.ts'
 import {
-  startTestService,
   testAppSecret,
   testVerifyToken,
   until,
@@ -34,14 +34,16 @@ const operations = operationsOf(JSON.parse(await openapiText()))
 const validator = createValidator()
 
 let billing: Billing
+let devices: DeviceService
 let hermod: TestService
 beforeAll(async () => {
   billing = await startBilling()
-  hermod = await startTestService({ env: billing.env })
+  devices = await startDeviceService({ env: billing.env })
+  hermod = devices.hermod
   hermod.graph.control.rules.add({ when: { to: failing }, outcome: { kind: 'error', code: 131_026 } })
 })
 afterAll(async () => {
-  await hermod.stop()
+  await devices.stop()
   await billing.stripe.close()
 })
 
@@ -185,12 +187,49 @@ const sandbox = {
   name: 'told',
   settings: { latencyMs: 0, deliveredAfterMs: 1, readAfterMs: 2, scenario: 'always_unavailable' },
 }
-/** Both kinds of a session, one of them in trouble. */
+const device = { provider: 'linked-device', name: 'phone' }
+/** Every kind of a session, one of them in trouble. */
 async function bothSessions(world: World): Promise<string[]> {
   const { body } = await world.ask('POST', '/sessions', { body: sandbox })
   await reportHealth(hermod, world.phoneNumberId)
-  return [body.data.id, await stopSender(world)]
+  return [body.data.id, await newDevice(world), await stopSender(world)]
 }
+
+/** A session that is a linked device, not paired yet. */
+const newDevice = ({ key }: World): Promise<string> => devices.create(key, { name: 'device' })
+/** One that shows a code. */
+async function pairingDevice(world: World): Promise<string> {
+  const id = await newDevice(world)
+  await world.ask('POST', `/sessions/${id}/pair`, { body: { method: 'qr' } })
+  return id
+}
+/** One that is connected. */
+async function connectedDevice(world: World): Promise<string> {
+  const id = await newDevice(world)
+  numbers += 1
+  await devices.pair(world.key, id, `2782123${1_000 + numbers}`)
+  return id
+}
+
+/** The beginning of a stream, which has no end. */
+async function openStream(world: World, id: string): Promise<Answer> {
+  const leave = new AbortController()
+  const response = await fetch(`${hermod.url}/sessions/${id}/stream`, {
+    headers: { authorization: `Bearer ${world.key}` },
+    signal: leave.signal,
+  })
+  const first = await response.body?.getReader().read()
+  leave.abort()
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: Buffer.from(first?.value ?? []).toString(),
+  }
+}
+
+const waiting = Object.fromEntries(
+  ['code', 'detail', 'until'].map((field) => [`data.waiting.${field}`, 'test/e2e/devices/sending.test.ts']),
+)
 const restrictionFacts = ['type', 'until', 'remediation']
 /** What goes wrong with a sender only once it sends, and what Meta tells of it. */
 const shownByTrouble = Object.fromEntries(
@@ -253,6 +292,19 @@ const messageFields = async (world: World): Promise<string[]> => {
   return [await world.message({ message: 'Hi' }), ...sent, ...(await receive(world, inbound))]
 }
 
+/** What only other kinds of senders have, or senders in trouble. */
+const otherSenders = {
+  ...shownByTrouble,
+  ...Object.fromEntries(
+    [
+      'phoneNumberId',
+      'businessAccountId',
+      'callbackUrl',
+      ...['latencyMs', 'deliveredAfterMs', 'readAfterMs', 'scenario'].map((field) => `settings.${field}`),
+    ].map((field) => [`data.${field}`, 'GET /sessions/{id}']),
+  ),
+}
+
 /** The operations that a request made of the document's example does not reach, or not in full. */
 const cases: Record<string, Case> = {
   'DELETE /auth/me/webhook': {
@@ -271,7 +323,7 @@ const cases: Record<string, Case> = {
   },
   'POST /sessions': {
     ask: async ({ ask }) =>
-      Promise.all([newNumber(), sandbox].map((body) => ask('POST', '/sessions', { body }))),
+      Promise.all([newNumber(), sandbox, device].map((body) => ask('POST', '/sessions', { body }))),
     shownElsewhere: shownByTrouble,
   },
   'GET /sessions': {
@@ -292,6 +344,35 @@ const cases: Record<string, Case> = {
         ),
       ),
   },
+  'POST /sessions/{id}/pair': {
+    async ask(world) {
+      const path = `/sessions/${await newDevice(world)}/pair`
+      return [
+        await world.ask('POST', path, { body: { method: 'qr' } }),
+        await world.ask('POST', path, { body: { method: 'code', phone: '27821234567' } }),
+      ]
+    },
+    sendExample: async (world, body) =>
+      world.ask('POST', `/sessions/${await devices.create(world.key, { name: `n${(numbers += 1)}` })}/pair`, {
+        body,
+      }),
+  },
+  'GET /sessions/{id}/qr': {
+    ask: async (world) => [await world.ask('GET', `/sessions/${await pairingDevice(world)}/qr`)],
+  },
+  'GET /sessions/{id}/stream': { ask: async (world) => [await openStream(world, await newDevice(world))] },
+  'POST /sessions/{id}/stream-token': {
+    ask: async (world) => [await world.ask('POST', `/sessions/${await newDevice(world)}/stream-token`)],
+  },
+  ...Object.fromEntries(
+    ['connect', 'disconnect', 'logout'].map((act): [string, Case] => [
+      `POST /sessions/{id}/${act}`,
+      {
+        ask: async (world) => [await world.ask('POST', `/sessions/${await connectedDevice(world)}/${act}`)],
+        shownElsewhere: otherSenders,
+      },
+    ]),
+  ),
   'POST /send-message': {
     async ask(world) {
       await receive(world, [{ type: 'text', text: { body: 'Hello' } }])
@@ -318,6 +399,7 @@ const cases: Record<string, Case> = {
       await refuseLate(hermod, world.phoneNumberId, body.data.externalId)
       return Promise.all([...ids, failed, late].map((id) => world.ask('GET', `/messages/${id}`)))
     },
+    shownElsewhere: waiting,
   },
   'GET /messages': {
     async ask(world) {
@@ -328,7 +410,7 @@ const cases: Record<string, Case> = {
         ),
       )
     },
-    shownElsewhere: { 'pagination.totalCapped': 'test/api/message-list.test.ts' },
+    shownElsewhere: { ...waiting, 'pagination.totalCapped': 'test/api/message-list.test.ts' },
   },
   'POST /messages/{id}/retry': {
     async ask(world) {

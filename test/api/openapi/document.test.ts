@@ -101,6 +101,10 @@ describe('every operation', () => {
       'post /messages/{id}/retry',
       'post /webhook-deliveries/{id}/resend',
       'post /sessions/{id}/verify',
+      'post /sessions/{id}/stream-token',
+      'post /sessions/{id}/connect',
+      'post /sessions/{id}/disconnect',
+      'post /sessions/{id}/logout',
     ]
     const wrong = operations.filter(
       ({ at, method, requestBody }) =>

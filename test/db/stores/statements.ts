@@ -4,6 +4,7 @@ import type { MessageState } from '../../../src/domain/messages/message.ts'
 import { countMessages, listMessages, type MessageFilter } from '../../../src/db/stores/messages/list.ts'
 import { writeTransitions } from '../../../src/db/stores/messages/transition.ts'
 import { insertBatch, insertMessages } from '../../../src/db/stores/messages/accept.ts'
+import { commandDevice } from '../../../src/db/stores/devices/devices.ts'
 import { createPostgresPacer } from '../../../src/db/stores/dispatch/pacer.ts'
 import { createPostgresRateCounter } from '../../../src/db/stores/accounts/rate-counter.ts'
 import { encryptedColumns, listEncrypted } from '../../../src/db/stores/operations/encrypted-columns.ts'
@@ -52,6 +53,7 @@ async function recordOthers(statements: Statements): Promise<void> {
   for (const kind of Object.keys(encryptedColumns)) {
     await listEncrypted(db, kind as keyof typeof encryptedColumns, id, 100)
   }
+  await commandDevice(db, { sessionId: id, command: 'connect', reason: null })
   const pacer = createPostgresPacer(db)
   await pacer.reserve({ key: 'k', wanted: 1, ratePerSecond: 1, requeued: false }).catch(() => null)
   await pacer.hold('k', 1)

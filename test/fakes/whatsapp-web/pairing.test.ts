@@ -11,7 +11,7 @@ import {
   reloaded,
   until,
 } from '../../support/linked-device/client.ts'
-import { verifyXeddsa } from '../../support/linked-device/xeddsa.ts'
+import { verifyXeddsa } from '../../../src/providers/linked-device/safety/xeddsa.ts'
 import { startWhatsAppWeb, type WhatsAppWeb } from './server.ts'
 
 /** Linking devices with the real library, and the ways in which that fails. */

@@ -7,8 +7,14 @@ import { admitRequest } from '../../http/authenticate.ts'
 export function installAuth(app: FastifyInstance, ctx: Context): void {
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.scope === 'open' || request.is404) return
+    if (request.routeOptions.config.takesToken === true && hasToken(request.query)) return
     await admitRequest(ctx, { request, reply, secret: bearerOf(request) })
   })
+}
+
+/** A browser's EventSource cannot send headers. */
+function hasToken(query: unknown): boolean {
+  return typeof query === 'object' && query !== null && 'token' in query
 }
 
 function bearerOf(request: FastifyRequest): string {

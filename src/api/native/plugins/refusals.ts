@@ -25,6 +25,8 @@ const paths: Record<RootOf<Field>, string> = {
   gracePeriodSeconds: 'body.gracePeriodSeconds',
   credentials: 'body.credentials',
   settings: 'body.settings',
+  phone: 'body.phone',
+  ratePerSecond: 'body.ratePerSecond',
   template: 'body.template',
   media: 'body.media',
   interactive: 'body.interactive',
@@ -73,6 +75,8 @@ function remedyText(remedy: Remedy): string {
       return `Mend it, then call ${verifyRoute(remedy)}.`
     case 'replace_sender':
       return 'Rename or delete it first, or use POST /sessions.'
+    case 'pair_device':
+      return `Pair it with POST /sessions/${remedy.sessionId}/pair, or connect it again if it was replaced.`
     case 'save_credentials':
       return remedy.again
         ? 'Save them again with PUT /auth/me/credentials or PATCH /sessions/:id.'

@@ -1,4 +1,5 @@
 import type { MessageContent } from '../../../domain/messages/content.ts'
+import type { WaitingReason } from '../../../domain/devices/waiting.ts'
 import type { ClaimedMessage } from '../../../domain/messages/message.ts'
 import type { Db } from '../../client.ts'
 import { stateColumnsOf, toState, type StateRow } from './states.ts'
@@ -7,6 +8,7 @@ import { stateColumnsOf, toState, type StateRow } from './states.ts'
 export interface PeekedMessage {
   id: string
   sessionId: string
+  address: string
   /**
    * Messages of one chain go in order: same sender, same recipient, by whichever of their addresses (and same lane: that
    * of the job).
@@ -27,6 +29,7 @@ export interface PeekedMessage {
 interface PeekRow {
   id: string
   session_id: string
+  address: string
   person: string
   expires_in_ms: number | null
   age_ms: number
@@ -42,6 +45,7 @@ export async function peekMessages(db: Db, ids: string[]): Promise<PeekedMessage
   return rows.map((row) => ({
     id: row.id,
     sessionId: row.session_id,
+    address: row.address,
     chain: `${row.session_id} ${row.person}`,
     expired: row.expires_in_ms !== null && row.expires_in_ms <= 0,
     expiresInMs: row.expires_in_ms,
@@ -53,7 +57,7 @@ export async function peekMessages(db: Db, ids: string[]): Promise<PeekedMessage
 // A person may be written to by several addresses. Where none but one is known, which is nearly always, the one is it.
 const peekSql = `
 with ready as materialized (
-  select m.id, m.account_id, m.session_id, coalesce(a.canonical, m.address) as person, m.lane, m.seq, m.expires_at,
+  select m.id, m.account_id, m.session_id, m.address, coalesce(a.canonical, m.address) as person, m.lane, m.seq, m.expires_at,
          m.created_at
     from messages m left join contact_aliases a on a.account_id = m.account_id and a.address = m.address
    where m.id = any($1::uuid[]) and m.status in ('queued', 'retrying')
@@ -77,23 +81,27 @@ with ready as materialized (
        order by p.seq limit 1) b
    order by session_id, person, lane, b.seq
 )
-select r.id, r.session_id, r.person, extract(epoch from r.expires_at - now())::float8 * 1000 as expires_in_ms,
+select r.id, r.session_id, r.address, r.person, extract(epoch from r.expires_at - now())::float8 * 1000 as expires_in_ms,
        extract(epoch from now() - r.created_at)::float8 * 1000 as age_ms,
        case when b.seq < r.seq
             then greatest(0, extract(epoch from b.due_at - now())::float8 * 1000) end as blocked_ms
   from ready r left join barriers b using (session_id, person, lane)
  order by r.seq`
 
-/**
- * Puts waiting messages off until a later time, by the database's clock, without using an attempt: `untilMs` from
- * now for each.
- */
-export async function postponeMessages(db: Db, items: { id: string; untilMs: number }[]): Promise<void> {
+/** A message to put off, by so many milliseconds from now, and why, where that is to be shown. */
+export interface Postponement {
+  id: string
+  untilMs: number
+  waitingFor: WaitingReason | null
+}
+
+/** Puts waiting messages off until a later time, by the database's clock, without using an attempt. */
+export async function postponeMessages(db: Db, items: Postponement[]): Promise<void> {
   await db.query(
     'messages-postpone',
     `update messages m set rev = m.rev + 1, due_at = now() + x."untilMs" * interval '1 millisecond',
-            wake_at = now() + (x."untilMs" + 10000) * interval '1 millisecond'
-       from json_to_recordset($1::json) as x("id" uuid, "untilMs" float8)
+            wake_at = now() + (x."untilMs" + 10000) * interval '1 millisecond', waiting_for = x."waitingFor"
+       from json_to_recordset($1::json) as x("id" uuid, "untilMs" float8, "waitingFor" text)
       where m.id = x."id" and m.status in ('queued', 'retrying')`,
     [JSON.stringify(items)],
   )

@@ -29,6 +29,9 @@ export interface MessageRecord {
   dryRun: boolean
   externalId: string | null
   attempt: number
+  /** Why it waits until `waitingUntil`, where that needs saying. */
+  waitingFor: string | null
+  waitingUntil: Date | null
   scheduledFor: Date | null
   expiresAt: Date | null
   createdAt: Date
@@ -50,7 +53,9 @@ export const messageColumns = `id, account_id as "accountId", session_id as "ses
   case direction when 'inbound' then (
     select coalesce(nullif(regexp_replace(s.display_phone_number, '[^0-9]', '', 'g'), ''), s.sender_id, s.name)
       from sessions s where s.id = session_id) end as "receivedBy",
-  attempt, scheduled_for as "scheduledFor", expires_at as "expiresAt", created_at as "createdAt",
+  attempt, case when status = 'queued' and due_at > now() then waiting_for end as "waitingFor",
+  case when status = 'queued' and due_at > now() and waiting_for is not null then due_at end as "waitingUntil",
+  scheduled_for as "scheduledFor", expires_at as "expiresAt", created_at as "createdAt",
   sent_at as "sentAt", delivered_at as "deliveredAt", read_at as "readAt", failed_at as "failedAt",
   error_code as "errorCode", error_message as "errorMessage"`
 
@@ -171,3 +176,23 @@ select ${messageColumns},
      from provider_attempts a where a.message_id = m.id) as attempts,
   case when status = 'processing' and unknown_at is null then wake_at end as "leaseUntil"
   from messages m where id = $1 and account_id = $2`
+
+/** An outbound message as it was handed to its provider. */
+export interface OutboundRow {
+  id: string
+  attempt: number
+  address: string
+  content: MessageContent
+  replyTo: string | null
+}
+
+/** A message of a session that was to go out, or null. */
+export async function findOutbound(db: Db, sessionId: string, id: string): Promise<OutboundRow | null> {
+  const [row] = await db.query<OutboundRow>(
+    'message-outbound',
+    `select id, attempt, address, content, reply_to as "replyTo" from messages
+      where id = $2 and session_id = $1 and direction = 'outbound'`,
+    [sessionId, id],
+  )
+  return row ?? null
+}

@@ -32,6 +32,12 @@ export const encryptedColumns = {
     as: 'jsonb',
     more: `and old_secrets <> '[]'`,
   }),
+  'device keys': column('device_keys', 'value', { text: `session_id || ':' || type || ':' || name` }),
+  'pairing codes': {
+    read: `select session_id as id, account_id as "accountId", session_id::text as name, pairing as text
+             from devices where session_id > $1 and pairing is not null order by session_id limit $2`,
+    write: `update devices set pairing = $3 where session_id = $1 and pairing = $2 returning session_id as id`,
+  },
 } as const satisfies Record<string, EncryptedColumn>
 export type EncryptedKind = keyof typeof encryptedColumns
 

@@ -133,3 +133,20 @@ export async function markSessionVerified(
   )
   return row === undefined ? null : toLiveSession(row)
 }
+
+/** Records the number and name that a session's connection turned out to have. */
+export async function nameSender(
+  db: Db,
+  {
+    id,
+    displayPhoneNumber,
+    verifiedName,
+  }: { id: string; displayPhoneNumber: string; verifiedName: string | null },
+): Promise<void> {
+  await db.query(
+    'session-name-sender',
+    `update sessions set display_phone_number = $2, verified_name = $3, updated_at = now()
+      where id = $1 and state <> 'removed' and (display_phone_number, verified_name) is distinct from ($2, $3)`,
+    [id, displayPhoneNumber, verifiedName === null ? null : storableText(verifiedName)],
+  )
+}

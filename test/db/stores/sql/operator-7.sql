@@ -1,31 +1,18 @@
 select
   id,
-  provider,
-  session_id,
-  body,
-  received_at,
-  coalesce(wake_at, received_at) as wake_at,
-  state,
-  attempts,
-  error
+  account_id as "accountId",
+  session_id || ':' || type || ':' || name as name,
+  value::text as text
 from
-  callbacks
+  device_keys
 where
-  id >= $1
-  and (
-    $2::uuid is null
-    or id > $2
-  )
-  and (
-    $3::uuid[] is null
-    or id = any ($3)
-  )
-  and state = 'failed'
+  id > $1
+  and value is not null
 order by
   id
 limit
-  $4
+  $2
 
 -- Plan:
 -- Limit
---   Index Scan by callbacks_failed_idx on callbacks
+--   Index Scan by device_keys_pkey on device_keys

@@ -94,6 +94,10 @@ export const messageView = z.object({
         'Outbound messages that were not sent through this API: from the WhatsApp Business app on a phone, or by ' +
         'another program of the same number. Null for all others.',
     }),
+  waiting: z
+    .object({ code: z.string(), detail: z.string(), until: instant })
+    .nullable()
+    .meta({ description: 'Why it waits although it is queued, and when it is looked at again.' }),
 })
 
 export const messageExample = {
@@ -133,6 +137,7 @@ export const messageExample = {
   replyTo: null,
   dryRun: false,
   origin: null,
+  waiting: null,
 }
 
 export const inboundExample = {

@@ -1,6 +1,7 @@
 import type { BulkAccepted } from '../../../../services/messages/accept-bulk.ts'
 import { wordDetail, wordRefusal } from '../../plugins/refusals.ts'
 import type { z } from 'zod'
+import { waitingReasonFrom, waitingReasons } from '../../../../domain/devices/waiting.ts'
 import type { MessageContent, TemplateContent } from '../../../../domain/messages/content.ts'
 import { readLimits, viewInbound, type InboundView } from '../../../../domain/messages/inbound-view.ts'
 import type { MessagePage } from '../../../../services/messages/list.ts'
@@ -38,7 +39,15 @@ export function presentMessage(message: MessageRecord): MessageView {
     replyTo: message.replyTo,
     dryRun: message.dryRun,
     origin: message.origin,
+    waiting: waitingOf(message),
   }
+}
+
+/** Why a message waits, and until when at the latest. */
+function waitingOf({ waitingFor, waitingUntil }: MessageRecord): MessageView['waiting'] {
+  const code = waitingReasonFrom(waitingFor)
+  if (code === null || waitingUntil === null) return null
+  return { code, detail: waitingReasons[code], until: waitingUntil.toISOString() }
 }
 
 /** The content of a message. A customer's message has the same fields here as in the event about it. */

@@ -19,6 +19,7 @@ import { refusals } from '../../plugins/envelope.ts'
 import { verifiedAnswer } from '../../plugins/meta-credentials.ts'
 import { playInbound } from '../../../../services/callbacks/play-inbound.ts'
 import { playBody, playedAnswer, playParams, presentPlayed, toPlayRequest } from './play.ts'
+import { linkEndpoints } from './link-endpoints.ts'
 import { presentSession } from './present.ts'
 import {
   removedSessionAnswer,
@@ -38,7 +39,15 @@ export function sessionEndpoints(ctx: Context): Resource {
       callbackUrl: callbackUrlOf(ctx, request, detail.session.id),
     })
 
+  const closing = new AbortController()
   return {
+    // Streams have no end of their own, and would hold up a shutdown.
+    prepare: (app) => {
+      app.addHook('preClose', (done) => {
+        closing.abort()
+        done()
+      })
+    },
     endpoints: [
       endpoint({
         method: 'POST',
@@ -49,7 +58,8 @@ export function sessionEndpoints(ctx: Context): Resource {
           tags,
           summary: 'Connect a sender',
           description:
-            'A WhatsApp number over Meta’s Cloud API, or a sandbox that reaches nobody. Secrets are encrypted ' +
+            'A WhatsApp number over Meta’s Cloud API, a number that is linked like WhatsApp Web, or a sandbox that ' +
+            'reaches nobody. A linked device is paired afterwards. Secrets are encrypted ' +
             'and never shown again. How many you may have depends on your plan.',
           body: schemas.createBody,
           response: { 201: schemas.answer, ...refusals(400, 409, 413, 415) },
@@ -185,6 +195,7 @@ export function sessionEndpoints(ctx: Context): Resource {
           return reply.code(201).send(presentPlayed(played))
         },
       }),
+      ...linkEndpoints(ctx, { answer: schemas.answer, present, closing: closing.signal }),
     ],
   }
 }

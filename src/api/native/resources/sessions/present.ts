@@ -2,16 +2,22 @@ import { breakerAt, type BreakerView } from '../../../../domain/sessions/breaker
 import type { LiveSession } from '../../../../domain/sessions/session.ts'
 import type { Provider } from '../../../../providers/contract.ts'
 import type { SessionDetail } from '../../../../services/sessions/read.ts'
+import { presentLink } from './link-view.ts'
 import type { SessionView } from './schema.ts'
 
 /** A session as its owner sees it at a moment: never a secret. `callbackUrl` is where its provider sends callbacks. */
 export function presentSession(
-  { session, settings }: SessionDetail,
+  { session, settings, link }: SessionDetail,
   { form }: Provider,
   { now, callbackUrl }: { now: Date; callbackUrl: string },
 ): SessionView {
   const own = form.show({ session, settings, callbackUrl })
-  return { provider: session.provider, ...sharedView(session, now), ...own }
+  return {
+    provider: session.provider,
+    ...sharedView(session, now),
+    ...own,
+    ...(link !== null && { link: presentLink(link) }),
+  }
 }
 
 function sharedView(session: LiveSession, now: Date) {

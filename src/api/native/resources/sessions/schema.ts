@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { sessionHealth } from '../../../../domain/sessions/health.ts'
 import { isUuid } from '../../../../kit/id.ts'
 import { someOf } from '../../../../kit/some-of.ts'
-import type { Provider } from '../../../../providers/contract.ts'
+import type { Provider, ProviderTraits } from '../../../../providers/contract.ts'
 import { settingsField } from '../../../../services/sessions/settings.ts'
+import { linkView } from './link-view.ts'
 import { idGiven, instant, success, wholeNumber } from '../../plugins/envelope.ts'
 
 // The fields that are a provider's own come from its form, so this file is the same for every provider.
@@ -40,7 +41,12 @@ const changes = {
   default: z
     .literal(true, { error: 'can only be true: to move it, make another session the default' })
     .optional(),
-  ratePerSecond: ratePerSecond.optional(),
+  ratePerSecond: z
+    .number()
+    .positive()
+    .max(1_000)
+    .optional()
+    .meta({ description: 'Messages a second that it may hand over, within what its provider allows.' }),
   onUnknown: onUnknown.optional(),
 }
 
@@ -60,7 +66,7 @@ const sharedView = {
   displayPhoneNumber: z.string().nullable(),
   qualityRating: z.string().nullable(),
   verifiedAt: instant.nullable().meta({ description: 'When its credentials were last proven.' }),
-  pace: z.object({ ratePerSecond: z.number().int() }),
+  pace: z.object({ ratePerSecond: z.number() }),
   onUnknown,
   breaker: z.object({
     state: z.enum(['closed', 'open', 'half_open']).meta({
@@ -158,15 +164,42 @@ function optionsOf<Option>(
 }
 
 const createOf = ({ id, traits, form }: Provider) =>
-  z.strictObject({ provider: z.literal(id), ...common, [settingsField(traits)]: form.create })
+  z.strictObject({
+    provider: z.literal(id),
+    ...common,
+    ratePerSecond: rateOf(traits).optional(),
+    [settingsField(traits)]: form.create,
+  })
 
-const viewOf = ({ id, form }: Provider) => z.object({ provider: z.literal(id), ...sharedView, ...form.view })
+/** The pace of a sender: what its provider allows, whole numbers unless it says otherwise. */
+function rateOf({ ratePerSecondRange, ratePerSecond: usual }: ProviderTraits) {
+  if (ratePerSecondRange === undefined) return ratePerSecond
+  const { min, max } = ratePerSecondRange
+  return z
+    .number()
+    .min(min)
+    .max(max)
+    .meta({
+      description: `Messages a second that it may hand over on average; ${usual} by default, with a few at once.`,
+    })
+}
 
-/** The field `credentials` or `settings` of a change, as the form of the one provider that has it wants it. */
+const viewOf = ({ id, form, connections }: Provider) =>
+  z.object({
+    provider: z.literal(id),
+    ...sharedView,
+    ...form.view,
+    ...(connections !== undefined && { link: linkView }),
+  })
+
+/** The fields `credentials` and `settings` of a change, as the forms of the providers that have them want them. */
 function settingsChanges(providers: readonly Provider[]): { credentials: z.ZodType; settings: z.ZodType } {
-  const [credentials = z.undefined(), settings = z.undefined()] = [true, false].map(
-    (needed) => providers.find(({ traits }) => traits.needsCredentials === needed)?.form.change,
-  )
+  const [credentials = z.undefined(), settings = z.undefined()] = [true, false].map((needed) => {
+    const forms = providers
+      .filter(({ traits }) => traits.needsCredentials === needed)
+      .map(({ form }) => form.change)
+    return forms.length > 1 ? z.union(forms) : forms[0]
+  })
   return { credentials, settings }
 }
 

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startDeviceService, type DeviceService } from '../../support/linked-device/devices.ts'
+import { until } from '../../support/service.ts'
+
+let service: DeviceService
+beforeAll(async () => {
+  service = await startDeviceService()
+})
+afterAll(() => service.stop())
+
+test('messages to more new people than a day allows wait and say so; people with a chat are written to', async () => {
+  const { hermod, whatsApp } = service
+  const phone = '27821234560'
+  const { key, id } = await service.device(phone, { settings: { newChatsPerDay: 2 } })
+  const send = (to: string) => service.send(key, { to, message: `to ${to}` })
+  for (const to of ['5511999990401', '5511999990402']) {
+    await hermod.messageUntil(key, await send(to), ({ status }) => status === 'delivered')
+  }
+  expect(await service.link(key, id)).toMatchObject({ newChats: { perDay: 2, used: 2, left: 0 } })
+  const third = await send('5511999990403')
+  const waiting = await hermod.messageUntil(key, third, (view) => view['waiting'] !== null)
+  expect(waiting).toMatchObject({ status: 'queued', waiting: { code: 'new_chats_capped' }, attempts: [] })
+
+  // A chat that there is, and one that the other side began.
+  await hermod.messageUntil(key, await send('5511999990401'), ({ status }) => status === 'delivered')
+  await whatsApp.control.inbound({ to: phone, from: '5511999990404', text: 'Hello?' })
+  await until(
+    async () => (await hermod.call('GET', '/messages?direction=inbound', { key })).body.data,
+    (messages) => messages.length === 1,
+  )
+  await hermod.messageUntil(key, await send('5511999990404'), ({ status }) => status === 'delivered')
+  expect(whatsApp.control.ledger.byRecipient('5511999990403')).toEqual([])
+})
+
+test('while WhatsApp refuses new chats they wait for as long as it says, and replies go on', async () => {
+  const { hermod, whatsApp } = service
+  const phone = '27821234561'
+  const { key, id } = await service.device(phone)
+  const endsAt = Math.floor(Date.now() / 1_000) + 3_600
+  await hermod.messageUntil(
+    key,
+    await service.send(key, { to: '5511999990501', message: 'before' }),
+    ({ status }) => status === 'delivered',
+  )
+  whatsApp.control.restrict({ phone, isActive: true, endsAt })
+  whatsApp.control.rules.add({
+    when: { device: phone, to: '5511999990502' },
+    outcome: { kind: 'error', code: 463 },
+  })
+
+  const refused = await service.send(key, { to: '5511999990502', message: 'no' })
+  expect(await hermod.messageUntil(key, refused, ({ status }) => status === 'retrying')).toMatchObject({
+    errorCode: 'new_chats_restricted',
+  })
+  const link = await service.linkUntil(key, id, 'restricted')
+  expect(Math.abs(Date.parse(link.restrictedUntil ?? '') - endsAt * 1_000)).toBeLessThan(5_000)
+  const other = await service.send(key, { to: '5511999990503', message: 'wait' })
+  expect(await hermod.messageUntil(key, other, (view) => view['waiting'] !== null)).toMatchObject({
+    waiting: { code: 'new_chats_restricted' },
+  })
+  const known = await service.send(key, { to: '5511999990501', message: 'goes on' })
+  await hermod.messageUntil(key, known, ({ status }) => status === 'delivered')
+  expect(whatsApp.control.ledger.byRecipient('5511999990502')).toHaveLength(1)
+  expect(whatsApp.control.ledger.byRecipient('5511999990503')).toEqual([])
+})

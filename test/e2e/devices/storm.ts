@@ -1,0 +1,127 @@
+import type { DeviceService } from '../../support/linked-device/devices.ts'
+import type { Program } from '../../support/program.ts'
+import { until } from '../../support/service.ts'
+
+export interface StormOptions {
+  workers: number
+  devices: number
+  messages: number
+  /** Workers that are killed, each replaced at once. */
+  kills: number
+  /** Sockets that are cut at moments of their own. */
+  cuts: number
+  patienceMs: number
+}
+
+/** What a storm left behind; every list is to be empty. */
+export interface StormVerdict {
+  /** Accepted messages that did not come to an end, or failed. */
+  unfinished: string[]
+  /** Accepted messages that the network never saw. */
+  lost: string[]
+  /** WhatsApp ids that arrived with two contents. */
+  conflicts: string[]
+  /** Messages that somebody was shown under two ids. */
+  shownTwice: string[]
+  /** Devices that had two sockets at once. */
+  overlaps: string[]
+  /** Devices that lost their pairing. */
+  unpaired: string[]
+  faults: string[]
+}
+
+/** Sends through many devices while their workers are killed and their sockets are cut. */
+export async function stormDevices(
+  service: DeviceService,
+  startWorker: () => Program,
+  options: StormOptions,
+): Promise<StormVerdict> {
+  const { hermod, whatsApp } = service
+  const workers = Array.from({ length: options.workers }, startWorker)
+  const key = await hermod.register()
+  const devices: string[] = []
+  for (let index = 0; index < options.devices; index += 1) {
+    const id = await service.create(key, { name: `device-${index}`, settings: { newChatsPerDay: 10_000 } })
+    await service.pair(key, id, phoneOf(index))
+    devices.push(id)
+  }
+  const pairings = whatsApp.control.ledger.pairings.length
+
+  const sent: { id: string; text: string }[] = []
+  const accepting = (async () => {
+    for (let index = 0; index < options.messages; index += 1) {
+      const text = `storm ${index}`
+      const session = devices[index % devices.length]
+      const to = `55119${String(80_000_000 + (index % 97))}`
+      sent.push({ text, id: await service.send(key, { session, to, message: text, ttlSeconds: 3_600 }) })
+    }
+  })()
+  for (let kill = 0; kill < Math.max(options.kills, options.cuts); kill += 1) {
+    await pause(300 + 700 * Math.random())
+    if (kill < options.cuts) cut(service, kill)
+    const victim = kill % workers.length
+    if (kill >= options.kills) continue
+    await workers[victim]?.ended('SIGKILL')
+    workers[victim] = startWorker()
+  }
+  await accepting
+
+  const unfinished = await until(
+    () => unfinishedOf(service, key, sent),
+    (ids) => ids.length === 0,
+    'messages that are not finished',
+    options.patienceMs,
+  ).catch(() => unfinishedOf(service, key, sent))
+  const { ledger } = whatsApp.control
+  const seen = new Set(
+    ledger.messages.filter(({ isAccepted }) => isAccepted).map(({ content }) => JSON.stringify(content)),
+  )
+  const states = await Promise.all(devices.map((id) => service.link(key, id)))
+  return {
+    unfinished,
+    lost: sent
+      .filter(({ text }) => ![...seen].some((content) => content.includes(`"${text}"`)))
+      .map(({ text }) => text),
+    conflicts: ledger.conflicts(),
+    shownTwice: ledger.shownTwice(),
+    overlaps: ledger.overlaps().map(({ device }) => device),
+    unpaired: [
+      ...states
+        .map(({ state }) => state)
+        .filter((state) => !['connected', 'connecting', 'disconnected'].includes(state)),
+      ...(ledger.pairings.length === pairings ? [] : ['somebody paired again']),
+    ],
+    faults: [...ledger.faults],
+  }
+}
+
+const phoneOf = (index: number): string => `2782777${String(1_000 + index)}`
+
+async function unfinishedOf(
+  { hermod }: DeviceService,
+  key: string,
+  sent: readonly { id: string }[],
+): Promise<string[]> {
+  const done = new Set<string>()
+  for (const status of ['sent', 'delivered', 'read']) {
+    for (let cursor = ''; ;) {
+      const { body } = await hermod.call('GET', `/messages?status=${status}&limit=200${cursor}`, { key })
+      for (const { id } of body.data) done.add(id)
+      if (body.pagination.nextCursor === null) break
+      cursor = `&cursor=${body.pagination.nextCursor}`
+    }
+  }
+  return sent.map(({ id }) => id).filter((id) => !done.has(id))
+}
+
+function cut({ whatsApp }: DeviceService, turn: number): void {
+  const online = whatsApp.control.devices().filter(({ isOnline }) => isOnline)
+  const victim = online[turn % Math.max(1, online.length)]
+  if (victim !== undefined) whatsApp.control.disconnect(victim.device, { kind: 'drop' })
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}
