@@ -136,6 +136,7 @@ test('a template update is told with the account it belongs to', () => {
   expect(parse(wrap({ id: 'WABA', changes: [templateUpdate] }))).toEqual([
     {
       kind: 'template',
+      field: 'message_template_status_update',
       accountId: 'WABA',
       name: 'order_confirmation',
       language: 'en_US',
