@@ -85,7 +85,6 @@ test.each([
   ['a status with a time that is none', { statuses: [{ ...sentStatus, timestamp: 'today' }] }],
   ['a status that is no object', { statuses: [7] }],
   ['a message without a sender', { messages: [{ ...textMessage, from: undefined }] }],
-  ['a message without a type', { messages: [{ ...textMessage, type: undefined }] }],
   ['an error of the account', { errors: [{ code: 130429, title: 'Rate limit hit' }] }],
   ['a key that nobody knows', { novelty: { a: 1 } }],
   ['nothing', {}],
@@ -102,13 +101,18 @@ test('a list that is none is handed on', () => {
   ])
 })
 
+test('a message without a type is known by its part', () => {
+  const body = messagesCallback({ messages: [{ ...textMessage, type: undefined }] })
+  expect(parseCallback(body)).toMatchObject([{ kind: 'inbound', type: 'text' }])
+})
+
 test('one bad item hides none of its neighbours', () => {
   const body = messagesCallback({
     statuses: [sentStatus, null, failedStatus],
     messages: [{}, textMessage],
     contacts: [null, { profile: 7 }],
   })
-  expect(kinds(body)).toEqual(['status', 'notice', 'status', 'notice', 'inbound', 'notice'])
+  expect(kinds(body)).toEqual(['status', 'notice', 'status', 'notice', 'inbound'])
 })
 
 test('every change of every entry is read', () => {
