@@ -66,6 +66,8 @@ export const inboundEvent = z.object({
 
 export const templateEvent = z.object({
   kind: z.literal('template'),
+  /** The provider’s word for the kind of report. */
+  field: z.string(),
   accountId: z.string().nullable(),
   name: z.string(),
   language: z.string(),

@@ -9,6 +9,7 @@ import { learnAliases, type Encounter } from '../contacts/aliases.ts'
 import type { Receivers } from './receivers.ts'
 import type { Verified } from './verified.ts'
 import { forgetInboundCache } from '../contacts/window.ts'
+import { notAfter } from '../../kit/clock.ts'
 
 /** Stores what customers sent, once for each sender that it was sent to. */
 export async function storeInbound(
@@ -16,9 +17,7 @@ export async function storeInbound(
   verified: readonly Verified<InboundEvent>[],
   receivers: Receivers,
 ): Promise<void> {
-  const messages = verified.flatMap((one) =>
-    receivers.of(one).map((session) => inboundOf(one.event, session)),
-  )
+  const messages = verified.flatMap((one) => receivers.of(one).map((session) => inboundOf(one, session)))
   if (messages.length === 0) return
   await learnAliases(ctx, messages.flatMap(encounterOf))
   enqueueDeliveries(ctx, await insertInbound(ctx.db, messages))
@@ -31,7 +30,7 @@ function encounterOf({ accountId, address, content }: InboundMessage): Encounter
   return type === 'system' ? [] : [{ accountId, used: from, person: { address: from, userId } }]
 }
 
-function inboundOf(event: InboundEvent, session: Session): InboundMessage {
+function inboundOf({ event, receivedAt }: Verified<InboundEvent>, session: Session): InboundMessage {
   const content = receivedOf(event)
   return {
     id: newId(),
@@ -44,7 +43,7 @@ function inboundOf(event: InboundEvent, session: Session): InboundMessage {
     view: viewInbound(content, eventLimits),
     body: event.body,
     replyTo: event.replyTo,
-    at: new Date(event.at),
+    at: notAfter(new Date(event.at), receivedAt),
   }
 }
 

@@ -4,10 +4,12 @@ import {
   applyTemplateUpdates,
   findUnreadBusinesses,
   type TemplateChange,
+  type TemplateOwner,
   type TemplateUpdate,
   type UnreadBusiness,
 } from '../../db/stores/templates/templates.ts'
 import type { TemplateEvent } from '../../domain/provider-event.ts'
+import type { NoticeEvent } from '../../domain/provider-notices.ts'
 import { statusAfterEvent } from '../../domain/templates/check.ts'
 import { after } from '../../kit/clock.ts'
 import type { Verified } from './verified.ts'
@@ -25,10 +27,14 @@ const firstReadingsMax = 50
  * Applies a provider's updates of templates: their status at once, and that the list is to be read again. Updates that
  * the operator's secret verified are for every account that has read the business's list, which its own token let it
  * do; those that one session's secret verified are for that session's account alone. An account that has the business
- * and never read its list does that now, and its endpoints are sent the event then.
+ * and never read its list does that now, and its endpoints are sent the event then. Returns the updates of which no list
+ * knows: they are news of a business like any other.
  */
-export async function applyTemplates(ctx: Context, verified: Verified<TemplateEvent>[]): Promise<void> {
-  if (verified.length === 0) return
+export async function applyTemplates(
+  ctx: Context,
+  verified: Verified<TemplateEvent>[],
+): Promise<Verified<TemplateEvent>[]> {
+  if (verified.length === 0) return []
   const verifiers = new Set(verified.flatMap(({ verifiedBy }) => (verifiedBy === null ? [] : [verifiedBy])))
   const owners = await findSessions(ctx.db, [...verifiers])
   const now = ctx.clock.now()
@@ -37,17 +43,54 @@ export async function applyTemplates(ctx: Context, verified: Verified<TemplateEv
     if (event.accountId === null || owner === undefined) return []
     return [updateOf(event, event.accountId, owner?.accountId ?? null, now)]
   })
-  if (updates.length === 0) return
+  if (updates.length === 0) return verified
   const reported = newest(updates)
   const unread = await findUnreadBusinesses(ctx.db, reported, firstReadingsMax)
-  await applyAndPublish(ctx, reported)
+  const readers = await applyAndPublish(ctx, reported)
   for (const one of unread) ctx.tasks.track(readAndPublish(ctx, one, reported))
+  const known = new Set([...readers, ...unread].flatMap(keysOf))
+  return verified.filter(({ event, verifiedBy }) => {
+    const owner = verifiedBy === null ? null : (owners.get(verifiedBy)?.accountId ?? '')
+    return !known.has(keyOf(event.accountId, owner))
+  })
 }
 
-async function applyAndPublish(ctx: Context, updates: readonly ReportedUpdate[]): Promise<void> {
+/** A business, as every account means it and as one does. */
+function keysOf({ businessAccountId, accountId }: TemplateOwner): string[] {
+  return [keyOf(businessAccountId, null), keyOf(businessAccountId, accountId)]
+}
+
+const keyOf = (businessAccountId: string | null, accountId: string | null) =>
+  `${businessAccountId} ${accountId ?? ''}`
+
+/** An update of a template as news of its business. */
+export function templateNotice({
+  event: { accountId, ...event },
+  ...one
+}: Verified<TemplateEvent>): Verified<NoticeEvent> {
+  return {
+    ...one,
+    event: {
+      kind: 'notice',
+      field: event.field,
+      event: event.event,
+      senderId: null,
+      businessId: accountId,
+      phoneNumber: null,
+      health: null,
+      template: null,
+      value: event.raw,
+      at: event.at,
+    },
+  }
+}
+
+/** Returns whose lists the updates concern. */
+async function applyAndPublish(ctx: Context, updates: readonly ReportedUpdate[]): Promise<TemplateOwner[]> {
   const { changes, owners } = await applyTemplateUpdates(ctx.db, updates, ctx.clock.now())
   for (const owner of owners) forgetCached(ctx, owner)
   publishChanges(ctx, changes, (change) => wordsOfChange(updates, change))
+  return owners
 }
 
 /** The account's own token proves that the business is its own. */

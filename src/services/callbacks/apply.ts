@@ -6,7 +6,7 @@ import { providerEvent, type ProviderEvent } from '../../domain/provider-event.t
 import { togetherOrEach } from '../../kit/concurrency/together-or-each.ts'
 import { applyStatuses } from './apply-statuses.ts'
 import { publishElsewhere } from './apply-elsewhere.ts'
-import { applyTemplates } from './apply-templates.ts'
+import { applyTemplates, templateNotice } from './apply-templates.ts'
 import { storeInbound } from './apply-inbound.ts'
 import { storeEchoes } from './kinds/echoes.ts'
 import { applyNotices } from './kinds/notices.ts'
@@ -51,9 +51,14 @@ async function applyTogether(ctx: Context, callbacks: readonly ArchivedCallback[
   await storeInbound(ctx, inbound, receivers)
   await storeEchoes(ctx, echoes, receivers)
   await applyPreferences(ctx, preferences, receivers)
-  await applyTemplates(ctx, ofKind(verified, 'template'))
   await publishElsewhere(ctx, ofKind(verified, 'elsewhere'))
-  const unheard = await applyNotices(ctx, notices, receivers)
+  const untold = (await applyTemplates(ctx, ofKind(verified, 'template'))).map((one) => ({
+    update: one.event,
+    notice: templateNotice(one),
+  }))
+  const news = [...notices, ...untold.map(({ notice }) => notice)]
+  const unheard = new Set<ProviderEvent>((await applyNotices(ctx, news, receivers)).map(({ event }) => event))
+  for (const { update, notice } of untold) if (unheard.has(notice.event)) unheard.add(update)
   const ids = callbacks.map((callback) => callback.id)
   await markApplied(ctx.db, ids, receivers.held)
   // A sender that was verified after its events were found to be nobody's did not see that they are held.

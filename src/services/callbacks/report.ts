@@ -1,6 +1,5 @@
 import type { Context } from '../../context.ts'
 import type { ProviderEvent } from '../../domain/provider-event.ts'
-import type { NoticeEvent } from '../../domain/provider-notices.ts'
 import { countCallbackItems } from '../telemetry/metrics.ts'
 import type { Receivers } from './receivers.ts'
 import type { Verified } from './verified.ts'
@@ -15,13 +14,12 @@ type Outcome = 'applied' | 'held' | 'unclaimed' | 'unreadable'
 export function report(
   ctx: Context,
   verified: readonly Verified<ProviderEvent>[],
-  result: { receivers: Receivers; unheard: readonly Verified<NoticeEvent>[] },
+  result: { receivers: Receivers; unheard: ReadonlySet<ProviderEvent> },
 ): void {
   const held = new Set(result.receivers.held.map(({ callbackId, senderId }) => `${callbackId} ${senderId}`))
-  const unheard = new Set<ProviderEvent>(result.unheard.map(({ event }) => event))
   for (const one of verified) {
     if (one.event.kind === 'status') continue
-    const outcome = outcomeOf(one, { held, unheard, receivers: result.receivers })
+    const outcome = outcomeOf(one, { ...result, held })
     countCallbackItems(ctx, one.event.kind, outcome, 1)
     if (outcome !== 'applied') ctx.log.info(lineOf(one), sentences[outcome])
   }
@@ -35,11 +33,16 @@ const sentences = {
 
 function outcomeOf(
   one: Verified<ProviderEvent>,
-  { held, unheard, receivers }: { held: Set<string>; unheard: Set<ProviderEvent>; receivers: Receivers },
+  {
+    held,
+    unheard,
+    receivers,
+  }: { held: Set<string>; unheard: ReadonlySet<ProviderEvent>; receivers: Receivers },
 ): Outcome {
   const { event, callbackId } = one
   if (event.kind === 'unknown') return 'unreadable'
-  if (event.kind === 'template' || event.kind === 'status' || event.kind === 'elsewhere') return 'applied'
+  if (event.kind === 'status' || event.kind === 'elsewhere') return 'applied'
+  if (event.kind === 'template') return unheard.has(event) ? 'unclaimed' : 'applied'
   if (held.has(`${callbackId} ${event.senderId}`)) return 'held'
   if (event.kind === 'notice') return unheard.has(event) ? 'unclaimed' : 'applied'
   return receivers.of({ ...one, event }).length === 0 ? 'unclaimed' : 'applied'

@@ -47,10 +47,12 @@ function factsOf(raw: unknown): EntryFacts {
 type ChangeValue = z.infer<typeof change>['value']
 type FieldReader = (value: ChangeValue, entry: EntryFacts) => ProviderEvent[]
 
+const templateField = 'message_template_status_update'
+
 /** The fields that are more than news to hand on. Their names come from outside: a Map has no `constructor`. */
 const readers = new Map<string, FieldReader>([
   ['messages', readMessages],
-  ['message_template_status_update', readTemplateUpdate],
+  [templateField, readTemplateUpdate],
   ['user_preferences', readPreferences],
   ...[...echoFields].map(([field, origin]): [string, FieldReader] => [
     field,
@@ -200,11 +202,12 @@ function isPayment(raw: unknown): boolean {
 
 function readTemplateUpdate(value: ChangeValue, facts: EntryFacts): ProviderEvent[] {
   const parsed = templateUpdate.safeParse(value)
-  if (!parsed.success) return [readNotice('message_template_status_update', value, facts)]
+  if (!parsed.success) return [readNotice(templateField, value, facts)]
   const { event, message_template_name, message_template_language, reason, ...said } = parsed.data
   return [
     {
       kind: 'template',
+      field: templateField,
       accountId: facts.accountId,
       name: message_template_name,
       language: languageCode(message_template_language),

@@ -9,6 +9,7 @@ import { createPostgresPacer } from '../../../src/db/stores/dispatch/pacer.ts'
 import { createPostgresRateCounter } from '../../../src/db/stores/accounts/rate-counter.ts'
 import { encryptedColumns, listEncrypted } from '../../../src/db/stores/operations/encrypted-columns.ts'
 import { saveTemplates } from '../../../src/db/stores/templates/templates.ts'
+import { findElsewhere } from '../../../src/db/stores/contacts/conversations.ts'
 import { findDelivery } from '../../../src/db/stores/webhooks/delivery-log.ts'
 import { anything, recordingDb, type Statements } from './recorder.ts'
 
@@ -54,6 +55,7 @@ async function recordOthers(statements: Statements): Promise<void> {
     await listEncrypted(db, kind as keyof typeof encryptedColumns, id, 100)
   }
   await commandDevice(db, { sessionId: id, command: 'connect', reason: null })
+  await findElsewhere(db, id, [])
   const pacer = createPostgresPacer(db)
   await pacer.reserve({ key: 'k', wanted: 1, ratePerSecond: 1, requeued: false }).catch(() => null)
   await pacer.hold('k', 1)

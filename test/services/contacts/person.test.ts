@@ -55,6 +55,17 @@ async function office() {
       const found: { id: string }[] = await ask('GET', `/messages?direction=${direction}&to=${to}&limit=200`)
       return found.map(({ id }) => id)
     },
+    /** Everybody, with so many on a page. */
+    async contacts(limit: number): Promise<object[]> {
+      const found: object[] = []
+      for (let cursor = ''; ;) {
+        const more = cursor === '' ? '' : `&cursor=${cursor}`
+        const { body } = await hermod.call('GET', `/contacts?limit=${limit}${more}`, { key })
+        found.push(...body.data)
+        if (body.pagination.nextCursor === null) return found
+        cursor = body.pagination.nextCursor
+      }
+    },
     /** A receipt for a message, about the person as Meta knows them. */
     async receipt(id: string, recipient: object) {
       const { externalId } = await ask('GET', `/messages/${id}`)
@@ -107,6 +118,20 @@ describe('a person whom Meta knows under another number than is dialled', () => 
     }
     await shop.wish(dialled, 'resume', 1_763_720_600)
     for (const to of [dialled, waId]) expect(await advertise(to)).not.toHaveProperty('warning')
+  })
+
+  test('stands once among the conversations, under the address of the last message', async () => {
+    const shop = await office()
+    const { dialled, waId } = somebody()
+    hermod.graph.control.setWaId(dialled, waId)
+    await shop.hear({ from: waId })
+    const contacts = () => shop.contacts(1)
+    await shop.sent(dialled)
+    expect(await contacts()).toMatchObject([{ address: dialled, open: true }])
+    await shop.hear({ from: waId })
+    expect(await contacts()).toMatchObject([{ address: waId, open: true }])
+    await shop.hear({ from: '14155550198' })
+    expect(await contacts()).toMatchObject([{ address: '14155550198' }, { address: waId }])
   })
 
   test('is joined by a receipt, too, and by nothing that another account knows', async () => {
@@ -213,5 +238,6 @@ describe('a number that a country has changed', () => {
     const template = { name: 'sale', language: 'en_US' }
     const { warning } = await shop.send(dialled, { message: undefined, template })
     expect(warning).toContain('recipient_opted_out')
+    expect(await shop.contacts(20)).toMatchObject([{ address: dialled, open: true }])
   })
 })

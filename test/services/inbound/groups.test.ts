@@ -124,3 +124,12 @@ describe('a message to a group', () => {
     },
   )
 })
+
+test('a message of a time that is still to come counts as of the time when it came', async () => {
+  const text = { type: 'text', text: { body: 'From the year 5138' } }
+  await inbox.receive({ from: '14155558998', id: 'wamid.future', timestamp: '99999999999', ...text })
+  await inbox.message('wamid.future')
+  const { body } = await hermod.call('GET', '/contacts/14155558998/window', { key: inbox.key })
+  expect(body.data.open).toBe(true)
+  expect(Date.parse(body.data.lastInboundAt)).toBeLessThanOrEqual(Date.now())
+})

@@ -101,6 +101,11 @@ test('a list that is none is handed on', () => {
   ])
 })
 
+test('a message without a type is known by its part', () => {
+  const body = messagesCallback({ messages: [{ ...textMessage, type: undefined }] })
+  expect(parseCallback(body)).toMatchObject([{ kind: 'inbound', type: 'text' }])
+})
+
 test('one bad item hides none of its neighbours', () => {
   const body = messagesCallback({
     statuses: [sentStatus, null, failedStatus],
@@ -135,6 +140,7 @@ test('a template update is told with the account it belongs to', () => {
   expect(parse(wrap({ id: 'WABA', changes: [templateUpdate] }))).toEqual([
     {
       kind: 'template',
+      field: 'message_template_status_update',
       accountId: 'WABA',
       name: 'order_confirmation',
       language: 'en_US',

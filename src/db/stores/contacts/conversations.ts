@@ -1,6 +1,7 @@
 import { statuses, type Status } from '../../../domain/messages/status.ts'
-import { arrayOf } from '../../array-literal.ts'
+import { arrayOf, columnsOf } from '../../array-literal.ts'
 import type { Db } from '../../client.ts'
+import { stepsToPerson } from './aliases.ts'
 
 /** A conversation with one address: its last message, in either direction, and when the other side last wrote. */
 export interface ConversationRecord {
@@ -116,3 +117,54 @@ select (select count(*)::int from newest) as looked,
             'profileName', case m.direction when 'inbound' then m.content->>'profileName' end,
             'createdAt', m.created_at)) order by p.id desc), '[]')
           from page p join messages m on m.id = p.id) as found`
+
+/** A conversation, and all addresses under which its person may have another one. */
+export interface Acquaintance {
+  conversation: ConversationRecord
+  candidates: readonly string[]
+}
+
+/** The rest of the conversations that a person has under other addresses. */
+export interface Elsewhere {
+  /** One of them goes on after the last message of this one. */
+  isContinued: boolean
+  lastInboundAt: Date | null
+}
+
+/** Looks for the other conversations of the people in these, in the order asked. */
+export async function findElsewhere(
+  db: Db,
+  accountId: string,
+  people: readonly Acquaintance[],
+): Promise<(Elsewhere | undefined)[]> {
+  const candidates = people.flatMap((one, n) => one.candidates.map((address) => ({ n, address })))
+  const conversations = people.map(({ conversation }, n) => ({ n, ...conversation }))
+  const rows = await db.query<Elsewhere & { n: number }>('conversations-elsewhere', elsewhereSql, [
+    accountId,
+    ...columnsOf(candidates, [({ n }) => n, ({ address }) => address]),
+    ...columnsOf(conversations, [({ n }) => n, ({ address }) => address, ({ message }) => message.id]),
+  ])
+  const found = new Map(rows.map(({ n, ...elsewhere }) => [n, elsewhere]))
+  return people.map((_, n) => found.get(n))
+}
+
+const elsewhereSql = `
+with asked as (
+  select n, $1::uuid as account_id, null::uuid as session_id, address
+    from unnest($2::int[], $3::text[]) as x(n, address)
+), ${stepsToPerson}, conversation as (
+  select * from unnest($4::int[], $5::text[], $6::uuid[]) as x(n, address, last_id)
+)
+select p.n, max((select max(w.last_inbound_at) from contact_windows w
+                  where w.account_id = p.account_id and w.address = p.address)) as "lastInboundAt",
+       bool_or(exists (
+         select from messages m
+          where m.account_id = p.account_id and m.address = p.address and (m.address, m.id) > (p.address, c.last_id)
+            and m.status not in ('queued', 'processing', 'retrying')
+       ) or exists (
+         select from sessions s join messages m on m.session_id = s.id
+          where s.account_id = p.account_id and m.address = p.address and m.id > c.last_id
+            and m.status in ('queued', 'processing', 'retrying')
+       )) as "isContinued"
+  from person p join conversation c on c.n = p.n and c.address <> p.address
+ group by p.n`

@@ -7,6 +7,7 @@ import { idFrom } from '../../../kit/id.ts'
 import { enqueueDeliveries } from '../../webhooks/publish.ts'
 import type { Receivers } from '../receivers.ts'
 import type { Verified } from '../verified.ts'
+import { notAfter } from '../../../kit/clock.ts'
 
 /** Of a message in the provider's words, in an event. */
 const rawCharsMax = 6_000
@@ -17,12 +18,12 @@ export async function storeEchoes(
   verified: readonly Verified<EchoEvent>[],
   receivers: Receivers,
 ): Promise<void> {
-  const messages = verified.flatMap((one) => receivers.of(one).map((session) => echoOf(one.event, session)))
+  const messages = verified.flatMap((one) => receivers.of(one).map((session) => echoOf(one, session)))
   if (messages.length > 0) enqueueDeliveries(ctx, await insertEchoes(ctx.db, messages))
 }
 
-function echoOf(event: EchoEvent, session: LiveSession): EchoedMessage {
-  const at = new Date(event.at)
+function echoOf({ event, receivedAt }: Verified<EchoEvent>, session: LiveSession): EchoedMessage {
+  const at = notAfter(new Date(event.at), receivedAt)
   return {
     id: idFrom(at, `echo ${session.id} ${event.externalId}`),
     accountId: session.accountId,

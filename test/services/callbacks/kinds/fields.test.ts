@@ -146,10 +146,27 @@ describe('what Meta tells of', () => {
     expect(thief.told().filter(({ data }) => data['value']?.secret === true)).toEqual([])
   })
 
+  test('of a template whose list nobody reads is handed on like any other', async () => {
+    const field = 'message_template_status_update'
+    const value = {
+      event: 'REJECTED',
+      message_template_id: 7,
+      message_template_name: 'unread',
+      message_template_language: 'en_US',
+      reason: 'SCAM',
+    }
+    await sender.report([{ field, value }], { time: 1_763_000_000 })
+    const { type, data } = await sender.untilTold(
+      (told) => told.data['value']?.message_template_name === 'unread',
+      'the news',
+    )
+    expect([type, data['event'], data['value']]).toEqual(['provider.notification', 'REJECTED', value])
+    expect(data['businessAccountId']).toBe(sender.businessId)
+  })
+
   test('stays with the number and the business that it is about when a sender gets another number', async () => {
     const mover = await connectTold(hermod, { number: '15550199998' })
     const { phoneNumberId: left } = mover
-    await mover.report([{ field: 'messages', value: { metadata: mover.metadata, statuses: [] } }])
     const value = {
       metadata: mover.metadata,
       event: 'DISABLED_UPDATE',
