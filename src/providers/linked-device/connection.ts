@@ -15,6 +15,7 @@ import { codeOf, endOf } from './protocol/ends.ts'
 import { statusesIn, userOf } from './protocol/receipts.ts'
 import { createReachability } from './sending/reachable.ts'
 import { readRestriction } from './sending/restriction.ts'
+import { surviveStrayErrors } from './safety/stray-errors.ts'
 import { sendMessage } from './sending/send.ts'
 import { createSentBook } from './sending/sent-book.ts'
 import type { DeviceSettings } from './settings.ts'
@@ -36,6 +37,7 @@ export async function openConnection(
     purpose,
   }: { settings: DeviceSettings; ports: ConnectionPorts; purpose: ConnectionPurpose },
 ): Promise<Connection> {
+  surviveStrayErrors(ports.log)
   const memory = await openMemory(library, ports.storage, { fresh: purpose.kind === 'pair' })
   if (purpose.kind === 'link' && !memory.isLinked()) {
     return overAtOnce(ports, 'logged_out', 'The keys of this device are gone. Pair it again.')

@@ -28,6 +28,8 @@ export interface StormVerdict {
   /** Devices that lost their pairing. */
   unpaired: string[]
   faults: string[]
+  /** Workers that ended without being killed: the last that they said. */
+  crashed: string[]
 }
 
 /** Sends through many devices while their workers are killed and their sockets are cut. */
@@ -93,6 +95,7 @@ export async function stormDevices(
       ...(ledger.pairings.length === pairings ? [] : ['somebody paired again']),
     ],
     faults: [...ledger.faults],
+    crashed: workers.filter((worker) => !worker.isRunning()).map((worker) => worker.text().slice(-1_000)),
   }
 }
 
