@@ -301,6 +301,8 @@ export interface ConnectionPorts {
   findSent(externalId: string): Promise<OutboundMessage | null>
   /** Fetches a file by a public URL, past no guard and up to a size. */
   fetchFile(url: string, bytesMax: number, signal: AbortSignal): Promise<FetchedFile>
+  /** An address of a host that the owner named, which is allowed: connect to no other. Throws when there is none. */
+  addressOf(hostname: string): Promise<string>
   /** False once the lease may have run out: not one more byte may be sent. */
   mayWrite(): boolean
   /** Fires when the process has lost the lease, or gives it up. */

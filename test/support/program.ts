@@ -8,6 +8,7 @@ const house = fileURLToPath(new URL('../..', import.meta.url))
 
 /** A program of ours in a process of its own. */
 export interface Program {
+  pid: number
   /** Standard output and standard error so far. */
   text(): string
   isRunning(): boolean
@@ -39,6 +40,7 @@ export function startProgram(
     await closed
   })
   return {
+    pid: child.pid ?? 0,
     text: () => text,
     isRunning,
     signal: (signal) => void child.kill(signal),

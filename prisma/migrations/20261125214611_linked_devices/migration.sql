@@ -73,6 +73,9 @@ CREATE INDEX "device_chats_session_id_started_at_idx" ON "device_chats"("session
 -- The devices for which some process is to hold a connection, the ones without a lease first.
 CREATE INDEX "devices_wanted_idx" ON "devices" ("lease_until" NULLS FIRST) WHERE "wanted";
 
+-- The keys of files, which nobody needs once WhatsApp does not keep the files any more.
+CREATE INDEX "device_keys_files_idx" ON "device_keys" ("updated_at") WHERE "type" IN ('media', 'upload');
+
 -- Leases are renewed every few seconds, and Signal sessions change with every message: rows are updated in their page.
 ALTER TABLE "devices" SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
 ALTER TABLE "device_keys" SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);

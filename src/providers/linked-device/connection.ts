@@ -15,10 +15,12 @@ import { codeOf, endOf } from './protocol/ends.ts'
 import { statusesIn, userOf } from './protocol/receipts.ts'
 import { createReachability } from './sending/reachable.ts'
 import { readRestriction } from './sending/restriction.ts'
+import { surviveStrayErrors } from './safety/stray-errors.ts'
 import { sendMessage } from './sending/send.ts'
 import { createSentBook } from './sending/sent-book.ts'
 import type { DeviceSettings } from './settings.ts'
 import { openSocket } from './socket/open.ts'
+import type { Proxy } from './socket/tunnel-agent.ts'
 
 /** From the opening of a socket until the device is logged in, or shows its first code. */
 const openMsMax = 40_000
@@ -35,19 +37,18 @@ export async function openConnection(
     purpose,
   }: { settings: DeviceSettings; ports: ConnectionPorts; purpose: ConnectionPurpose },
 ): Promise<Connection> {
+  surviveStrayErrors(ports.log)
   const memory = await openMemory(library, ports.storage, { fresh: purpose.kind === 'pair' })
   if (purpose.kind === 'link' && !memory.isLinked()) {
-    queueMicrotask(() => {
-      const detail = 'The keys of this device are gone. Pair it again.'
-      ports.onReport({ kind: 'ended', end: 'logged_out', detail })
-    })
-    return nothing
+    return overAtOnce(ports, 'logged_out', 'The keys of this device are gone. Pair it again.')
   }
+  const proxy = await proxyOf(settings, ports).catch((error: unknown) => textOf(error))
+  if (typeof proxy === 'string') return overAtOnce(ports, 'retry', `The proxy cannot be used: ${proxy}.`)
   const acks = createAckBook()
   const sent = createSentBook(() => composer, ports)
   const socket = openSocket(library, options, {
     memory,
-    proxyUrl: settings.proxyUrl,
+    proxy,
     log: ports.log,
     getMessage: ({ id }) => sent.contentOf(id ?? ''),
   })
@@ -193,11 +194,24 @@ export async function openConnection(
   }
 }
 
-/** The connection of a device that has no keys: it ended before it began. */
-const nothing: Connection = {
-  channel: {
-    send: () => Promise.resolve(refused('connection_failed', 'The device is not linked')),
-  },
-  stop: () => Promise.resolve(),
-  logOut: () => Promise.resolve(),
+/** The proxy that the settings name, at an address that may be connected to. */
+async function proxyOf(
+  { proxyUrl: url }: DeviceSettings,
+  { addressOf }: Pick<ConnectionPorts, 'addressOf'>,
+): Promise<Proxy | null> {
+  return url === undefined ? null : { url, address: await addressOf(new URL(url).hostname) }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** The connection of a device that cannot be opened: it ended before it began. */
+function overAtOnce({ onReport }: ConnectionPorts, end: ConnectionEnd, detail: string): Connection {
+  queueMicrotask(() => onReport({ kind: 'ended', end, detail }))
+  return {
+    channel: { send: () => Promise.resolve(refused('connection_failed', detail)) },
+    stop: () => Promise.resolve(),
+    logOut: () => Promise.resolve(),
+  }
 }

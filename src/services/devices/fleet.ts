@@ -14,7 +14,7 @@ import { wait } from '../../kit/concurrency/wait.ts'
 import { hearSignals, tellWanted, type DeviceSignal } from '../links/signals.ts'
 import { decryptSettings } from '../senders/encryption.ts'
 import { providerOf } from '../senders/providers.ts'
-import { createHolder, loseLease, release, renewed, type Holder } from './holder.ts'
+import { createHolder, loseLease, release, renewed, useSettings, type Holder } from './holder.ts'
 import { processId } from './live.ts'
 import { restart, run } from './run.ts'
 
@@ -111,7 +111,15 @@ export function startFleet(ctx: Context, onRing: (ring: Ring) => void): Fleet {
     if (!isNew && device.rev < holder.device.rev)
       renewed(holder, { ...holder.device, leaseEndMs: device.leaseEndMs })
     else renewed(holder, device)
-    if (isNew) ctx.tasks.track(inTurn(holder, () => restart(holder)))
+    if (isNew) ctx.tasks.track(inTurn(holder, () => begin(holder)))
+  }
+
+  /** With the settings as they are by now. */
+  async function begin(holder: Holder): Promise<void> {
+    const session = await findSession(ctx.db, holder.session.id)
+    if (session !== null && session.state !== 'removed')
+      useSettings(holder, session, settingsOf(ctx, session))
+    await restart(holder)
   }
 
   async function obey(sessionId: string): Promise<void> {

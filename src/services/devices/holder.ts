@@ -80,6 +80,14 @@ export function createHolder(
   return holder
 }
 
+/** Takes over settings that the owner changed. */
+export function useSettings(holder: Holder, session: Session, settings: unknown): void {
+  holder.session = session
+  holder.settings = settings
+  const pace = holder.provider.connections?.pace(settings)
+  if (pace !== undefined) holder.live.newChatsPerDay = pace.newChatsPerDay
+}
+
 /** Takes over what a renewal said. */
 export function renewed(holder: Holder, device: HeldDevice): void {
   holder.device = device

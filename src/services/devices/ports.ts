@@ -72,6 +72,12 @@ export function connectionPorts(
       whileHeld(async () => receiveEvents(ctx, { session, events: await withIds(events) })),
     findSent,
     fetchFile: (url, bytesMax, until) => fetchFile(ctx, url, bytesMax, until),
+    async addressOf(hostname) {
+      // As for https: what is inside of the connection is encrypted by itself.
+      const [first] = await ctx.guard.addressesOf('https:', hostname)
+      if (first === undefined) throw new Error(`${hostname} has no address`)
+      return first.address
+    },
     mayWrite,
     signal,
     log: {

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts'
 import {
   commandDevice,
   findDevice,
+  reloadDevice,
   requestPairing,
   type DeviceCommand,
 } from '../../db/stores/devices/devices.ts'
@@ -130,6 +131,11 @@ export async function logOutDevice(ctx: Context, place: Place): Promise<LiveSess
     )
   }
   return session
+}
+
+/** Of a session whose settings changed: has its device opened anew with them. */
+export async function reloadDeviceSoon(ctx: Context, sessionId: string): Promise<void> {
+  if (await reloadDevice(ctx.db, sessionId)) announce(ctx, sessionId)
 }
 
 /** Of a session that was removed: unlinks its device and forgets everything of it, in the background. */

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import { readUnappliedCallbacks, claimDueCallbacks } from '../../db/stores/callbacks/callbacks.ts'
 import { foldCounters } from '../../db/stores/analytics/counters.ts'
+import { deleteOldFileKeys } from '../../db/stores/devices/keys.ts'
 import { pruneRateWindows } from '../../db/stores/accounts/rate-counter.ts'
 import { pruneIdempotency } from '../../db/stores/messages/idempotency.ts'
 import {
@@ -66,6 +67,7 @@ export async function tidyOnce(ctx: Context): Promise<void> {
   await tidyCallbacks(ctx)
   if (ctx.config.retentionDays !== null) await forgetOldRows(ctx, ctx.config.retentionDays)
   await forgetOldAttempts(ctx)
+  await deleteOldFileKeys(ctx.db, 1_000)
 }
 
 /** Attempts to deliver webhooks are kept for a time of their own, or for as long as anything is, if that is less. */

@@ -12,7 +12,7 @@ import {
 import type { Account } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
-import { forgetDeviceSoon } from '../links/commands.ts'
+import { forgetDeviceSoon, reloadDeviceSoon } from '../links/commands.ts'
 import { retrySoon } from '../senders/breaker.ts'
 import { detailOf, getSession, type SessionDetail } from './read.ts'
 import { newSession, settingsChange, type NewSession } from './row.ts'
@@ -97,6 +97,7 @@ export async function patchSession(
   const given = patch.credentials ?? patch.settings
   const changed = given === undefined ? session : await retrySoon(ctx, session)
   forgetSession(ctx, changed)
+  if (given !== undefined && hasConnection(ctx, changed)) await reloadDeviceSoon(ctx, id)
   return detailOf(ctx, changed)
 }
 

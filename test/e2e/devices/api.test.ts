@@ -174,3 +174,24 @@ test('a session that is removed logs its device out, and nothing of it stays', a
     [],
   )
 })
+
+test('a proxy that leads inside is not connected to, and the device says why', async () => {
+  const guarded = await startDeviceService({ env: { OUTBOUND_ALLOW_CIDRS: '' } })
+  try {
+    const owner = await guarded.hermod.register()
+    const id = await guarded.create(owner, { settings: { proxyUrl: 'http://user:secret@10.0.0.1:3128' } })
+    const asked = await guarded.hermod.call('POST', `/sessions/${id}/pair`, {
+      key: owner,
+      body: { method: 'qr' },
+    })
+    expect(asked).toMatchObject({ status: 503, body: { code: 'pairing_failed' } })
+    expect(asked.body.error).toContain('not a public address')
+    const { body } = await guarded.hermod.call('GET', `/sessions/${id}`, { key: owner })
+    expect(body.data).toMatchObject({
+      link: { state: 'unpaired' },
+      settings: { proxyUrl: 'http://user:***@10.0.0.1:3128/' },
+    })
+  } finally {
+    await guarded.stop()
+  }
+})

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createProviders } from '../../../src/providers/index.ts'
 import { startTestService, type TestService } from '../../support/service.ts'
@@ -64,4 +67,20 @@ test('what needs the package says that it is not installed, and everything else 
   })
   expect(sent.status).toBe(202)
   expect(await hermod.call('DELETE', `/sessions/${id}`, { key })).toMatchObject({ status: 200 })
+})
+
+test('the library that is not installed is no error', async () => {
+  const module = fileURLToPath(new URL('../../../src/providers/linked-device/library.ts', import.meta.url))
+  const hook = `export async function resolve(name, context, next) {
+    if (name !== '@whiskeysockets/baileys') return next(name, context)
+    throw Object.assign(new Error('Cannot find package @whiskeysockets/baileys'), { code: 'ERR_MODULE_NOT_FOUND' })
+  }`
+  const program = `
+    import { register } from 'node:module'
+    register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hook)}`)})
+    const { loadLibrary } = await import(${JSON.stringify(module)})
+    console.log(await loadLibrary(null))`
+  const args = ['--import', 'tsx', '--input-type=module', '-e', program]
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  expect(stdout.trim()).toBe('null')
 })

@@ -30,6 +30,21 @@ test('messages to more new people than a day allows wait and say so; people with
   )
   await hermod.messageUntil(key, await send('5511999990404'), ({ status }) => status === 'delivered')
   expect(whatsApp.control.ledger.byRecipient('5511999990403')).toEqual([])
+
+  // Settings that change hold from then on.
+  await hermod.call('PATCH', `/sessions/${id}`, { key, body: { settings: { newChatsPerDay: 10 } } })
+  expect(await service.link(key, id)).toMatchObject({ newChats: { perDay: 10, used: 2, left: 8 } })
+  await until(
+    async () => {
+      const fourth = await send('5511999990405')
+      return hermod.messageUntil(
+        key,
+        fourth,
+        (view) => view.status === 'delivered' || view['waiting'] !== null,
+      )
+    },
+    ({ status }) => status === 'delivered',
+  )
 })
 
 test('while WhatsApp refuses new chats they wait for as long as it says, and replies go on', async () => {

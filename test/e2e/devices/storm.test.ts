@@ -23,6 +23,7 @@ test(
         overlaps: [],
         unpaired: [],
         faults: [],
+        crashed: [],
       })
     } finally {
       await service.stop()

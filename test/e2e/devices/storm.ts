@@ -28,6 +28,8 @@ export interface StormVerdict {
   /** Devices that lost their pairing. */
   unpaired: string[]
   faults: string[]
+  /** Workers that ended without being killed: the last that they said. */
+  crashed: string[]
 }
 
 /** Sends through many devices while their workers are killed and their sockets are cut. */
@@ -53,7 +55,8 @@ export async function stormDevices(
       const text = `storm ${index}`
       const session = devices[index % devices.length]
       const to = `55119${String(80_000_000 + (index % 97))}`
-      sent.push({ text, id: await service.send(key, { session, to, message: text, ttlSeconds: 3_600 }) })
+      const body = { session, to, message: text, ttlSeconds: 3_600 }
+      sent.push({ text, id: await sendUntilTaken(service, { key, body, name: text }) })
     }
   })()
   for (let kill = 0; kill < Math.max(options.kills, options.cuts); kill += 1) {
@@ -92,7 +95,22 @@ export async function stormDevices(
       ...(ledger.pairings.length === pairings ? [] : ['somebody paired again']),
     ],
     faults: [...ledger.faults],
+    crashed: workers.filter((worker) => !worker.isRunning()).map((worker) => worker.text().slice(-1_000)),
   }
+}
+
+/** Sends as an app does: what is turned away for now is sent again, under its key. */
+async function sendUntilTaken(
+  { hermod }: DeviceService,
+  { key, body, name }: { key: string; body: Record<string, unknown>; name: string },
+): Promise<string> {
+  const answer = await until(
+    () => hermod.call('POST', '/send-message', { key, body, headers: { 'idempotency-key': name } }),
+    ({ status }) => status !== 503,
+    'a send that is taken',
+  )
+  if (answer.status !== 202) throw new Error(`a send answered ${JSON.stringify(answer.body)}`)
+  return answer.body.data.id
 }
 
 const phoneOf = (index: number): string => `2782777${String(1_000 + index)}`

@@ -54,6 +54,7 @@ export function memoryPorts(values = new Map<string, Buffer>()): MemoryPorts {
     onEvents: async (some) => void events.push(...some),
     findSent: async (externalId) => sent.get(externalId) ?? null,
     fetchFile: async () => ({ ok: false, detail: 'there are no files here', retryable: false }),
+    addressOf: async (hostname) => hostname,
     mayWrite: () => owner.holds,
     signal: owner.abort.signal,
     log: { debug: () => undefined, warn: () => undefined },

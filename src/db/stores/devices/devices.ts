@@ -102,6 +102,17 @@ export async function commandDevice(
   return row === undefined ? null : toDevice(row)
 }
 
+/** Has a device that is linked opened anew, with settings that changed; false when nobody wants it connected. */
+export async function reloadDevice(db: Db, sessionId: string): Promise<boolean> {
+  const rows = await db.query(
+    'device-reload',
+    `update devices set command = command + 1, rev = rev + 1
+      where session_id = $1 and wanted and purpose = 'link' returning session_id`,
+    [sessionId],
+  )
+  return rows.length > 0
+}
+
 /** A lease as the process that holds it writes under it. */
 export interface LeaseKey {
   sessionId: string

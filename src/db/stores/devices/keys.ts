@@ -85,3 +85,14 @@ export async function addDeviceKey(
     [accountId, sessionId, type, name, value],
   )
 }
+
+/** Deletes keys of files that WhatsApp does not keep any more, at most `max` at once. */
+export async function deleteOldFileKeys(db: Db, max: number): Promise<void> {
+  await db.query(
+    'device-keys-old-files',
+    `delete from device_keys where id in (
+       select id from device_keys where type in ('media', 'upload') and updated_at < now() - interval '60 days'
+        order by updated_at limit $1)`,
+    [max],
+  )
+}

@@ -4,7 +4,7 @@ import type { ConnectionLog } from '../../contract.ts'
 import type { Library } from '../library.ts'
 import type { DeviceMemory } from './memory.ts'
 import type { LinkedDeviceOptions } from '../options.ts'
-import { tunnelAgent } from './tunnel-agent.ts'
+import { tunnelAgent, type Proxy } from './tunnel-agent.ts'
 import { libraryLogger } from '../safety/logger.ts'
 
 /** Opens a socket of the library's. It starts to connect at once. */
@@ -13,12 +13,12 @@ export function openSocket(
   options: LinkedDeviceOptions,
   {
     memory,
-    proxyUrl,
+    proxy,
     log,
     getMessage,
   }: {
     memory: DeviceMemory
-    proxyUrl: string | undefined
+    proxy: Proxy | null
     log: ConnectionLog
     getMessage(key: WAMessageKey): Promise<proto.IMessage | undefined>
   },
@@ -31,7 +31,7 @@ export function openSocket(
     browser: library.Browsers.macOS('Chrome'),
     ...(webUrl !== null && { waWebSocketUrl: webUrl }),
     ...(version !== null && { version: [...version] }),
-    ...(proxyUrl !== undefined && { agent: tunnelAgent(proxyUrl) }),
+    ...(proxy !== null && { agent: tunnelAgent(proxy) }),
     ...(mediaAuthority !== null && { fetchAgent: new Agent({ ca: mediaAuthority }) }),
     connectTimeoutMs: 20_000,
     // The library waits for a minute otherwise, also on a socket that is dead.

@@ -1,8 +1,14 @@
-import { request } from 'node:http'
-import { Agent } from 'node:https'
+import { request as requestPlainly } from 'node:http'
+import { Agent, request as requestOverTls } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { callbackify } from 'node:util'
+
+/** A proxy of a device's owner, and the address at which it may be reached. */
+export interface Proxy {
+  url: string
+  address: string
+}
 
 interface Target {
   host?: string
@@ -13,12 +19,13 @@ interface Target {
 
 /**
  * An agent whose connections go through an HTTP proxy (CONNECT), with TLS to the far end inside, which is verified as
- * ever. Node has none, and the library takes no other thing for its WebSocket.
+ * ever. Node has none, and the library takes no other thing for its WebSocket. `address` is the proxy's, vetted: its
+ * name is not looked up again.
  */
-export function tunnelAgent(proxyUrl: string): Agent {
+export function tunnelAgent({ url, address }: Proxy): Agent {
   const agent = new Agent({ keepAlive: false })
-  const proxy = new URL(proxyUrl)
-  const createConnection = callbackify((target: Target) => openTunnel(proxy, target))
+  const proxy = new URL(url)
+  const createConnection = callbackify((target: Target) => openTunnel(proxy, address, target))
   Reflect.set(agent, 'createConnection', (target: Target, done: Parameters<typeof createConnection>[1]) => {
     createConnection(target, done)
   })
@@ -27,12 +34,18 @@ export function tunnelAgent(proxyUrl: string): Agent {
 
 const tunnelTimeoutMs = 15_000
 
-function openTunnel(proxy: URL, { host = '', port = 443, servername }: Target): Promise<Duplex> {
+function openTunnel(
+  proxy: URL,
+  address: string,
+  { host = '', port = 443, servername }: Target,
+): Promise<Duplex> {
   const authority = `${host}:${port}`
   return new Promise((resolve, reject) => {
-    const asking = request({
-      host: proxy.hostname,
-      port: proxy.port === '' ? 80 : proxy.port,
+    const isTls = proxy.protocol === 'https:'
+    const asking = (isTls ? requestOverTls : requestPlainly)({
+      host: address,
+      servername: proxy.hostname,
+      port: proxy.port === '' ? (isTls ? 443 : 80) : proxy.port,
       method: 'CONNECT',
       path: authority,
       timeout: tunnelTimeoutMs,
