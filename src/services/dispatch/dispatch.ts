@@ -1,22 +1,16 @@
 import { perContext, type Context } from '../../context.ts'
 import { isUnavailable } from '../../db/client.ts'
-import {
-  claimMessages,
-  peekMessages,
-  postponeMessages,
-  type PeekedMessage,
-} from '../../db/stores/messages/claim.ts'
-import type { WaitingReason } from '../../domain/devices/waiting.ts'
+import { claimMessages, peekMessages, type PeekedMessage } from '../../db/stores/messages/claim.ts'
 import { breakerAt, breakerTimes } from '../../domain/sessions/breaker.ts'
 import { lanes, type ClaimedMessage, type Lane } from '../../domain/messages/message.ts'
-import { paceHorizonMs } from '../../domain/messages/pacer.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
-import { chunk, groupBy } from '../../kit/group.ts'
+import { groupBy } from '../../kit/group.ts'
 import { claimProbeRight, releaseProbeRight, type Probe } from '../senders/breaker.ts'
 import { pacerOf } from '../devices/live.ts'
 import { roomToClaim, untilRoomToClaim, whileInFlight } from './concurrency.ts'
 import { transitionMessages } from '../messages/transition.ts'
 import { planDevice } from './device.ts'
+import { postponeAndEnqueue } from './postpone.ts'
 import { sendChain, type ChainItem } from './send.ts'
 import { loadSender, type Sender } from '../senders/lookup.ts'
 
@@ -235,43 +229,6 @@ async function planSlots(
     spacingMs: gapMs,
     probe: null,
   }))
-}
-
-/**
- * Postpones messages in Postgres, so that a lost or doubled job changes nothing, and enqueues them for their time. They
- * come back a few at a time, as many as the pace hands out at once, each few when their turn is expected.
- */
-async function postponeAndEnqueue(
-  ctx: Context,
-  lane: Lane,
-  messages: PeekedMessage[],
-  {
-    delayMs,
-    spacingMs,
-    requeued,
-    waitingFor = null,
-  }: { delayMs: number; spacingMs: number; requeued: boolean; waitingFor?: WaitingReason | null },
-): Promise<void> {
-  const few = spacingMs === 0 ? messages.length : Math.max(1, Math.floor(paceHorizonMs / spacingMs))
-  const groups = chunk(messages, few).map((group, index) => ({
-    group,
-    untilMs: Math.max(1, delayMs + index * few * spacingMs),
-  }))
-  await postponeMessages(
-    ctx.db,
-    groups.flatMap(({ group, untilMs }) =>
-      // Not beyond its life, so that it expires in time.
-      group.map(({ id, expiresInMs }) => ({
-        id,
-        untilMs: Math.min(untilMs, expiresInMs ?? untilMs),
-        waitingFor,
-      })),
-    ),
-  )
-  for (const { group, untilMs } of groups) {
-    const ids = group.map(({ id }) => id)
-    ctx.tasks.track(ctx.queue.enqueue(`send-${lane}`, ids, { delayMs: untilMs, requeued }))
-  }
 }
 
 async function failOrphans(ctx: Context, messages: PeekedMessage[]): Promise<void> {
