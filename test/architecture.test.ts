@@ -49,7 +49,8 @@ const rooms: Record<string, readonly string[]> = {
   'db/stores/templates': ['db/client.ts', 'db/array-literal.ts', 'domain', 'kit'],
   'db/stores/webhooks': ['db/client.ts', 'db/generated', 'domain', 'kit'],
   queue: ['domain', 'kit'],
-  'providers/contract.ts': ['domain', 'wire', 'kit'],
+  'providers/contract.ts': ['providers/connection.ts', 'domain', 'wire', 'kit'],
+  'providers/connection.ts': ['providers/contract.ts', 'domain', 'kit'],
   'providers/*': ['providers/contract.ts', 'domain', 'wire', 'kit'],
   'providers/index.ts': ['providers/contract.ts', 'providers/*', 'domain', 'kit'],
   'context.ts': [

@@ -11,8 +11,8 @@ import { refuseWhenFull } from '../common/overload.ts'
 import { loadSender, type Sender } from '../senders/lookup.ts'
 
 // The front door of the room: verifies a callback of a provider, archives it and has it applied. The others: `apply`
-// parts it into events, `apply-statuses`, `apply-inbound` and `apply-templates` apply the most frequent kinds,
-// `kinds` has the others; `receivers` finds the sessions that an event is for, `verified` says who vouches for it,
+// parts it into events, `apply-statuses` applies the most frequent kind and `kinds` has the others; `receive-events`
+// takes events that came over a connection of ours; `receivers` finds the sessions that an event is for, `verified` says who vouches for it,
 // `report` logs and counts what was applied. `waiting` keeps receipts that came before their messages, `tidy` forgets
 // old ones, `reprocess` is the operator's command over archived callbacks, and `play-inbound` has a customer of a
 // playground write.

@@ -1,5 +1,5 @@
-import type { Context } from '../../context.ts'
-import { findSessions } from '../../db/stores/sessions/read.ts'
+import type { Context } from '../../../context.ts'
+import { findSessions } from '../../../db/stores/sessions/read.ts'
 import {
   applyTemplateUpdates,
   findUnreadBusinesses,
@@ -7,15 +7,15 @@ import {
   type TemplateOwner,
   type TemplateUpdate,
   type UnreadBusiness,
-} from '../../db/stores/templates/templates.ts'
-import type { TemplateEvent } from '../../domain/provider-event.ts'
-import type { NoticeEvent } from '../../domain/provider-notices.ts'
-import { statusAfterEvent } from '../../domain/templates/check.ts'
-import { after } from '../../kit/clock.ts'
-import type { Verified } from './verified.ts'
-import { loadSender } from '../senders/lookup.ts'
-import { forgetCached } from '../templates/cache.ts'
-import { publishChanges, refreshTemplates, sourceOf, type TemplateWords } from '../templates/refresh.ts'
+} from '../../../db/stores/templates/templates.ts'
+import type { TemplateEvent } from '../../../domain/provider-event.ts'
+import type { NoticeEvent } from '../../../domain/provider-notices.ts'
+import { statusAfterEvent } from '../../../domain/templates/check.ts'
+import { after } from '../../../kit/clock.ts'
+import type { Verified } from '../verified.ts'
+import { loadSender } from '../../senders/lookup.ts'
+import { forgetCached } from '../../templates/cache.ts'
+import { publishChanges, refreshTemplates, sourceOf, type TemplateWords } from '../../templates/refresh.ts'
 
 /** An update and what the provider said with it. */
 type ReportedUpdate = TemplateUpdate & { words: TemplateWords }

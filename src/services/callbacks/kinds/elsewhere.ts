@@ -1,8 +1,8 @@
-import type { Context } from '../../context.ts'
-import { findSessions } from '../../db/stores/sessions/read.ts'
-import type { ElsewhereEvent } from '../../domain/provider-event.ts'
-import { publishEvents } from '../webhooks/publish.ts'
-import type { Verified } from './verified.ts'
+import type { Context } from '../../../context.ts'
+import { findSessions } from '../../../db/stores/sessions/read.ts'
+import type { ElsewhereEvent } from '../../../domain/provider-event.ts'
+import { publishEvents } from '../../webhooks/publish.ts'
+import type { Verified } from '../verified.ts'
 
 const bodyMax = 4_000
 
