@@ -160,11 +160,16 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
   accounts: { door: 'register', others: ['api-keys', 'operate', 'rate-limits'] },
   analytics: { door: 'reports', others: [] },
   billing: { door: 'credits', others: ['subscriptions'] },
-  callbacks: { door: 'receive', others: ['apply', 'apply-statuses', 'play-inbound', 'reprocess', 'tidy'] },
+  callbacks: {
+    door: 'receive',
+    others: ['apply', 'apply-statuses', 'play-inbound', 'receive-events', 'reprocess', 'tidy'],
+  },
   common: { door: 'until-stored', others: ['overload'] },
   contacts: { door: 'window', others: ['address', 'aliases', 'list', 'preferences', 'warnings'] },
   delivery: { door: 'claim', others: [] },
+  devices: { door: 'fleet', others: ['live', 'new-chats'] },
   dispatch: { door: 'dispatch', others: [] },
+  links: { door: 'commands', others: ['events', 'signals', 'state', 'stream-token', 'view'] },
   media: { door: 'upload', others: ['download'] },
   messages: {
     door: 'accept',
@@ -176,6 +181,7 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
     others: [
       'breaker',
       'breaker-state',
+      'device-memory',
       'encryption',
       'providers',
       'refused',

@@ -23,14 +23,14 @@ export interface ConnectionStorage {
   write(entries: readonly { type: string; id: string; value: Buffer | null }[]): Promise<void>
 }
 
-/** What a connection is started for. `logOut`: to unpair the device at the provider. */
+/** The purpose for which a connection is started. */
 export type ConnectionPurpose =
   | { kind: 'link' }
   | { kind: 'pair'; method: 'qr' }
   | { kind: 'pair'; method: 'code'; phone: string }
 
 /**
- * Why a connection ended, and what follows.
+ * The reason why a connection ended, and what follows.
  *
  * - `reopen`: it is opened again at once.
  * - `retry`: it is opened again after a back-off.
@@ -50,7 +50,7 @@ export type ConnectionEnd =
   | 'replaced'
   | 'lost'
 
-/** What a connection reports of itself, in order. */
+/** A report of a connection about itself; they come in order. */
 export type ConnectionReport =
   /** A code is shown for so long. `shown` is the text of the QR code, or eight characters. */
   | { kind: 'code'; method: 'qr' | 'code'; shown: string; forMs: number }

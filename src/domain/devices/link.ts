@@ -21,7 +21,7 @@ export const linkStates = [
 ] as const
 export type LinkState = (typeof linkStates)[number]
 
-/** What follows from a state: whether a send is accepted, and whether messages can go now. */
+/** The rules of each state: whether a send is accepted, and whether messages can go now. */
 export const linkRules = {
   unpaired: { accepts: false, sends: false, isLinked: false },
   pairing: { accepts: false, sends: false, isLinked: false },
@@ -37,7 +37,7 @@ export const linkRules = {
 export const pairingMethods = ['qr', 'code'] as const
 export type PairingMethod = (typeof pairingMethods)[number]
 
-/** What the process that holds the connection is to do with it. */
+/** The purposes for which a process holds the connection. */
 export const devicePurposes = ['link', 'pair', 'logout'] as const
 export type DevicePurpose = (typeof devicePurposes)[number]
 

@@ -95,8 +95,8 @@ export async function openConnection(
   }
 
   /**
-   * What a pairing made is stored by now or must be. What else has not been stored has not been confirmed to the
-   * server either, and is better forgotten: it comes again.
+   * The keys of a pairing are stored by now or must be. Anything else that has not been stored has
+   * not been confirmed to the server either, and is better forgotten: it comes again.
    */
   async function finish(why: ConnectionEnd): Promise<void> {
     await gate.settled()
@@ -113,7 +113,7 @@ export async function openConnection(
     void keepMediaPlace()
   }
 
-  /** Other processes upload files for the device with what the connection is told here. */
+  /** Other processes upload files for the device with the answers that the connection gets here. */
   async function keepMediaPlace(): Promise<void> {
     try {
       const value = placeValue(await socket.refreshMediaConn(false))

@@ -52,7 +52,7 @@ export function createLinkedDevice(options: LinkedDeviceOptions): Provider<Devic
   }
 }
 
-/** What any process can do for a device without its socket: files, which go to other servers. */
+/** The channel that any process can use for a device without its socket: for files, which go to other servers. */
 function openWithoutSocket(
   options: LinkedDeviceOptions,
   { memory }: ProviderSession<DeviceSettings>,

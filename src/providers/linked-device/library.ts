@@ -6,7 +6,7 @@ export type Library = typeof Baileys
 
 const packageName = '@whiskeysockets/baileys'
 
-/** What an operator reads where the optional package is not installed. */
+/** The text that an operator reads where the optional package is not installed. */
 export const missingLibrary =
   'Linked devices need the optional package @whiskeysockets/baileys, which is not installed here. ' +
   'Install without --omit=optional, and restart.'

@@ -1,4 +1,4 @@
-/** What an installation sets for all linked devices. */
+/** The options that an installation sets for all linked devices. */
 export interface LinkedDeviceOptions {
   /** WhatsApp Web's address; null: the library's own. */
   webUrl: string | null

@@ -9,11 +9,11 @@ export const deviceSettings = z.strictObject({
     .optional(),
   /** Chats with new people that it may start in 24 hours. */
   newChatsPerDay: z.number().int().min(0).max(10_000).optional(),
-  /** Messages in groups are told, too. */
+  /** Messages in groups are reported, too. */
   groups: z.boolean().optional(),
-  /** Status updates of contacts are told, too. */
+  /** Status updates of contacts are reported, too. */
   statusUpdates: z.boolean().optional(),
-  /** Messages that the owner of the phone writes elsewhere are told, too. */
+  /** Messages that the owner of the phone writes elsewhere are reported, too. */
   sentElsewhere: z.boolean().optional(),
   /** Shows that it types before it sends. */
   typing: z.boolean().optional(),

@@ -11,19 +11,24 @@ import { findSession } from '../../db/stores/sessions/read.ts'
 import type { Session } from '../../domain/sessions/session.ts'
 import { jitter } from '../../kit/backoff.ts'
 import { wait } from '../../kit/concurrency/wait.ts'
-import { hearSignals, tellWanted, type DeviceSignal } from '../links/signals.ts'
+import { subscribeToSignals, publishWanted, type DeviceSignal } from '../links/signals.ts'
 import { decryptSettings } from '../senders/encryption.ts'
 import { providerOf } from '../senders/providers.ts'
 import { createHolder, loseLease, release, renewed, useSettings, type Holder } from './holder.ts'
 import { processId } from './live.ts'
 import { restart, run } from './run.ts'
 
+// The front door of the room: holds this process's share of the linked devices. The others: `holder` keeps one device
+// under its lease, `run` carries out the purpose of it, `ports` gives its connection the stores, `fetch-file` fetches
+// files for it, `report` writes how it stands and publishes it, and `ends` has the states that it does not leave by
+// itself. `live` knows the devices that are held here, `pacer` keeps the pace of one, `new-chats` bounds new chats.
+
 /** Devices that one look takes, so that several processes that start together share them. */
 const claimedMax = 25
 /** Devices that one look gives up to other processes. */
 const releasedMax = 5
 
-type Ring = Extract<DeviceSignal, { kind: 'ring' }>
+type Wake = Extract<DeviceSignal, { kind: 'wake' }>
 
 /** The devices that this process holds. */
 export interface Fleet {
@@ -33,10 +38,10 @@ export interface Fleet {
 
 /**
  * Holds this process's share of the linked devices: claims those that nobody holds, renews the leases, gives up what is
- * more than its share, and does what owners ask for. `onRing`: another process found messages due for a device that is
+ * more than its share, and does what owners ask for. `onWake`: another process found messages due for a device that is
  * held here.
  */
-export function startFleet(ctx: Context, onRing: (ring: Ring) => void): Fleet {
+export function startFleet(ctx: Context, onWake: (wake: Wake) => void): Fleet {
   const ownerId = processId(ctx)
   const { leaseMs, renewMs, startsPerSecond } = ctx.config.devices
   const holders = new Map<string, Holder>()
@@ -100,14 +105,14 @@ export function startFleet(ctx: Context, onRing: (ring: Ring) => void): Fleet {
     }
     const surplus = [...holders.values()].filter(({ device }) => device.purpose === 'link')
     for (const holder of surplus.slice(0, Math.min(releasedMax, holders.size - fair))) {
-      ctx.tasks.track(inTurn(holder, () => release(holder)).then(() => tellWanted(ctx)))
+      ctx.tasks.track(inTurn(holder, () => release(holder)).then(() => publishWanted(ctx)))
     }
   }
 
   /** Takes over how a device is now; a command that its owner gave since is carried out. */
   function follow(holder: Holder, device: HeldDevice): void {
     const isNew = device.command > holder.device.command
-    // What this process reported since the statement was sent is newer than what the statement saw.
+    // A report that this process made since the statement was sent is newer than the row that the statement read.
     if (!isNew && device.rev < holder.device.rev)
       renewed(holder, { ...holder.device, leaseEndMs: device.leaseEndMs })
     else renewed(holder, device)
@@ -144,14 +149,14 @@ export function startFleet(ctx: Context, onRing: (ring: Ring) => void): Fleet {
     }
   }
 
-  hearSignals(
+  subscribeToSignals(
     ctx,
     {
       onGap: lookSoon,
       onSignal(signal) {
         if (signal.kind === 'wanted') lookSoon()
         if (signal.kind === 'command') ctx.tasks.track(obey(signal.session))
-        if (signal.kind === 'ring' && signal.owner === ownerId) onRing(signal)
+        if (signal.kind === 'wake' && signal.owner === ownerId) onWake(signal)
       },
     },
     stop.signal,
@@ -162,7 +167,7 @@ export function startFleet(ctx: Context, onRing: (ring: Ring) => void): Fleet {
     async close() {
       stop.abort()
       wake.abort()
-      // First, so that the others count without this one when they hear of its devices.
+      // First, so that the others count without this one when its devices are signalled as wanted.
       await retireWorker(ctx.db, ownerId).catch(() => undefined)
       await Promise.all([looking, ...[...holders.values()].map(release)])
       await ctx.signals.send(JSON.stringify({ kind: 'wanted' } satisfies DeviceSignal))

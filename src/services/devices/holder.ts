@@ -5,7 +5,7 @@ import type { Session } from '../../domain/sessions/session.ts'
 import { leaseMarginMs } from '../../domain/devices/timing.ts'
 import { within } from '../../kit/concurrency/within.ts'
 import type { Connection, Provider } from '../../providers/contract.ts'
-import { tellChanged } from '../links/signals.ts'
+import { publishChanged } from '../links/signals.ts'
 import { forgetDevice } from '../links/state.ts'
 import { addLive, dropLive, type LiveDevice } from './live.ts'
 import { createDevicePacer } from './pacer.ts'
@@ -150,5 +150,5 @@ export async function release(holder: Holder): Promise<void> {
     holder.ctx.log.debug({ err: error }, 'a lease could not be given back; it runs out'),
   )
   forgetDevice(holder.ctx, holder.session.id)
-  tellChanged(holder.ctx, holder.session.id)
+  publishChanged(holder.ctx, holder.session.id)
 }

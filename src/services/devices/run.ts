@@ -12,7 +12,7 @@ import { release, mayWrite, stopConnection, type Holder } from './holder.ts'
 import { metrics } from '../telemetry/metrics.ts'
 import { countConnected } from './live.ts'
 import { connectionPorts } from './ports.ts'
-import { report, type DeviceNews } from './report.ts'
+import { report, type DeviceEvent } from './report.ts'
 
 /** Messages that are made due by one statement when their device is connected. */
 const releasedMax = 500
@@ -52,7 +52,7 @@ async function connect(holder: Holder, purpose: ConnectionPurpose): Promise<void
   holder.round += 1
   const { round } = holder
   if (purpose.kind === 'link' && device.purpose === 'link' && device.state !== 'connecting') {
-    await tell(holder, { state: 'connecting', nextRetryInMs: null }, null)
+    await update(holder, { state: 'connecting', nextRetryInMs: null }, null)
   }
   const isPresent = (): boolean => holder.round === round && !lost.signal.aborted
   const ports = connectionPorts(ctx, {
@@ -89,14 +89,14 @@ async function take(holder: Holder, one: ConnectionReport): Promise<void> {
         JSON.stringify({ method, shown }),
         `pairing:${holder.session.id}`,
       )
-      await tell(holder, { pairing: { encrypted, forMs } }, (sender, { pairingUntil }) => ({
+      await update(holder, { pairing: { encrypted, forMs } }, (sender, { pairingUntil }) => ({
         type: method === 'qr' ? 'session.qr' : 'session.code',
         data: { ...sender, expiresAt: pairingUntil?.toISOString() ?? null },
       }))
       return
     }
     case 'paired':
-      await tell(
+      await update(
         holder,
         { state: 'connecting', phone: one.phone, pairing: null, purpose: 'link' },
         (sender, { phone }) => ({ type: 'session.paired', data: { ...sender, phone } }),
@@ -106,7 +106,7 @@ async function take(holder: Holder, one: ConnectionReport): Promise<void> {
       return connected(holder, one)
     case 'restricted':
       holder.live.restrictedUntil = one.until
-      await tell(holder, { restrictedUntil: one.until }, (sender) => ({
+      await update(holder, { restrictedUntil: one.until }, (sender) => ({
         type: 'session.restricted',
         data: { ...sender, until: one.until?.toISOString() ?? null },
       }))
@@ -124,7 +124,7 @@ async function connected(
   if (holder.device.purpose === 'logout') return finishLogOut(holder)
   const name = pushName === '~' ? null : pushName
   const facts = { state: 'connected', phone, pushName: name, reason: null, nextRetryInMs: null } as const
-  const device = await tell(holder, facts, (sender) => ({
+  const device = await update(holder, facts, (sender) => ({
     type: 'session.connected',
     data: { ...sender, phone, pushName: name },
   }))
@@ -138,7 +138,7 @@ async function connected(
   ctx.tasks.track(wakeMessages(holder))
 }
 
-/** Rings for the messages that waited for the device, some at a time, for as long as it is connected. */
+/** Wakes the messages that waited for the device, some at a time, for as long as it is connected. */
 async function wakeMessages({ ctx, session, live }: Holder): Promise<void> {
   for (let withDue = true; live.channel !== null; withDue = false) {
     const waiting = await releaseWaiting(ctx.db, { sessionId: session.id, max: releasedMax, withDue })
@@ -157,7 +157,7 @@ async function ended(holder: Holder, end: ConnectionEnd, detail: string): Promis
   metrics(holder.ctx)?.devicesConnected.set(countConnected(holder.ctx))
   if (end === 'lost') return
   if (end === 'reopen') {
-    // What the end says is that the pairing is done, or that the server wants another connection.
+    // Such an end says that the pairing is done, or that the server wants another connection.
     if (holder.device.purpose === 'pair') holder.device = { ...holder.device, purpose: 'link' }
     return connect(holder, { kind: 'link' })
   }
@@ -174,7 +174,7 @@ async function retryLater(holder: Holder, detail: string): Promise<void> {
   const { failures, device } = holder
   if (device.purpose === 'pair') return finish(holder, ends.unpaired, detail)
   const waitMs = backoffMs(failures.all, reconnectBackoff)
-  await tell(
+  await update(
     holder,
     { state: 'disconnected', reason: detail, nextRetryInMs: waitMs },
     (sender, { nextRetryAt }) => ({
@@ -196,7 +196,7 @@ async function finish(holder: Holder, { state, forgets, type }: EndState, detail
     unwanted: true,
     purpose: 'link',
   } as const
-  await tell(holder, facts, (sender) => ({ type, data: { ...sender, reason: detail } }))
+  await update(holder, facts, (sender) => ({ type, data: { ...sender, reason: detail } }))
   letGo(holder)
 }
 
@@ -222,9 +222,13 @@ async function finishLogOut(holder: Holder): Promise<void> {
   if (now === null || now.state === 'removed') await deleteDevice(ctx.db, holder.lease)
 }
 
-async function tell(holder: Holder, facts: DeviceReport, news: DeviceNews | null): ReturnType<typeof report> {
+async function update(
+  holder: Holder,
+  facts: DeviceReport,
+  event: DeviceEvent | null,
+): ReturnType<typeof report> {
   const { ctx, lease, device } = holder
-  const after = await report(ctx, { ...lease, command: device.command }, facts, news)
+  const after = await report(ctx, { ...lease, command: device.command }, facts, event)
   if (after !== null) holder.device = { ...after, leaseEndMs: holder.device.leaseEndMs }
   return after
 }

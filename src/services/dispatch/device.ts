@@ -3,7 +3,7 @@ import type { PeekedMessage } from '../../db/stores/messages/claim.ts'
 import type { WaitingReason } from '../../domain/devices/waiting.ts'
 import { liveDevice, processId } from '../devices/live.ts'
 import { askToWrite } from '../devices/new-chats.ts'
-import { ringOwner } from '../links/signals.ts'
+import { wakeOwner } from '../links/signals.ts'
 import { recentDevice } from '../links/state.ts'
 import type { Sender } from '../senders/lookup.ts'
 import type { DueMessages, Slot } from './dispatch.ts'
@@ -36,7 +36,7 @@ export async function planDevice(
   if (live === null) {
     const owner = (await recentDevice(ctx, sessionId))?.ownerId ?? null
     if (owner !== null && owner !== processId(ctx)) {
-      ringOwner(ctx, { owner, lane, requeued, ids: messages.map(({ id }) => id) })
+      wakeOwner(ctx, { owner, lane, requeued, ids: messages.map(({ id }) => id) })
       return []
     }
   }

@@ -15,9 +15,14 @@ import type { LiveSession } from '../../domain/sessions/session.ts'
 import { publishEventsSoon } from '../webhooks/publish.ts'
 import { providerOf } from '../senders/providers.ts'
 import { forgetDevice } from './state.ts'
-import { tellCommand, tellWanted } from './signals.ts'
+import { publishCommand, publishWanted } from './signals.ts'
 import { untilDevice } from './watch.ts'
 import { shownCode } from './view.ts'
+
+// The front door of the room: gives commands to linked devices for their owners. The others: `view` shows how a device
+// stands, `state` answers the pipeline whether it takes messages, `watch` follows its changes and `events` streams
+// them, `stream-token` lets a browser follow, and `signals` carries changes and commands between processes. The room
+// `devices` holds the connections.
 
 /** How long an answer to a pairing may take. */
 const codeMsMax = 18_000
@@ -161,8 +166,8 @@ async function command(
 
 function announce(ctx: Context, sessionId: string): void {
   forgetDevice(ctx, sessionId)
-  tellCommand(ctx, sessionId)
-  tellWanted(ctx)
+  publishCommand(ctx, sessionId)
+  publishWanted(ctx)
 }
 
 /** A session that is a linked device, where those can be used. */

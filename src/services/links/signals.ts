@@ -3,7 +3,10 @@ import type { Context } from '../../context.ts'
 import { lanes, type Lane } from '../../domain/messages/message.ts'
 import { chunk } from '../../kit/group.ts'
 
-/** What processes tell one another about devices. All of it stands in Postgres too: a signal saves the waiting. */
+/**
+ * The signals about devices that processes publish to one another. All of it stands in Postgres too: a signal saves the
+ * waiting.
+ */
 const signal = z.discriminatedUnion('kind', [
   /** The device of a session changed. */
   z.object({ kind: z.literal('changed'), session: z.uuid() }),
@@ -13,7 +16,7 @@ const signal = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('wanted') }),
   /** Messages are due whose device is connected in the process that is named. */
   z.object({
-    kind: z.literal('ring'),
+    kind: z.literal('wake'),
     owner: z.uuid(),
     lane: z.enum(lanes),
     requeued: z.boolean(),
@@ -25,36 +28,36 @@ export type DeviceSignal = z.infer<typeof signal>
 /** A signal may have some thousand bytes. */
 const idsMax = 150
 
-/** Tells all processes that a device changed. */
-export function tellChanged(ctx: Context, sessionId: string): void {
+/** Publishes to all processes that a device changed. */
+export function publishChanged(ctx: Context, sessionId: string): void {
   send(ctx, { kind: 'changed', session: sessionId })
 }
 
-/** Tells the process that holds a device, or may come to, that its owner has given a command. */
-export function tellCommand(ctx: Context, sessionId: string): void {
+/** Publishes to the process that holds a device, or may come to, that its owner has given a command. */
+export function publishCommand(ctx: Context, sessionId: string): void {
   send(ctx, { kind: 'command', session: sessionId })
   send(ctx, { kind: 'changed', session: sessionId })
 }
 
-/** Tells all processes that a device wants one that holds its connection. */
-export function tellWanted(ctx: Context): void {
+/** Publishes to all processes that a device wants one that holds its connection. */
+export function publishWanted(ctx: Context): void {
   send(ctx, { kind: 'wanted' })
 }
 
 /** Hands due messages to the process that holds their device. */
-export function ringOwner(
+export function wakeOwner(
   ctx: Context,
   { owner, lane, ids, requeued }: { owner: string; lane: Lane; ids: string[]; requeued: boolean },
 ): void {
-  for (const some of chunk(ids, idsMax)) send(ctx, { kind: 'ring', owner, lane, requeued, ids: some })
+  for (const some of chunk(ids, idsMax)) send(ctx, { kind: 'wake', owner, lane, requeued, ids: some })
 }
 
 function send(ctx: Context, one: DeviceSignal): void {
   ctx.tasks.track(ctx.signals.send(JSON.stringify(one)))
 }
 
-/** Hears the signals of all processes, this one's too. `onGap`: some may have been missed. */
-export function hearSignals(
+/** Subscribes to the signals of all processes, this one's too. `onGap`: some may have been missed. */
+export function subscribeToSignals(
   ctx: Context,
   listener: { onSignal(signal: DeviceSignal): void; onGap(): void },
   stop: AbortSignal,

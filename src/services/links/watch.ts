@@ -2,15 +2,15 @@ import { perContext, type Context } from '../../context.ts'
 import { findDevice } from '../../db/stores/devices/devices.ts'
 import type { Device } from '../../domain/devices/link.ts'
 import { wait } from '../../kit/concurrency/wait.ts'
-import { hearSignals } from './signals.ts'
+import { subscribeToSignals } from './signals.ts'
 
-/** How often to look although nothing was heard: signals may be lost. */
+/** How often to look although no signal came: signals may be lost. */
 const lookEveryMs = 2_000
 
-/** Who waits for changes of which devices, in this process. */
+/** The callbacks of those in this process who wait for a change, by session. */
 const watchers = perContext((ctx: Context) => {
   const bySession = new Map<string, Set<() => void>>()
-  hearSignals(
+  subscribeToSignals(
     ctx,
     {
       onGap: () => bySession.forEach((some) => some.forEach((look) => look())),
@@ -25,7 +25,7 @@ const watchers = perContext((ctx: Context) => {
 
 /**
  * The device of a session as it is, and again each time it changes, wherever it is held. Ends when `signal` fires or
- * the process stops. States that follow one another fast may be told as one: the last counts.
+ * the process stops. States that follow one another fast may be given as one: the last counts.
  */
 export async function* watchDevice(
   ctx: Context,
@@ -43,7 +43,7 @@ export async function* watchDevice(
     while (!end.aborted) {
       wake = new AbortController()
       const device = await findDevice(ctx.db, sessionId)
-      // Who holds it is part of how it stands: one that nobody holds is not connected.
+      // Its holder is part of how it stands: one that nobody holds is not connected.
       const now = `${device?.rev ?? 0} ${device?.ownerId ?? ''}`
       if (now !== seen) yield device
       seen = now

@@ -3,7 +3,7 @@ import { addDeviceKey, readDeviceKeys, type DeviceKeyEntry } from '../../db/stor
 import type { Session } from '../../domain/sessions/session.ts'
 import type { SessionMemory } from '../../providers/contract.ts'
 
-/** What any process may do with the memory of a session's connection: read it, and keep things beside it. */
+/** The memory of a session's connection for any process: it can be read, and things can be kept beside it. */
 export function sessionMemory(
   ctx: Context,
   { id: sessionId, accountId }: Pick<Session, 'id' | 'accountId'>,

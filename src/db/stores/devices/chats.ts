@@ -1,6 +1,6 @@
 import type { Db } from '../../client.ts'
 
-/** What became of the wish to write to somebody. */
+/** The answer to the wish to write to somebody. */
 export interface ChatPermit {
   address: string
   /** `known`: they have a chat; `started`: it counts as a new chat from now on; `refused`: there is no room. */
@@ -26,11 +26,11 @@ with asked as materialized (
                   where w.account_id = d.account_id and w.address = a.address and w.session_id = $1) as known
     from unnest($2::text[]) with ordinality as a(address, place)
 ), room as materialized (
-  select greatest(0, $3::int - count(*))::int as places from device_chats
+  select greatest(0, $3::int - count(*))::int as slots from device_chats
    where session_id = $1 and started_at > now() - interval '24 hours'
 ), started as (
   insert into device_chats (session_id, address)
-  select $1, a.address from asked a where not a.known order by a.place limit (select places from room)
+  select $1, a.address from asked a where not a.known order by a.place limit (select slots from room)
   on conflict do nothing returning address
 )
 select a.address, case when a.known then 'known' when s.address is not null then 'started' else 'refused' end as permit

@@ -120,7 +120,7 @@ export interface LeaseKey {
   fence: string
 }
 
-/** What the holder of a connection reports of it. Fields that are absent stay. */
+/** The facts that the holder of a connection reports of it. Fields that are absent stay. */
 export interface DeviceReport {
   state?: LinkState
   /** Null: there is none. */

@@ -5,7 +5,7 @@ import { contactsOf } from './vcard.ts'
 import type { MediaPlace } from './media.ts'
 import { plainJson } from './plain-json.ts'
 
-/** What a message says: in our words, and where its file is. */
+/** The content of a message: in our words, and where its file is. */
 export interface Said {
   /** WhatsApp's word as the Cloud API has it: text, image, ... */
   type: string

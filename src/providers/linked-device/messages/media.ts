@@ -74,7 +74,7 @@ export class FileTooLargeError extends Error {
 
 /** The same bytes; fails with `FileTooLargeError` once they are too many, and hangs up on the source. */
 export function bounded(source: Readable, bytesMax: number): Readable {
-  // One that is given up half way emits an error that nobody else hears.
+  // One that is given up half way emits an error that nobody else handles.
   source.on('error', () => undefined)
   async function* pieces(): AsyncGenerator<Buffer> {
     let bytes = 0

@@ -23,7 +23,7 @@ const errors: Record<string, AckRule> = {
   503: { code: 'provider_unavailable', detail: 'WhatsApp is not available' },
 }
 
-/** What WhatsApp's acknowledgement of a message says; `error` is null for one that took it. */
+/** The outcome that WhatsApp's acknowledgement of a message stands for; `error` is null for one that took it. */
 export function outcomeOfAck(externalId: string, error: string | null): SendOutcome {
   if (error === null) return { outcome: 'accepted', externalId }
   const { code, detail } = errors[error] ?? {

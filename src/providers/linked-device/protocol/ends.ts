@@ -6,7 +6,7 @@ interface EndRule {
 }
 
 /**
- * What the end of a socket means, by the code that the library gives it. The library's own list of codes that end a
+ * The meanings of the end of a socket, by the code that the library gives it. The library's own list of codes that end a
  * pairing is 401, 403 and 419.
  */
 const ends: Record<number, EndRule> = {
@@ -33,7 +33,7 @@ const ends: Record<number, EndRule> = {
   515: { end: 'reopen', detail: 'WhatsApp asked for a new connection.' },
 }
 
-/** What follows from the code with which a socket ended; null: it ended without one. */
+/** The rule that follows from the code with which a socket ended; null: it ended without one. */
 export function endOf(code: number | null): EndRule {
   const rule = code === null ? undefined : ends[code]
   return (

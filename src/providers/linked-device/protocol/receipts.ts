@@ -9,7 +9,7 @@ const statuses = new Map<string, { status: 'delivered' | 'read'; detail: string 
 ])
 
 /**
- * What a receipt says of messages that we sent. The stanza itself is read and not the library's events, which merge
+ * The events that a receipt reports of messages that we sent. The stanza itself is read and not the library's events, which merge
  * receipts that come together and lose some.
  */
 export function statusesIn(

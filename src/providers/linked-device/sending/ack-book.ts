@@ -1,6 +1,6 @@
 import type { BinaryNode } from '@whiskeysockets/baileys'
 
-/** What came of waiting for an acknowledgement. */
+/** The result of waiting for an acknowledgement. */
 export type AckAnswer =
   /** `error`: WhatsApp's code; null: it took the message. */
   { kind: 'ack'; error: string | null } | { kind: 'silence' } | { kind: 'ended' }

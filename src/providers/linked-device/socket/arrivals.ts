@@ -50,7 +50,7 @@ export function watchArrivals(parts: ArrivalParts): void {
   recent.addRecentMessage = (to, id, message) => {
     remember(to, id, message)
     const attrs = stanzas.get(id)
-    // What we send is remembered here, too.
+    // Our own messages are remembered here, too.
     if (attrs === undefined) return
     stanzas.delete(id)
     const work = order.inTurn(authorOf(attrs), id, () => take(parts, attrs, id, message))
@@ -115,13 +115,13 @@ async function peopleOf(socket: WASocket, attrs: Record<string, string>, jid: st
     const lid = attrs['participant_lid'] ?? attrs['sender_lid'] ?? attrs['peer_recipient_lid'] ?? null
     return { phone: userOf(jid), lid: lid === null ? null : userOf(lid) }
   }
-  const told =
+  const known =
     attrs['participant_pn'] ??
     attrs['sender_pn'] ??
     attrs['peer_recipient_pn'] ??
     attrs['recipient_pn'] ??
     null
-  const phone = told ?? (await socket.signalRepository.lidMapping.getPNForLID(jid).catch(() => null))
+  const phone = known ?? (await socket.signalRepository.lidMapping.getPNForLID(jid).catch(() => null))
   return { phone: phone === null ? null : userOf(phone), lid: userOf(jid) }
 }
 

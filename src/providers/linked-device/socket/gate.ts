@@ -5,8 +5,8 @@ import type { DeviceMemory } from './memory.ts'
 /** The way out of a socket, which everything that is sent must pass. */
 export interface Gate {
   /**
-   * Holds what is sent from now on until the work is done: what the server is told that we have got must be stored
-   * before it is told.
+   * Holds what is sent from now on until the work is done: an arrival must be stored before it is confirmed
+   * to the server.
    */
   holdFor(work: Promise<unknown>): void
   /** Ends the socket at once, without another byte. Nothing that has not been stored is stored any more. */

@@ -38,7 +38,7 @@ export async function openMemory(
   const { BufferJSON, initAuthCreds, proto } = library
   const creds: AuthenticationCreds = fresh ? initAuthCreds() : ((await readCredentials()) ?? initAuthCreds())
   let changes = new Map<string, Entry>()
-  /** What is being stored. It is read as long as it is not. */
+  /** The entries that are being stored. Each is read as long as it is not. */
   let storing = new Map<string, Entry>()
   let last: Promise<void> = Promise.resolve()
 

@@ -6,7 +6,7 @@ import type { Verified } from '../verified.ts'
 
 const bodyMax = 4_000
 
-/** Tells accounts what the owners of their linked phones wrote elsewhere. */
+/** Publishes to accounts the messages that the owners of their linked phones wrote elsewhere. */
 export async function publishElsewhere(ctx: Context, verified: Verified<ElsewhereEvent>[]): Promise<void> {
   const ids = verified.flatMap(({ verifiedBy }) => (verifiedBy === null ? [] : [verifiedBy]))
   if (ids.length === 0) return

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import type { Context } from '../../../../context.ts'
-import { watchLink, type LinkNews } from '../../../../services/links/news.ts'
+import { watchLink, type LinkEvent } from '../../../../services/links/events.ts'
 import { wait } from '../../../../kit/concurrency/wait.ts'
 import { presentCode, presentLink } from './link-view.ts'
 
@@ -15,7 +15,7 @@ export async function streamDevice(
   { reply, closing }: { reply: FastifyReply; closing: AbortSignal },
 ): Promise<FastifyReply> {
   const gone = new AbortController()
-  const news = watchLink(ctx, place, gone.signal)
+  const events = watchLink(ctx, place, gone.signal)
   reply.hijack()
   const { raw } = reply
   const leave = (): void => gone.abort()
@@ -31,7 +31,7 @@ export async function streamDevice(
   raw.write(`retry: ${comeBackMs}\n\n`)
   const beating = beat(raw, gone.signal)
   try {
-    for await (const one of news) {
+    for await (const one of events) {
       raw.write(eventOf(one))
       if (one.kind === 'end') break
     }
@@ -53,7 +53,7 @@ async function beat(raw: FastifyReply['raw'], signal: AbortSignal): Promise<void
   }
 }
 
-function eventOf(one: LinkNews): string {
+function eventOf(one: LinkEvent): string {
   switch (one.kind) {
     case 'state':
       return written('state', presentLink(one.link), one.rev)

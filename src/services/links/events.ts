@@ -8,7 +8,7 @@ import { readLinks, shownCode, type LinkView } from './view.ts'
 import { watchDevice } from './watch.ts'
 
 /** Something that happened to a device, for somebody who watches it. `rev` grows with every change. */
-export type LinkNews = { rev: number } & (
+export type LinkEvent = { rev: number } & (
   | { kind: 'state'; link: LinkView }
   | { kind: 'code'; code: ShownCode }
   | { kind: 'connected'; link: LinkView }
@@ -19,20 +19,20 @@ export type LinkNews = { rev: number } & (
 )
 
 /** Streams at the same time in one process. */
-const places = perContext(() => createQuota({ max: 500, perOwner: 50 }))
+const slots = perContext(() => createQuota({ max: 500, perOwner: 50 }))
 
 const errors: ReadonlySet<LinkState> = new Set<LinkState>(['unpaired', 'logged_out', 'replaced', 'banned'])
 
 /**
- * What happens to a device, from how it stands now until `signal` fires or it is over. Throws `unavailable` at once
+ * The events of a device, from how it stands now until `signal` fires or it is over. Throws `unavailable` at once
  * when too many watch.
  */
 export function watchLink(
   ctx: Context,
   { accountId, id }: { accountId: string; id: string },
   signal: AbortSignal,
-): AsyncGenerator<LinkNews> {
-  const leave = places(ctx).acquire(accountId)
+): AsyncGenerator<LinkEvent> {
+  const leave = slots(ctx).acquire(accountId)
   if (leave === null) {
     throw new AppError('unavailable', 'Too many streams are open at this moment. Try again shortly.', {
       retryAfterSeconds: 5,
@@ -46,7 +46,7 @@ async function* watch(
   { accountId, id }: { accountId: string; id: string },
   signal: AbortSignal,
   leave: () => void,
-): AsyncGenerator<LinkNews> {
+): AsyncGenerator<LinkEvent> {
   let before: { state: LinkState | null; code: string | null } = { state: null, code: null }
   try {
     for await (const device of watchDevice(ctx, id, signal)) {
@@ -62,7 +62,7 @@ async function* watch(
       if (code !== null && code.shown !== before.code) yield { kind: 'code', rev, code }
       const isNew = link.state !== before.state
       if (isNew && link.state === 'connected') yield { kind: 'connected', rev, link }
-      // How it stood before anybody watched is no news.
+      // How it stood before anybody watched is no event.
       if (isNew && before.state !== null && errors.has(link.state)) yield { kind: 'error', rev, link }
       before = { state: link.state, code: code?.shown ?? null }
     }
