@@ -1,7 +1,7 @@
 import type { LinkState } from '../../domain/devices/link.ts'
 import type { ConnectionEnd } from '../../providers/contract.ts'
 
-/** A state that a device does not leave by itself, the event that reports it, and whether its keys are of no more use. */
+/** A state that a device does not leave by itself, the event that reports it, and whether its keys are useless now. */
 export interface EndState {
   state: Extract<LinkState, 'unpaired' | 'logged_out' | 'banned' | 'replaced'>
   type: 'session.unpaired' | 'session.logged_out' | 'session.banned' | 'session.replaced'

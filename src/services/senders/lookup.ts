@@ -14,8 +14,8 @@ import { isBuiltIn, providerOf } from './providers.ts'
 // The front door of the room: finds the sender of a message and opens it. The others: `breaker` pauses a sender whose
 // provider fails, `breaker-state` keeps what this process saw of it, `stop` stops one that its provider refused,
 // `state-changes` publishes both, `verified-by-send` verifies one whose provider took a message, `encryption` keeps the
-// settings secret, `providers` answers what a session's provider can do, `refused` words what it refuses beside sends, and
-// `device-memory` reads and writes what the connection of a linked device keeps.
+// settings secret, `providers` answers what a session's provider can do, `refused` words what it refuses beside sends,
+// and `device-memory` reads and writes what the connection of a linked device keeps.
 
 /** How long the pipeline uses a sender that it looked up. */
 const cachedMs = 1_000

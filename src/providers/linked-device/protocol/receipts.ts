@@ -9,8 +9,8 @@ const statuses = new Map<string, { status: 'delivered' | 'read'; detail: string 
 ])
 
 /**
- * The events that a receipt reports of messages that we sent. The stanza itself is read and not the library's events, which merge
- * receipts that come together and lose some.
+ * The events that a receipt reports of messages that we sent. The stanza itself is read and not the library's events,
+ * which merge receipts that come together and lose some.
  */
 export function statusesIn(
   { attrs, content }: BinaryNode,

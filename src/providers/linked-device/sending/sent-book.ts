@@ -4,7 +4,7 @@ import type { Composer } from './composer.ts'
 
 const keptMax = { ids: 5_000, contents: 500 }
 
-/** The messages that went out lately: for receipts, and for phones that could not decrypt a message and ask for it again. */
+/** The messages sent lately: for receipts, and for phones that could not decrypt a message and ask for it again. */
 export interface SentBook {
   keep(sent: { externalId: string; messageId: string; message: proto.IMessage }): void
   /** Our id of a message by WhatsApp's; null for one that this connection did not send. */

@@ -26,7 +26,7 @@ with
   ),
   room as materialized (
     select
-      greatest(0, $3::int - count(*))::int as places
+      greatest(0, $3::int - count(*))::int as slots
     from
       device_chats
     where
@@ -48,7 +48,7 @@ with
     limit
       (
         select
-          places
+          slots
         from
           room
       )

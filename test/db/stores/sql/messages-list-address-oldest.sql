@@ -96,6 +96,15 @@ select
     )
   end as "receivedBy",
   attempt,
+  case
+    when status = 'queued'
+    and due_at > now() then waiting_for
+  end as "waitingFor",
+  case
+    when status = 'queued'
+    and due_at > now()
+    and waiting_for is not null then due_at
+  end as "waitingUntil",
   scheduled_for as "scheduledFor",
   expires_at as "expiresAt",
   created_at as "createdAt",

@@ -4,6 +4,7 @@ with
       m.id,
       m.account_id,
       m.session_id,
+      m.address,
       coalesce(a.canonical, m.address) as person,
       m.lane,
       m.seq,
@@ -103,6 +104,7 @@ with
 select
   r.id,
   r.session_id,
+  r.address,
   r.person,
   extract(
     epoch
