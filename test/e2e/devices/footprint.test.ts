@@ -15,7 +15,11 @@ test.skipIf(count === 0)('what devices cost a worker at rest', { timeout: 1_800_
     until(
       async () =>
         Number(
-          (await sql.query(`select count(*)::int as n from devices where state = 'connected'`))[0]?.['n'],
+          (
+            await sql.query(
+              `select count(*)::int as n from devices where state = 'connected' and lease_until > now()`,
+            )
+          )[0]?.['n'],
         ),
       (n) => n === wanted,
       `${wanted} connected devices`,
