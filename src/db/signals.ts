@@ -36,7 +36,8 @@ export function createSignals(url: string, db: Db, onError: (error: unknown) => 
       application_name: 'hermod-signals',
     })
     const ended = new Promise<void>((resolve) => {
-      client.once('error', () => resolve())
+      // Each time: an error that nobody hears would end the process.
+      client.on('error', () => resolve())
       client.once('end', () => resolve())
       closing.signal.addEventListener('abort', () => resolve(), { once: true })
     })

@@ -71,8 +71,9 @@ export async function pairDevice(
 
 async function pairingFailed(ctx: Context, sessionId: string, device: Device | null): Promise<AppError> {
   const now = device ?? (await findDevice(ctx.db, sessionId))
+  // A device whose pairing has ended was held, and may have been given back since.
   const reason =
-    now?.ownerId === null
+    now?.state === 'pairing' && now.ownerId === null
       ? 'No worker has taken the device: is one running?'
       : (now?.reason ?? 'WhatsApp did not give a code in time.')
   return new AppError('pairing_failed', `The pairing could not begin. ${reason}`, { retryAfterSeconds: 5 })

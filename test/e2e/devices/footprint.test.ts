@@ -15,7 +15,11 @@ test.skipIf(count === 0)('what devices cost a worker at rest', { timeout: 1_800_
     until(
       async () =>
         Number(
-          (await sql.query(`select count(*)::int as n from devices where state = 'connected'`))[0]?.['n'],
+          (
+            await sql.query(
+              `select count(*)::int as n from devices where state = 'connected' and lease_until > now()`,
+            )
+          )[0]?.['n'],
         ),
       (n) => n === wanted,
       `${wanted} connected devices`,
@@ -35,6 +39,13 @@ test.skipIf(count === 0)('what devices cost a worker at rest', { timeout: 1_800_
     await connected(count)
     const allConnectedMs = performance.now() - startedMs
     await pause(15_000)
+    expect({
+      isRunning: worker.isRunning(),
+      text: worker.isRunning() ? '' : worker.text().slice(-2_000),
+    }).toEqual({
+      isRunning: true,
+      text: '',
+    })
     const memory = await residentMb(worker.pid)
     const cpuBefore = await cpuSeconds(worker.pid)
     await pause(30_000)

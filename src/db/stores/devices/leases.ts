@@ -58,7 +58,10 @@ export async function readFairShare(db: Db): Promise<FairShare> {
   return { wanted: row?.wanted ?? 0, workers: Math.max(1, row?.workers ?? 1) }
 }
 
-/** Takes the leases of at most `max` devices that want a connection and have no holder; each gets a new number. */
+/**
+ * Takes the leases of at most `max` devices that want a connection and have no holder; each gets a new number. One that
+ * was connected elsewhere is not, until it is here.
+ */
 export async function claimDevices(
   db: Db,
   { ownerId, max, leaseMs }: { ownerId: string; max: number; leaseMs: number },
@@ -70,7 +73,9 @@ export async function claimDevices(
        select session_id from devices where wanted and (lease_until is null or lease_until < now())
         order by lease_until nulls first limit $2 for update skip locked
      )
-     update devices d set owner_id = $1, fence = d.fence + 1, lease_until = now() + $3 * interval '1 millisecond'
+     update devices d set owner_id = $1, fence = d.fence + 1, lease_until = now() + $3 * interval '1 millisecond',
+            since = case when d.state = 'connected' then now() else d.since end,
+            state = case when d.state = 'connected' then 'connecting' else d.state end, rev = d.rev + 1
        from free f where d.session_id = f.session_id
      returning ${deviceColumnsOf('d')}`,
     [ownerId, max, leaseMs],

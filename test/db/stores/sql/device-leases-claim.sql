@@ -21,7 +21,16 @@ update devices d
 set
   owner_id = $1,
   fence = d.fence + 1,
-  lease_until = now() + $3 * interval '1 millisecond'
+  lease_until = now() + $3 * interval '1 millisecond',
+  since = case
+    when d.state = 'connected' then now()
+    else d.since
+  end,
+  state = case
+    when d.state = 'connected' then 'connecting'
+    else d.state
+  end,
+  rev = d.rev + 1
 from
   free f
 where
