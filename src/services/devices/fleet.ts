@@ -11,12 +11,8 @@ import { findSession } from '../../db/stores/sessions/read.ts'
 import type { Session } from '../../domain/sessions/session.ts'
 import { jitter } from '../../kit/backoff.ts'
 import { wait } from '../../kit/concurrency/wait.ts'
-<<<<<<< HEAD
-import { subscribeToSignals, publishWanted, type DeviceSignal } from '../links/signals.ts'
-=======
-import { hearSignals, tellChanged, tellWanted, type DeviceSignal } from '../links/signals.ts'
+import { publishChanged, publishWanted, subscribeToSignals, type DeviceSignal } from '../links/signals.ts'
 import { forgetDevice } from '../links/state.ts'
->>>>>>> devices
 import { decryptSettings } from '../senders/encryption.ts'
 import { providerOf } from '../senders/providers.ts'
 import { createHolder, loseLease, release, renewed, useSettings, type Holder } from './holder.ts'
@@ -68,7 +64,7 @@ export function startFleet(ctx: Context, onWake: (wake: Wake) => void): Fleet {
     })
     holders.set(device.sessionId, holder)
     forgetDevice(ctx, device.sessionId)
-    tellChanged(ctx, device.sessionId)
+    publishChanged(ctx, device.sessionId)
     holder.lost.signal.addEventListener('abort', () => {
       if (holders.get(device.sessionId) === holder) holders.delete(device.sessionId)
     })
