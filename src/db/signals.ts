@@ -36,7 +36,7 @@ export function createSignals(url: string, db: Db, onError: (error: unknown) => 
       application_name: 'hermod-signals',
     })
     const ended = new Promise<void>((resolve) => {
-      // Each time: an error that nobody hears would end the process.
+      // Each time: an error without a listener would end the process.
       client.on('error', () => resolve())
       client.once('end', () => resolve())
       closing.signal.addEventListener('abort', () => resolve(), { once: true })
