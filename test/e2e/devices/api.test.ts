@@ -115,6 +115,8 @@ test('a token opens the one stream that it was made for', async () => {
     service.hermod.call('GET', `/sessions/${id}/stream?token=${given}`)
   expect(await stream(other, token)).toMatchObject({ status: 401, body: { code: 'invalid_api_key' } })
   expect(await stream(mine, `${token.slice(0, -8)}AAAAAAAA`)).toMatchObject({ status: 401 })
+  // A token is judged before the rest of its request.
+  expect(await stream('%5B%5D', '+')).toMatchObject({ status: 401, body: { code: 'invalid_api_key' } })
   expect(await service.hermod.call('GET', `/sessions/${mine}/stream`)).toMatchObject({ status: 401 })
 })
 

@@ -172,6 +172,10 @@ export function linkEndpoints(
       scope: 'manage',
       takesToken: true,
       exposeHeadRoute: false,
+      // Credentials are judged before anything else of a request, tokens as keys.
+      preValidation: async ({ params, query }) => {
+        if (isTokenGiven(query)) readStreamToken(ctx, String(query.token), idIn(params))
+      },
       schema: {
         tags,
         summary: 'Watch a linked device',
@@ -212,6 +216,15 @@ export function linkEndpoints(
       }),
     ),
   ]
+}
+
+function isTokenGiven(query: unknown): query is { token: unknown } {
+  return typeof query === 'object' && query !== null && 'token' in query
+}
+
+/** The id in the path, before it is known to be one. */
+function idIn(params: unknown): string {
+  return typeof params === 'object' && params !== null && 'id' in params ? String(params.id) : ''
 }
 
 function sendPicture(reply: FastifyReply, shown: ShownCode, format: QrFormat): FastifyReply {
