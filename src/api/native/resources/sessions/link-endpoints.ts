@@ -173,8 +173,9 @@ export function linkEndpoints(
       takesToken: true,
       exposeHeadRoute: false,
       // Credentials are judged before anything else of a request, tokens as keys.
-      preValidation: async ({ params, query }) => {
+      preValidation: ({ params, query }, _reply, next) => {
         if (isTokenGiven(query)) readStreamToken(ctx, String(query.token), idIn(params))
+        next()
       },
       schema: {
         tags,
