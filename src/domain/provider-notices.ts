@@ -21,6 +21,8 @@ export const echoEvent = z.object({
   /** The recipient: MSISDN digits, or a BSUID when the number is not shared. */
   to: z.string(),
   toUserId: z.string().nullable(),
+  /** The group that it was written to; absent in events of before groups were read. */
+  groupId: z.string().nullish(),
   at: z.string(),
   type: z.string(),
   body: z.string().nullable(),

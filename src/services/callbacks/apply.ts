@@ -52,18 +52,22 @@ async function applyTogether(ctx: Context, callbacks: readonly ArchivedCallback[
   await storeEchoes(ctx, echoes, receivers)
   await applyPreferences(ctx, preferences, receivers)
   await publishElsewhere(ctx, ofKind(verified, 'elsewhere'))
-  const untold = (await applyTemplates(ctx, ofKind(verified, 'template'))).map((one) => ({
-    update: one.event,
-    notice: templateNotice(one),
+  const handedOn = (await applyTemplates(ctx, ofKind(verified, 'template'))).map((update) => ({
+    update,
+    notice: templateNotice(update),
   }))
-  const news = [...notices, ...untold.map(({ notice }) => notice)]
-  const unheard = new Set<ProviderEvent>((await applyNotices(ctx, news, receivers)).map(({ event }) => event))
-  for (const { update, notice } of untold) if (unheard.has(notice.event)) unheard.add(update)
+  const all = [...notices, ...handedOn.map(({ notice }) => notice)]
+  const unclaimed = new Set<ProviderEvent>(
+    (await applyNotices(ctx, all, receivers)).map(({ event }) => event),
+  )
+  for (const { update, notice } of handedOn) {
+    if (unclaimed.has(notice.event) && update.knownTo.size === 0) unclaimed.add(update.one.event)
+  }
   const ids = callbacks.map((callback) => callback.id)
   await markApplied(ctx.db, ids, receivers.held)
   // A sender that was verified after its events were found to be nobody's did not see that they are held.
   if (receivers.held.length > 0) await releaseHeldCallbacks(ctx.db)
-  report(ctx, verified, { receivers, unheard })
+  report(ctx, verified, { receivers, unclaimed })
 }
 
 function verifiedEvents(ctx: Context, callback: ArchivedCallback): Verified<ProviderEvent>[] {

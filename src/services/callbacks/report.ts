@@ -14,7 +14,7 @@ type Outcome = 'applied' | 'held' | 'unclaimed' | 'unreadable'
 export function report(
   ctx: Context,
   verified: readonly Verified<ProviderEvent>[],
-  result: { receivers: Receivers; unheard: ReadonlySet<ProviderEvent> },
+  result: { receivers: Receivers; unclaimed: ReadonlySet<ProviderEvent> },
 ): void {
   const held = new Set(result.receivers.held.map(({ callbackId, senderId }) => `${callbackId} ${senderId}`))
   for (const one of verified) {
@@ -35,16 +35,16 @@ function outcomeOf(
   one: Verified<ProviderEvent>,
   {
     held,
-    unheard,
+    unclaimed,
     receivers,
-  }: { held: Set<string>; unheard: ReadonlySet<ProviderEvent>; receivers: Receivers },
+  }: { held: Set<string>; unclaimed: ReadonlySet<ProviderEvent>; receivers: Receivers },
 ): Outcome {
   const { event, callbackId } = one
   if (event.kind === 'unknown') return 'unreadable'
   if (event.kind === 'status' || event.kind === 'elsewhere') return 'applied'
-  if (event.kind === 'template') return unheard.has(event) ? 'unclaimed' : 'applied'
+  if (event.kind === 'template') return unclaimed.has(event) ? 'unclaimed' : 'applied'
   if (held.has(`${callbackId} ${event.senderId}`)) return 'held'
-  if (event.kind === 'notice') return unheard.has(event) ? 'unclaimed' : 'applied'
+  if (event.kind === 'notice') return unclaimed.has(event) ? 'unclaimed' : 'applied'
   return receivers.of({ ...one, event }).length === 0 ? 'unclaimed' : 'applied'
 }
 

@@ -4,6 +4,7 @@ import type { EchoEvent } from '../../../domain/provider-notices.ts'
 import type { LiveSession } from '../../../domain/sessions/session.ts'
 import { capped } from '../../../kit/storable.ts'
 import { idFrom } from '../../../kit/id.ts'
+import { learnAliases, type Encounter } from '../../contacts/aliases.ts'
 import { enqueueDeliveries } from '../../webhooks/publish.ts'
 import type { Receivers } from '../receivers.ts'
 import type { Verified } from '../verified.ts'
@@ -19,7 +20,17 @@ export async function storeEchoes(
   receivers: Receivers,
 ): Promise<void> {
   const messages = verified.flatMap((one) => receivers.of(one).map((session) => echoOf(one, session)))
-  if (messages.length > 0) enqueueDeliveries(ctx, await insertEchoes(ctx.db, messages))
+  if (messages.length === 0) return
+  await learnAliases(
+    ctx,
+    verified.flatMap((one) => receivers.of(one).flatMap((session) => encounterOf(one.event, session))),
+  )
+  enqueueDeliveries(ctx, await insertEchoes(ctx.db, messages))
+}
+
+/** The recipient, by both of their addresses; none where the message went to a group. */
+function encounterOf({ to, toUserId: userId, groupId }: EchoEvent, { accountId }: LiveSession): Encounter[] {
+  return groupId == null ? [{ accountId, used: to, person: { address: to, userId } }] : []
 }
 
 function echoOf({ event, receivedAt }: Verified<EchoEvent>, session: LiveSession): EchoedMessage {
@@ -30,7 +41,8 @@ function echoOf({ event, receivedAt }: Verified<EchoEvent>, session: LiveSession
     sessionId: session.id,
     origin: event.origin,
     externalId: event.externalId,
-    address: event.to,
+    // A message to a group belongs to the group.
+    address: event.groupId ?? event.to,
     content: {
       type: event.type,
       profileName: null,

@@ -21,7 +21,8 @@ import type { Verified } from '../verified.ts'
 /** Of a notice in the provider's words, in an event: the whole body of an event has at most 20 KB. */
 const valueCharsMax = 12_000
 
-type Notice = Verified<NoticeEvent>
+/** A notice; `exceptAccounts` learn of it in another way. */
+export type Notice = Verified<NoticeEvent> & { exceptAccounts?: ReadonlySet<string> }
 
 /** A notice, the sessions that it may be told to, and those of them that it is about. */
 interface Routed {
@@ -63,7 +64,10 @@ async function route(ctx: Context, notices: readonly Notice[], receivers: Receiv
       return { notice, hearers: orOwner(sessions, notice, owners), subjects: sessions }
     }
     const members = businessId === null ? [] : (businesses.get(`${notice.provider} ${businessId}`) ?? [])
-    const trusted = members.filter((member) => isTrusted(member, notice, owners))
+    const trusted = members.filter(
+      (member) =>
+        isTrusted(member, notice, owners) && notice.exceptAccounts?.has(member.session.accountId) !== true,
+    )
     const hearers = orOwner(
       trusted.map(({ session }) => session),
       notice,
@@ -90,7 +94,7 @@ async function findBusinesses(
 }
 
 /**
- * The operator's secret does not keep tenants apart, so then a session must be verified and its business isVerified. A
+ * The operator's secret does not keep tenants apart, so then a session must be verified, and its business too. A
  * session's own secret speaks for its account.
  */
 function isTrusted(
@@ -106,11 +110,12 @@ function isTrusted(
 /** A notice that a session's own secret verified belongs to that session when no other fits. */
 function orOwner(
   sessions: LiveSession[],
-  { verifiedBy }: Notice,
+  { verifiedBy, exceptAccounts }: Notice,
   owners: Map<string, Session>,
 ): LiveSession[] {
   const owner = verifiedBy === null ? undefined : owners.get(verifiedBy)
-  return sessions.length > 0 || owner === undefined || owner.state === 'removed' ? sessions : [owner]
+  if (sessions.length > 0 || owner === undefined || owner.state === 'removed') return sessions
+  return exceptAccounts?.has(owner.accountId) === true ? sessions : [owner]
 }
 
 /** News of a number concern that number alone; news of none, every number of the business. */

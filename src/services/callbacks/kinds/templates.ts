@@ -9,9 +9,10 @@ import {
   type UnreadBusiness,
 } from '../../../db/stores/templates/templates.ts'
 import type { TemplateEvent } from '../../../domain/provider-event.ts'
-import type { NoticeEvent } from '../../../domain/provider-notices.ts'
 import { statusAfterEvent } from '../../../domain/templates/check.ts'
 import { after } from '../../../kit/clock.ts'
+import { groupBy } from '../../../kit/group.ts'
+import type { Notice } from './notices.ts'
 import type { Verified } from '../verified.ts'
 import { loadSender } from '../../senders/lookup.ts'
 import { forgetCached } from '../../templates/cache.ts'
@@ -27,13 +28,10 @@ const firstReadingsMax = 50
  * Applies a provider's updates of templates: their status at once, and that the list is to be read again. Updates that
  * the operator's secret verified are for every account that has read the business's list, which its own token let it
  * do; those that one session's secret verified are for that session's account alone. An account that has the business
- * and never read its list does that now, and its endpoints are sent the event then. Returns the updates of which no list
- * knows: they are news of a business like any other.
+ * and never read its list does that now, and its endpoints are sent the event then. Returns the updates for the other
+ * accounts: for those they are reports about a business like any other.
  */
-export async function applyTemplates(
-  ctx: Context,
-  verified: Verified<TemplateEvent>[],
-): Promise<Verified<TemplateEvent>[]> {
+export async function applyTemplates(ctx: Context, verified: Verified<TemplateEvent>[]): Promise<HandedOn[]> {
   if (verified.length === 0) return []
   const verifiers = new Set(verified.flatMap(({ verifiedBy }) => (verifiedBy === null ? [] : [verifiedBy])))
   const owners = await findSessions(ctx.db, [...verifiers])
@@ -43,33 +41,35 @@ export async function applyTemplates(
     if (event.accountId === null || owner === undefined) return []
     return [updateOf(event, event.accountId, owner?.accountId ?? null, now)]
   })
-  if (updates.length === 0) return verified
+  if (updates.length === 0) return verified.map((one) => ({ one, knownTo: new Set() }))
   const reported = newest(updates)
   const unread = await findUnreadBusinesses(ctx.db, reported, firstReadingsMax)
   const readers = await applyAndPublish(ctx, reported)
   for (const one of unread) ctx.tasks.track(readAndPublish(ctx, one, reported))
-  const known = new Set([...readers, ...unread].flatMap(keysOf))
-  return verified.filter(({ event, verifiedBy }) => {
-    const owner = verifiedBy === null ? null : (owners.get(verifiedBy)?.accountId ?? '')
-    return !known.has(keyOf(event.accountId, owner))
-  })
+  const known = groupBy([...readers, ...unread], ({ businessAccountId }) => businessAccountId)
+  return verified.map((one) => ({
+    one,
+    knownTo: new Set((known.get(one.event.accountId ?? '') ?? []).map(({ accountId }) => accountId)),
+  }))
 }
 
-/** A business, as every account means it and as one does. */
-function keysOf({ businessAccountId, accountId }: TemplateOwner): string[] {
-  return [keyOf(businessAccountId, null), keyOf(businessAccountId, accountId)]
+/** An update, and the accounts that learn of it from their list of templates. */
+export interface HandedOn {
+  one: Verified<TemplateEvent>
+  knownTo: ReadonlySet<string>
 }
 
-const keyOf = (businessAccountId: string | null, accountId: string | null) =>
-  `${businessAccountId} ${accountId ?? ''}`
-
-/** An update of a template as news of its business. */
+/** An update of a template as a report about its business, for accounts that have no list to learn it from. */
 export function templateNotice({
-  event: { accountId, ...event },
-  ...one
-}: Verified<TemplateEvent>): Verified<NoticeEvent> {
+  one: {
+    event: { accountId, ...event },
+    ...one
+  },
+  knownTo,
+}: HandedOn): Notice {
   return {
     ...one,
+    exceptAccounts: knownTo,
     event: {
       kind: 'notice',
       field: event.field,
@@ -114,7 +114,7 @@ async function readAndPublish(
       own.map((one) => ({ ...one, accountId })),
     )
   } catch (error) {
-    ctx.log.warn({ err: error, sessionId }, 'words of a template could not be reported')
+    ctx.log.warn({ err: error, sessionId }, 'a change of a template could not be published')
   }
 }
 

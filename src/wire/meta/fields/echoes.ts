@@ -23,7 +23,7 @@ export function readEcho(
   const messages = [{ ...message, from: to, from_user_id: toUserId }]
   const [reading] = readInbound({ contacts }, { messages, senderId })
   if (reading === undefined || !('event' in reading)) return null
-  const { externalId, at, type, body, content, replyTo, media, from, fromUserId } = reading.event
+  const { externalId, at, type, body, content, replyTo, media, from, fromUserId, beside } = reading.event
   return {
     kind: 'echo',
     origin,
@@ -31,6 +31,7 @@ export function readEcho(
     senderId,
     to: from,
     toUserId: fromUserId,
+    groupId: beside?.group?.id ?? null,
     at,
     type,
     body,

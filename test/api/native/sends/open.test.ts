@@ -75,7 +75,7 @@ describe('what is handed on has bounds', () => {
 
   test.each<[what: string, fields: Json]>([
     ['a large kind', strangeKind({ x: 'x'.repeat(65_000) })],
-    ['a large template', strangeTemplate({ x: 'x'.repeat(131_000) })],
+    ['a large template', strangeTemplate({ name: 'of_our_own', x: 'x'.repeat(131_000) })],
     ['a deep kind', strangeKind({ x: deep(14) })],
   ])('%s is taken', async (_what, fields) => {
     expect((await send(fields)).status).toBe(202)

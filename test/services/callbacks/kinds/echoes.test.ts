@@ -107,3 +107,20 @@ test('a customer who stops marketing is warned of, and no longer once they resum
   await sender.report([wish('resume', 1_763_720_600)])
   expect((await sendTemplate()).warning).toBeUndefined()
 })
+
+test('a message from the phone app to a group belongs to the group, and to no private conversation', async () => {
+  const group = 'Y2FwaV9ncm91cDoxNTU1MDE0MjI3Nzo5OQ=='
+  const member = '15550142299'
+  await sender.report([echo('wamid.echo-group', { to: member, group_id: group })])
+  await sender.untilTold(({ data }) => data['externalId'] === 'wamid.echo-group', 'the echo')
+  expect(await messagesTo(encodeURIComponent(group))).toMatchObject([{ to: group, origin: 'business_app' }])
+  expect(await messagesTo(member)).toEqual([])
+})
+
+test('a recipient who is named by number and user id is one person', async () => {
+  const userId = 'US.13491208655302741999'
+  const number = '15550142288'
+  await sender.report([echo('wamid.echo-both', { to: number, to_user_id: userId })])
+  await sender.untilTold(({ data }) => data['externalId'] === 'wamid.echo-both', 'the echo')
+  expect(await messagesTo(userId)).toMatchObject([{ externalId: 'wamid.echo-both' }])
+})
