@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { stampOf } from './process.ts'
+import { parseJson } from '../../kit/json/parse-json.ts'
 
 /**
  * Which service starts, watches and stops the Postgres of a data folder. Several services may use one folder;
@@ -52,14 +53,6 @@ async function readLiveOwner(path: string): Promise<Owner | null> {
   const text = await readFile(path, 'utf8').catch(() => '')
   const owner = ownerFile.safeParse(parseJson(text))
   return owner.success && (await stampOf(owner.data.pid)) === owner.data.stamp ? owner.data : null
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 /**

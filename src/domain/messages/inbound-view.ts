@@ -1,5 +1,6 @@
 import { fitJson } from '../../kit/json/fit-json.ts'
 import type { InboundBeside, InboundContent } from './inbound-content.ts'
+import { isRecord } from '../../kit/json/is-record.ts'
 
 /** The parts of a customer's message that are stored beside its columns. */
 export interface Received extends InboundBeside {
@@ -32,6 +33,21 @@ export interface InboundView {
   raw: Record<string, unknown> | null
   rawTruncated: boolean
 }
+
+/** The parts beside the content of a message that has none: one of ours is what was asked for. */
+export const nothingBeside = {
+  fromUserId: null,
+  username: null,
+  group: null,
+  forwarded: false,
+  frequentlyForwarded: false,
+  referral: null,
+  product: null,
+  errors: null,
+  contentTruncated: false,
+  raw: null,
+  rawTruncated: false,
+} as const satisfies Omit<InboundView, 'content'>
 
 /** How much of each part is shown, in bytes of JSON. */
 interface ViewLimits {
@@ -79,8 +95,4 @@ export function viewInbound(received: Received, limits: ViewLimits): InboundView
 
 function recordOf(value: unknown): Record<string, unknown> | null {
   return isRecord(value) ? value : null
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -5,6 +5,7 @@ import { redactText } from '../../wire/meta/redact.ts'
 import { sendResponse } from '../../wire/meta/send.ts'
 import type { CredentialCheck, Refusal, SendOutcome } from '../contract.ts'
 import type { Exchange } from './exchange.ts'
+import { parseJson } from '../../kit/json/parse-json.ts'
 
 /** Reads what became of a send. `secrets` never come back in the outcome. */
 export function outcomeOf(result: Exchange, secrets: readonly string[]): SendOutcome {
@@ -113,11 +114,3 @@ function refused(code: SendErrorCode, detail: string) {
 }
 
 const isSuccess = (status: number) => status >= 200 && status < 300
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

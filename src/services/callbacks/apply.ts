@@ -1,6 +1,11 @@
 import type { Context } from '../../context.ts'
 import { isUnavailable } from '../../db/client.ts'
-import { markApplied, markUnapplied, type ArchivedCallback } from '../../db/stores/callbacks/callbacks.ts'
+import {
+  insertCallbacks,
+  markApplied,
+  markUnapplied,
+  type ArchivedCallback,
+} from '../../db/stores/callbacks/callbacks.ts'
 import { releaseHeldCallbacks } from '../../db/stores/callbacks/held.ts'
 import { providerEvent, type ProviderEvent } from '../../domain/provider-event.ts'
 import { togetherOrEach } from '../../kit/concurrency/together-or-each.ts'
@@ -34,6 +39,17 @@ export async function applyCallbacks(ctx: Context, callbacks: ArchivedCallback[]
     if (isUnavailable(result.reason)) throw result.reason
     await keepForLater(ctx, callback, result.reason)
   }
+}
+
+/** How long the process that received a callback has to apply it before the sweeper does. */
+export const applyGraceMs = 15_000
+
+/** Archives callbacks in one commit and applies them. What cannot be applied now, the sweeper applies. */
+export async function archiveAndApply(ctx: Context, callbacks: ArchivedCallback[]): Promise<void> {
+  await insertCallbacks(ctx.db, callbacks)
+  await applyCallbacks(ctx, callbacks).catch((error: unknown) => {
+    ctx.log.warn({ err: error }, 'callbacks are kept and will be applied later')
+  })
 }
 
 async function keepForLater(ctx: Context, { id }: ArchivedCallback, error: unknown): Promise<void> {

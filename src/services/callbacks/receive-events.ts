@@ -1,14 +1,11 @@
 import { perContext, type Context } from '../../context.ts'
-import { insertCallbacks, type ArchivedCallback } from '../../db/stores/callbacks/callbacks.ts'
+import type { ArchivedCallback } from '../../db/stores/callbacks/callbacks.ts'
 import type { ProviderEvent } from '../../domain/provider-event.ts'
 import type { Session } from '../../domain/sessions/session.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { after } from '../../kit/clock.ts'
 import { newId } from '../../kit/id.ts'
-import { applyCallbacks } from './apply.ts'
-
-/** How long the process that received an event has to apply it before the sweeper does. */
-const applyGraceMs = 15_000
+import { applyGraceMs, archiveAndApply } from './apply.ts'
 
 /** Events of all connections of this process share their writes. In one lane, so that their order is kept. */
 const archives = perContext((ctx: Context) =>
@@ -17,11 +14,7 @@ const archives = perContext((ctx: Context) =>
     lanes: 1,
     waitingMax: Infinity,
     async run(lists) {
-      const callbacks = lists.flat()
-      await insertCallbacks(ctx.db, callbacks)
-      await applyCallbacks(ctx, callbacks).catch((error: unknown) => {
-        ctx.log.warn({ err: error }, 'events are kept and will be applied later')
-      })
+      await archiveAndApply(ctx, lists.flat())
       return lists.map(() => ({ status: 'fulfilled', value: undefined }))
     },
   }),

@@ -1,24 +1,21 @@
 import { perContext, type Context } from '../../context.ts'
-import { insertCallbacks, type ArchivedCallback } from '../../db/stores/callbacks/callbacks.ts'
+import type { ArchivedCallback } from '../../db/stores/callbacks/callbacks.ts'
 import { findSession } from '../../db/stores/sessions/read.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { after } from '../../kit/clock.ts'
 import { safeEqual } from '../../kit/crypto/hash.ts'
 import { isUuid, newId } from '../../kit/id.ts'
-import { applyCallbacks } from './apply.ts'
+import { applyGraceMs, archiveAndApply } from './apply.ts'
 import { refuseWhenFull } from '../common/overload.ts'
 import { loadSender, type Sender } from '../senders/lookup.ts'
 
 // The front door of the room: verifies a callback of a provider, archives it and has it applied. The others: `apply`
 // parts it into events, `apply-statuses` applies the most frequent kind and `kinds` has the others; `receive-events`
-// takes events that came over a connection of ours; `receivers` finds the sessions that an event is for, `verified` says who vouches for it,
-// `report` logs and counts what was applied. `waiting` keeps receipts that came before their messages, `tidy` forgets
-// old ones, `reprocess` is the operator's command over archived callbacks, and `play-inbound` has a customer of a
-// playground write.
-
-/** How long the process that received a callback has to apply it before the sweeper does. */
-const applyGraceMs = 15_000
+// takes events that came over a connection of ours; `receivers` finds the sessions that an event is for, `verified`
+// says who vouches for it, `report` logs and counts what was applied. `waiting` keeps receipts that came before
+// their messages, `tidy` forgets old ones, `reprocess` is the operator's command over archived callbacks, and
+// `play-inbound` has a customer of a playground write.
 
 const archives = perContext((ctx: Context) =>
   createBatcher<ArchivedCallback, void>({
@@ -26,10 +23,7 @@ const archives = perContext((ctx: Context) =>
     lanes: 2,
     waitingMax: 256,
     async run(callbacks) {
-      await insertCallbacks(ctx.db, callbacks)
-      await applyCallbacks(ctx, callbacks).catch((error: unknown) => {
-        ctx.log.warn({ err: error }, 'callbacks are kept and will be applied later')
-      })
+      await archiveAndApply(ctx, callbacks)
       return callbacks.map(() => ({ status: 'fulfilled', value: undefined }))
     },
   }),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { lanes, type Lane } from '../../domain/messages/message.ts'
 import { chunk } from '../../kit/group.ts'
+import { parseJson } from '../../kit/json/parse-json.ts'
 
 /**
  * The signals about devices that processes publish to one another. All of it stands in Postgres too: a signal saves the
@@ -72,12 +73,4 @@ export function subscribeToSignals(
     },
     stop,
   )
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

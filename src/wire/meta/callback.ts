@@ -5,11 +5,13 @@ import type { ProviderEvent, StatusEvent } from '../../domain/provider-event.ts'
 import { callback, change, entry, metadata, status, templateUpdate } from './callback-schema.ts'
 import { mapCallbackError } from './errors.ts'
 import { echoFields, readEcho, type EchoOrigin } from './fields/echoes.ts'
-import { isRecord, leftovers, type Shape } from './fields/leftovers.ts'
+import { leftovers, type Shape } from './fields/leftovers.ts'
 import { readNotice, type EntryFacts } from './fields/notices.ts'
 import { readPreference } from './fields/preferences.ts'
 import { wordsOfStatus } from './fields/words.ts'
 import { readInbound } from './inbound/read.ts'
+import { parseJson } from '../../kit/json/parse-json.ts'
+import { isRecord } from '../../kit/json/is-record.ts'
 
 /**
  * Reads a callback of Meta's into events: every entry, every change, every item, in the order they come.
@@ -18,7 +20,9 @@ import { readInbound } from './inbound/read.ts'
  * any order; this tells nothing apart.
  */
 export function parseCallback(body: Buffer): ProviderEvent[] {
-  const json = parseJson(body)
+  // Customers type what they like: a character that cannot be stored is replaced, and keeps no callback from being
+  // applied.
+  const json = parseJson(storableJsonText(body.toString('utf8')))
   if (json === undefined) return [unknown('the body is not JSON', body.toString('utf8'))]
   const parsed = callback.safeParse(json)
   if (!parsed.success) return [unknown('the body has no list of entries', json)]
@@ -234,16 +238,4 @@ function asRecord(value: unknown): Record<string, unknown> {
 
 function unknown(reason: string, raw: unknown): ProviderEvent {
   return { kind: 'unknown', reason, raw }
-}
-
-/**
- * Undefined stands for a body that is not JSON: no JSON text parses to it. Customers type what they like, so a
- * character that cannot be stored is replaced and keeps no callback from being applied.
- */
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(storableJsonText(body.toString('utf8')))
-  } catch {
-    return undefined
-  }
 }

@@ -5,6 +5,7 @@ import { retryAfterMs } from '../../kit/net/retry-after.ts'
 import { errorRow } from './error-table.ts'
 import { wordsOfError } from './fields/words.ts'
 import { redactText, redactValue } from './redact.ts'
+import { parseJson } from '../../kit/json/parse-json.ts'
 
 /**
  * An error as Graph reports it: in the body of an answer, or in the `errors` of a callback. Only the code is
@@ -132,12 +133,4 @@ function regainAccess(header: string | undefined): number {
     cases.map((useCase) => useCase.estimated_time_to_regain_access ?? 0),
   )
   return Math.max(0, ...minutes) * 60_000
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,3 +1,5 @@
+import { isRecord } from '../../../kit/json/is-record.ts'
+
 /**
  * A protocol buffer's object as JSON without any bytes: keys of media, secrets and thumbnails stay out of what is
  * stored and shown. Nested at most sixteen deep.
@@ -19,8 +21,4 @@ function plainOf(value: unknown, depth: number): unknown {
       .map(([name, inner]) => [name, plainOf(inner, depth + 1)] as const)
       .filter(([, inner]) => inner !== undefined && typeof inner !== 'function'),
   )
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,6 @@
 import type { ProviderEvent } from '../../../domain/provider-event.ts'
 import { readInbound } from '../inbound/read.ts'
-import { isRecord } from './leftovers.ts'
+import { isRecord } from '../../../kit/json/is-record.ts'
 
 /** The fields that bring echoes, and where the messages came from. */
 export const echoFields = new Map([

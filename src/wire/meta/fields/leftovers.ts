@@ -24,8 +24,3 @@ export function leftovers(value: unknown, shape: Shape): unknown {
   })
   return rest.length > 0 ? Object.fromEntries(rest) : undefined
 }
-
-/** True for an object that is no list. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { NoticeEvent } from '../../../domain/provider-notices.ts'
 import { metadata } from '../callback-schema.ts'
 import { readHealth } from './health.ts'
-import { isRecord } from './leftovers.ts'
 import { languageCode } from '../../../domain/templates/language.ts'
+import { isRecord } from '../../../kit/json/is-record.ts'
 
 /** The facts of an entry that hold for all its changes: the business, and when it was made. */
 export interface EntryFacts {

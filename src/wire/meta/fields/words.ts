@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { capped } from '../../../kit/storable.ts'
 import type { ProviderWords } from '../../../domain/provider-words.ts'
-import { isRecord, leftovers, type Shape } from './leftovers.ts'
+import { leftovers, type Shape } from './leftovers.ts'
 import { redactValue } from '../redact.ts'
+import { isRecord } from '../../../kit/json/is-record.ts'
 
 /** The parts that are kept as Meta writes them, and everything without a field of its own, in characters of JSON. */
 const partCharsMax = 1_000

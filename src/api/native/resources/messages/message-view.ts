@@ -3,6 +3,7 @@ import { besideView } from '../../../../domain/webhooks/received.ts'
 import { inboundContentFields } from '../../../../domain/messages/inbound-content.ts'
 import { statuses } from '../../../../domain/messages/status.ts'
 import { instant } from '../../plugins/envelope.ts'
+import { nothingBeside } from '../../../../domain/messages/inbound-view.ts'
 
 // A message as GET /messages and GET /messages/:id show it.
 
@@ -108,17 +109,7 @@ export const messageExample = {
   type: 'text',
   body: 'Hi Sarah! Your order #1234 has shipped.',
   content: { message: 'Hi Sarah! Your order #1234 has shipped.' },
-  fromUserId: null,
-  username: null,
-  group: null,
-  forwarded: false,
-  frequentlyForwarded: false,
-  referral: null,
-  product: null,
-  errors: null,
-  contentTruncated: false,
-  raw: null,
-  rawTruncated: false,
+  ...nothingBeside,
   status: 'delivered',
   direction: 'outbound',
   session: '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a58',

@@ -3,7 +3,7 @@ import { wordDetail, wordRefusal } from '../../plugins/refusals.ts'
 import type { z } from 'zod'
 import { waitingReasonFrom, waitingReasons } from '../../../../domain/devices/waiting.ts'
 import type { MessageContent, TemplateContent } from '../../../../domain/messages/content.ts'
-import { readLimits, viewInbound, type InboundView } from '../../../../domain/messages/inbound-view.ts'
+import { nothingBeside, readLimits, viewInbound } from '../../../../domain/messages/inbound-view.ts'
 import type { MessagePage } from '../../../../services/messages/list.ts'
 import type { MessageHistory, MessageRecord } from '../../../../services/messages/manage.ts'
 import type { BatchOverview } from '../../../../services/messages/batches.ts'
@@ -56,21 +56,6 @@ function saidIn({ content, received }: MessageRecord) {
     ? { ...nothingBeside, content: content === null ? null : contentOf(content) }
     : viewInbound(received, readLimits)
 }
-
-/** An outbound message is what was asked for, and nothing stands beside it. */
-const nothingBeside = {
-  fromUserId: null,
-  username: null,
-  group: null,
-  forwarded: false,
-  frequentlyForwarded: false,
-  referral: null,
-  product: null,
-  errors: null,
-  contentTruncated: false,
-  raw: null,
-  rawTruncated: false,
-} as const satisfies Omit<InboundView, 'content'>
 
 /** A message with its timeline and attempts. */
 export function presentDetail({

@@ -12,6 +12,7 @@ import { inAnyCase } from '../../../../domain/messages/content/open.ts'
 import { interactive } from '../../../../domain/messages/content/interactive.ts'
 import { templateFrom, templateRequest } from '../../../../domain/messages/template-content.ts'
 import type { SendRequest } from '../../../../services/messages/draft.ts'
+import { checkOneField } from '../../plugins/one-field.ts'
 
 const yearMs = 366 * 24 * 3_600 * 1_000
 const metadataBytesMax = 16_384
@@ -135,12 +136,7 @@ export const sendBody = sendFields
   .superRefine((value, check) => {
     const refuse = (field: string, message: string) =>
       check.addIssue({ code: 'custom', path: [field], message })
-    const given = contentNames.filter((name) => value[name] !== undefined)
-    if (given.length === 0) {
-      refuse('message', `is required, or one of ${contentNames.slice(1).join(', ')} in its place`)
-    }
-    if (given.length > 1)
-      refuse(given[1] ?? 'message', `cannot be sent together with ${given[0]}: give one of them`)
+    checkOneField(value, contentNames, { together: 'be sent', refuse })
     if (value.sendAt !== undefined) {
       const ahead = Date.parse(value.sendAt) - Date.now()
       if (ahead > yearMs) refuse('sendAt', 'is more than a year ahead')

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { playedContents, type PlayedContent } from '../../../../domain/played-message.ts'
 import type { PlayedInbound, PlayRequest } from '../../../../services/callbacks/play-inbound.ts'
 import { success } from '../../plugins/envelope.ts'
+import { checkOneField } from '../../plugins/one-field.ts'
 
 // A customer's message that a playground is to receive.
 
@@ -39,12 +40,7 @@ export const playBody = fields
   .superRefine((value, check) => {
     const refuse = (field: string, message: string) =>
       check.addIssue({ code: 'custom', path: [field], message })
-    const given = contentNames.filter((name) => value[name] !== undefined)
-    if (given.length === 0) {
-      refuse('message', `is required, or one of ${contentNames.slice(1).join(', ')} in its place`)
-    }
-    if (given.length > 1)
-      refuse(given[1] ?? 'message', `cannot come together with ${given[0]}: give one of them`)
+    const given = checkOneField(value, contentNames, { together: 'come', refuse })
     if (Buffer.byteLength(JSON.stringify(value)) > bytesMax)
       refuse(given[0] ?? 'message', 'takes more than 64 KB')
   })
