@@ -9,7 +9,7 @@ import { startService, type Service } from '../../src/app.ts'
 import type { GraphApiOptions } from '../fakes/graph-api/options.ts'
 import { startGraphApi, type GraphApi } from '../fakes/graph-api/server.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '../fakes/webhook-receiver/server.ts'
-import { createTestDatabase } from './postgres.ts'
+import { createTestDatabase, type TestDatabase } from './postgres.ts'
 
 /** The service as its users meet it, on a database of its own, with the fakes it talks to. */
 export interface TestService {
@@ -55,6 +55,8 @@ export interface TestServiceOptions {
   /** Variables beyond the usual ones of a test. */
   env?: Record<string, string>
   redisUrl?: string
+  /** A database of the test's own; otherwise one in the Postgres that all tests share. */
+  database?: TestDatabase
   graph?: GraphApiOptions
   overrides?: ContextOverrides
   configure?(config: Config): Config
@@ -66,7 +68,7 @@ export const testVerifyToken = 'verify-token-of-the-test'
 
 /** Starts the service in this process, in the role `all`, with fast settling times. */
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
-  const database = await createTestDatabase()
+  const database = options.database ?? (await createTestDatabase())
   const dataDir = await mkdtemp(path.join(tmpdir(), 'hermod-service-'))
   const graph = await startGraphApi(options.graph)
   const receiver = await startWebhookReceiver({ verify: false })

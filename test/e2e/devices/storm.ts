@@ -1,4 +1,5 @@
 import type { DeviceService } from '../../support/linked-device/devices.ts'
+import type { Member } from '../../storm/members.ts'
 import type { Program } from '../../support/program.ts'
 import { until } from '../../support/service.ts'
 
@@ -8,6 +9,8 @@ export interface StormOptions {
   messages: number
   /** Workers that are killed, each replaced at once. */
   kills: number
+  /** Times that Postgres is killed and comes back. */
+  postgresKills: number
   /** Sockets that are cut at moments of their own. */
   cuts: number
   patienceMs: number
@@ -35,7 +38,7 @@ export interface StormVerdict {
 /** Sends through many devices while their workers are killed and their sockets are cut. */
 export async function stormDevices(
   service: DeviceService,
-  startWorker: () => Program,
+  { startWorker, postgres }: { startWorker: () => Program; postgres: Member },
   options: StormOptions,
 ): Promise<StormVerdict> {
   const { hermod, whatsApp } = service
@@ -59,13 +62,20 @@ export async function stormDevices(
       sent.push({ text, id: await sendUntilTaken(service, { key, body, name: text }) })
     }
   })()
-  for (let kill = 0; kill < Math.max(options.kills, options.cuts); kill += 1) {
+  for (let turn = 0; turn < Math.max(options.kills, options.cuts, options.postgresKills); turn += 1) {
     await pause(300 + 700 * Math.random())
-    if (kill < options.cuts) cut(service, kill)
-    const victim = kill % workers.length
-    if (kill >= options.kills) continue
-    await workers[victim]?.ended('SIGKILL')
-    workers[victim] = startWorker()
+    if (turn < options.cuts) cut(service, turn)
+    if (turn < options.kills) {
+      const victim = turn % workers.length
+      await workers[victim]?.ended('SIGKILL')
+      workers[victim] = startWorker()
+    }
+    if (turn < options.postgresKills) {
+      await pause(300 * Math.random())
+      await postgres.kill()
+      await pause(300 * Math.random())
+      await postgres.start()
+    }
   }
   await accepting
 
@@ -108,6 +118,7 @@ async function sendUntilTaken(
     () => hermod.call('POST', '/send-message', { key, body, headers: { 'idempotency-key': name } }),
     ({ status }) => status !== 503,
     'a send that is taken',
+    60_000,
   )
   if (answer.status !== 202) throw new Error(`a send answered ${JSON.stringify(answer.body)}`)
   return answer.body.data.id
