@@ -175,6 +175,11 @@ export interface ProviderTraits {
   templates: 'binding' | 'open' | 'none'
   /** It takes free-form messages only within 24 hours of the customer's last one. */
   hasCustomerWindow: boolean
+  /**
+   * Every attempt of a message carries the same id, by which the recipient's phone shows it once: an attempt of unknown
+   * outcome can be repeated for as long as the message lives.
+   */
+  resendsAreShownOnce: boolean
   /** A message through it costs credits, where the operator enforces them. */
   costsCredits: boolean
   /** The types of content that it can send. */

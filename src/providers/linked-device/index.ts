@@ -18,6 +18,7 @@ const traits = {
   hasShorthand: false,
   templates: 'none',
   hasCustomerWindow: false,
+  resendsAreShownOnce: true,
   costsCredits: true,
   messageTypes: ['text', 'media', 'reaction', 'location', 'contacts'],
   // One message in two seconds.

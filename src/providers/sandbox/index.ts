@@ -80,6 +80,7 @@ const traits = {
   hasShorthand: false,
   templates: 'open',
   hasCustomerWindow: false,
+  resendsAreShownOnce: false,
   costsCredits: false,
   messageTypes: ['text', 'template', 'media', 'reaction', 'interactive', 'location', 'contacts'],
   ratePerSecond: 1_000,

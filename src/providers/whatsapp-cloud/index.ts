@@ -27,6 +27,7 @@ const traits = {
   hasShorthand: true,
   templates: 'binding',
   hasCustomerWindow: true,
+  resendsAreShownOnce: false,
   costsCredits: true,
   messageTypes: ['text', 'template', 'media', 'reaction', 'interactive', 'location', 'contacts'],
 } as const satisfies Omit<ProviderTraits, 'ratePerSecond'>

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import type { Context } from '../../context.ts'
 import type { HeldDevice } from '../../db/stores/devices/leases.ts'
 import { releaseLease } from '../../db/stores/devices/leases.ts'
@@ -57,6 +58,7 @@ export function createHolder(
     newChatsPerDay: pace.newChatsPerDay,
     restrictedUntil,
     known: new Set(),
+    asking: pLimit(1),
   }
   addLive(ctx, live)
   const holder: Holder = {

@@ -1,3 +1,4 @@
+import type { LimitFunction } from 'p-limit'
 import { perContext, type Context } from '../../context.ts'
 import type { Pacer } from '../../domain/messages/pacer.ts'
 import { newId } from '../../kit/id.ts'
@@ -15,6 +16,8 @@ export interface LiveDevice {
   restrictedUntil: Date | null
   /** People whom it may write to: they have a chat already. */
   known: Set<string>
+  /** Lets one at a time ask for new chats, so that each counts those of the others. */
+  asking: LimitFunction
 }
 
 /** The id under which this process holds devices. */

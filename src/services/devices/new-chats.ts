@@ -28,17 +28,14 @@ export async function askToWrite(
   const now = ctx.clock.now()
   const { restrictedUntil, newChatsPerDay } = device
   const isRestricted = restrictedUntil !== null && restrictedUntil > now
-  const unknown = [...new Set(addresses)].filter((address) => !device.known.has(address))
-  const answers =
-    unknown.length === 0
-      ? []
-      : await permitChats(ctx.db, {
-          sessionId: device.sessionId,
-          addresses: unknown,
-          max: isRestricted ? 0 : newChatsPerDay,
-        })
-  const refused = new Set(answers.flatMap(({ address, permit }) => (permit === 'refused' ? [address] : [])))
-  for (const { address, permit } of answers) if (permit !== 'refused') remember(device, address)
+  const refused = await device.asking(async () => {
+    const unknown = [...new Set(addresses)].filter((address) => !device.known.has(address))
+    if (unknown.length === 0) return new Set<string>()
+    const max = isRestricted ? 0 : newChatsPerDay
+    const answers = await permitChats(ctx.db, { sessionId: device.sessionId, addresses: unknown, max })
+    for (const { address, permit } of answers) if (permit !== 'refused') remember(device, address)
+    return new Set(answers.flatMap(({ address, permit }) => (permit === 'refused' ? [address] : [])))
+  })
   if (refused.size === 0) return { refused, waitMs: 0, reason: 'new_chats_capped' }
   if (isRestricted) {
     const waitMs = Math.min(restrictedUntil.getTime() - now.getTime(), 6 * 3_600_000)

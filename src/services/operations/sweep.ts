@@ -18,7 +18,9 @@ import { readStates } from '../../db/stores/messages/states.ts'
 import type { Change } from '../../domain/messages/transition.ts'
 import type { MessageState } from '../../domain/messages/message.ts'
 import { lanes } from '../../domain/messages/message.ts'
+import { backoffMs } from '../../kit/backoff.ts'
 import { after } from '../../kit/clock.ts'
+import { groupBy } from '../../kit/group.ts'
 import { idFloor } from '../../kit/id.ts'
 import { applyCallbacks } from '../callbacks/apply.ts'
 import { applyWaiting } from '../callbacks/apply-statuses.ts'
@@ -34,8 +36,10 @@ import { continueRecoveries } from '../webhooks/replay.ts'
 const dayMs = 24 * 3_600_000
 const rowsMax = 1_000
 const callbacksMax = 200
-/** After so many attempts of unknown outcome a message fails. */
+/** After so many attempts of unknown outcome a message fails that could arrive as often. */
 const unknownAttemptsMax = 5
+/** Where a repeated attempt harms nobody, it is repeated until the message expires, ever less often. */
+const resendBackoff = { baseMs: 500, capMs: 300_000 }
 
 /**
  * Finds stalled work and starts it again: messages and deliveries whose job was lost, leases that ran
@@ -106,6 +110,7 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
     ctx,
     reports.filter((report) => report !== null),
   )
+  const at = ctx.clock.now()
   for (const lane of lanes) {
     const due = stalled
       .filter((message) => message.lane === lane)
@@ -113,11 +118,10 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
         const status = changed.get(id)?.status
         return kind === 'enqueue' || status === 'queued' || status === 'retrying'
       })
-    if (due.length > 0) {
-      await ctx.queue.enqueue(
-        `send-${lane}`,
-        due.map(({ id }) => id),
-      )
+    const delays = groupBy(due, ({ id }) => Math.max(0, Number(changed.get(id)?.dueAt ?? at) - at.getTime()))
+    for (const [delayMs, some] of delays) {
+      const ids = some.map(({ id }) => id)
+      await ctx.queue.enqueue(`send-${lane}`, ids, { delayMs })
     }
   }
 }
@@ -185,10 +189,12 @@ async function changeForUnknown(ctx: Context, state: MessageState, at: Date): Pr
   if (state.expiresAt !== null && state.expiresAt <= at) return { to: 'expired', at }
   const sender = await loadSender(ctx, state.sessionId)
   const waited = `The provider did not answer and no callback came within ${ctx.config.send.settleMs / 1_000} s`
+  const tries = attempt - state.attemptFloor
+  const isShownOnce = sender?.provider.traits.resendsAreShownOnce === true
   if (
     sender === null ||
     sender.session.onUnknown === 'fail' ||
-    attempt - state.attemptFloor >= unknownAttemptsMax
+    (tries >= unknownAttemptsMax && !isShownOnce)
   ) {
     return {
       to: 'failed',
@@ -198,12 +204,13 @@ async function changeForUnknown(ctx: Context, state: MessageState, at: Date): Pr
       attempt,
     }
   }
+  const again = isShownOnce ? 'under the same id, so phones show it once' : 'so it may arrive twice'
   return {
     to: 'retrying',
     at,
-    dueAt: at,
+    dueAt: isShownOnce ? after(at, backoffMs(tries, resendBackoff)) : at,
     attempt,
     code: 'outcome_unknown',
-    message: `${waited}; it is sent again, so it may arrive twice.`,
+    message: `${waited}; it is sent again, ${again}.`,
   }
 }

@@ -47,6 +47,38 @@ test('messages to more new people than a day allows wait and say so; people with
   )
 })
 
+test('messages that come together count each new person once, and no more people than there is room for', async () => {
+  const { hermod } = service
+  const { key } = await service.device('27821234563', { settings: { newChatsPerDay: 3 } })
+  const people = Array.from({ length: 6 }, (_, index) => `551199999060${index}`)
+  const priorities = ['high', 'normal', 'high', 'normal'] as const
+  const sent = await Promise.all(
+    people.flatMap((to) =>
+      priorities.map(async (priority, index) => ({
+        to,
+        id: await service.send(key, { to, priority, message: `${index} to ${to}` }),
+      })),
+    ),
+  )
+  const views = await Promise.all(
+    sent.map(async ({ to, id }) => ({
+      to,
+      view: await hermod.messageUntil(
+        key,
+        id,
+        (view) => view.status === 'delivered' || view['waiting'] !== null,
+      ),
+    })),
+  )
+  const written = new Set(views.filter(({ view }) => view.status === 'delivered').map(({ to }) => to))
+  expect(written.size).toBe(3)
+  expect(
+    views
+      .filter(({ to, view }) => written.has(to) && view.status !== 'delivered')
+      .map(({ view }) => view['waiting']),
+  ).toEqual([])
+})
+
 test('while WhatsApp refuses new chats they wait for as long as it says, and replies go on', async () => {
   const { hermod, whatsApp } = service
   const phone = '27821234561'

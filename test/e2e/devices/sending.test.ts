@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDeviceService, type DeviceService } from '../../support/linked-device/devices.ts'
 import { until } from '../../support/service.ts'
+import { connectSql } from '../../support/sql.ts'
 
 const phone = '27821234510'
 let service: DeviceService
@@ -50,6 +51,26 @@ test('a message whose acknowledgement is lost is sent again under the same id', 
   expect(new Set(arrived.map((one) => one.id))).toEqual(new Set([view['externalId']]))
   expect(ledger().conflicts()).toEqual([])
   expect(ledger().shownTwice()).toEqual([])
+})
+
+test('a message is sent again for as long as it lives, however often nobody acknowledged it', async () => {
+  const { hermod, whatsApp } = service
+  const to = '5511999990090'
+  whatsApp.control.rules.add({ when: { to }, times: 1, outcome: { kind: 'silence', accepted: false } })
+  const message = await service.send(key, { to, message: 'at last' })
+  await hermod.messageUntil(key, message, (view) => view.attempts.length > 0)
+  const sql = await connectSql(hermod.databaseUrl)
+  // As if it had been tried more often than a message may that phones would show as often.
+  await sql.query(`update messages set attempt = attempt + 4, rev = rev + 1 where id = $1`, [message])
+  await sql.end()
+  await hermod.messageUntil(key, message, ({ status }) => status === 'delivered')
+  expect(
+    new Set(
+      ledger()
+        .byRecipient(to)
+        .map((one) => one.id),
+    ).size,
+  ).toBe(1)
 })
 
 test('a socket that is cut at a send comes back, and the message arrives once', async () => {

@@ -18,8 +18,8 @@ export interface StormOptions {
 
 /** What a storm left behind; every list is to be empty. */
 export interface StormVerdict {
-  /** Accepted messages that did not come to an end, or failed. */
-  unfinished: string[]
+  /** Accepted messages that did not come to an end, or failed: how they stand. */
+  unfinished: object[]
   /** Accepted messages that the network never saw. */
   lost: string[]
   /** WhatsApp ids that arrived with two contents. */
@@ -85,13 +85,14 @@ export async function stormDevices(
     'messages that are not finished',
     options.patienceMs,
   ).catch(() => unfinishedOf(service, key, sent))
+  const standing = await Promise.all(unfinished.map((id) => standingOf(service, key, id)))
   const { ledger } = whatsApp.control
   const seen = new Set(
     ledger.messages.filter(({ isAccepted }) => isAccepted).map(({ content }) => JSON.stringify(content)),
   )
   const states = await Promise.all(devices.map((id) => service.link(key, id)))
   return {
-    unfinished,
+    unfinished: standing,
     lost: sent
       .filter(({ text }) => ![...seen].some((content) => content.includes(`"${text}"`)))
       .map(({ text }) => text),
@@ -141,6 +142,12 @@ async function unfinishedOf(
     }
   }
   return sent.map(({ id }) => id).filter((id) => !done.has(id))
+}
+
+async function standingOf({ hermod }: DeviceService, key: string, id: string): Promise<object> {
+  const { body } = await hermod.call('GET', `/messages/${id}`, { key })
+  const { status, waiting, errorCode, errorMessage, timeline, attempts } = body.data
+  return { id, status, waiting, errorCode, errorMessage, timeline, attempts }
 }
 
 function cut({ whatsApp }: DeviceService, turn: number): void {

@@ -9,7 +9,8 @@ export interface ChatPermit {
 
 /**
  * Asks to write to people, in the order given. A chat is known when the device wrote to them before, or they to it;
- * of the others, as many are started as `max` in the last 24 hours leaves room for.
+ * of the others, as many are started as `max` in the last 24 hours leaves room for. To be asked for one device once at
+ * a time: two that ask at once would each count the same room.
  */
 export function permitChats(
   db: Db,
@@ -31,7 +32,7 @@ with asked as materialized (
 ), started as (
   insert into device_chats (session_id, address)
   select $1, a.address from asked a where not a.known order by a.place limit (select slots from room)
-  on conflict do nothing returning address
+  on conflict (session_id, address) do update set address = excluded.address returning address
 )
 select a.address, case when a.known then 'known' when s.address is not null then 'started' else 'refused' end as permit
   from asked a left join started s on s.address = a.address order by a.place`
