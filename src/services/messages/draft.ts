@@ -90,6 +90,7 @@ export async function draftMessage(
     wakeAt: request.sendAt ?? after(now, enqueueGraceMs),
     scheduledFor: request.sendAt,
     expiresAt: after(dueAt, (request.ttlSeconds ?? ctx.config.send.ttlSeconds) * 1_000),
+    ttlSeconds: request.ttlSeconds,
     idempotency: null,
     keyId: caller.key.id,
   }
