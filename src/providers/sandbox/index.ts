@@ -82,6 +82,7 @@ const traits = {
   hasCustomerWindow: false,
   costsCredits: false,
   messageTypes: ['text', 'template', 'media', 'reaction', 'interactive', 'location', 'contacts'],
+  addressKinds: ['msisdn', 'bsuid', 'lid', 'group'],
   ratePerSecond: 1_000,
 } as const satisfies ProviderTraits
 

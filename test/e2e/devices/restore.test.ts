@@ -71,8 +71,8 @@ async function talk({ key, phone, contact }: Talk, words: string): Promise<void>
     ({ status }) => status === 'delivered',
   )
   await until(
-    () => control.ledger.byRecipient(contact).map(({ content }) => content?.extendedTextMessage?.text),
-    (texts) => texts.includes(words),
+    () => control.ledger.byRecipient(contact),
+    (messages) => messages.some(({ content }) => JSON.stringify(content).includes(`"text":"${words}"`)),
     `the answer ${words}`,
   )
 }
