@@ -41,7 +41,7 @@ export const inboundEvent = z.object({
   kind: z.literal('inbound'),
   externalId: z.string(),
   senderId: z.string().nullable(),
-  /** MSISDN digits, or a BSUID when the customer's number is not shared. */
+  /** MSISDN digits, or a BSUID or LID when the customer's number is not shared. */
   from: z.string(),
   /** The business-scoped user id, when the provider gives one beside the number. */
   fromUserId: z.string().nullable(),

@@ -7,26 +7,41 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
 export type Address =
   | { kind: 'msisdn'; value: string }
   | { kind: 'bsuid'; value: string }
+  /** Somebody whom WhatsApp shows to a linked device by their LID, `123456789012345@lid`, and not by their number. */
+  | { kind: 'lid'; value: string }
   /** A group, by the id that the provider gave it. */
   | { kind: 'group'; value: string }
+
+export type AddressKind = Address['kind']
+
+/** The kinds of addresses as people call them, in the plural. */
+export const addressKindNames = {
+  msisdn: 'phone numbers',
+  bsuid: 'business-scoped user ids',
+  lid: 'LIDs',
+  group: 'groups',
+} as const satisfies Record<AddressKind, string>
 
 const bsuid = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/
 
 /** No country code begins with 0. E.164 allows 15 digits; the shortest numbers that exist have 6. */
 const msisdn = /^[1-9]\d{5,14}$/
 
+const lid = /^\d{5,20}@lid$/
+
 /** Meta's ids of groups (base64 of `capi_group:...`) and those of WhatsApp itself, which linked devices see. */
 const group = /^(?:Y2FwaV9ncm91cDo[\w+/=-]{1,140}|\d{5,25}(?:-\d{5,15})?@g\.us)$/
 
 /**
- * Reads a recipient as people type it: `14155552671`, `+1 (415) 555-2671`, `0014155552671`, a BSUID, or the id of a
- * group. Digits that can be a WhatsApp id are taken as they are, because WhatsApp keeps ids whose numbering plan is
+ * Reads a recipient as people type it: `14155552671`, `+1 (415) 555-2671`, `0014155552671`, a BSUID, a LID, or
+ * the id of a group. Digits that can be a WhatsApp id are taken as they are, because WhatsApp keeps ids whose numbering plan is
  * gone (`5215512345678`, `22997123456`), which libraries for phone numbers call impossible. Returns null when it is
  * none of them.
  */
 export function parseAddress(input: string): Address | null {
   const trimmed = input.trim()
   if (bsuid.test(trimmed)) return { kind: 'bsuid', value: trimmed }
+  if (lid.test(trimmed)) return { kind: 'lid', value: trimmed }
   if (group.test(trimmed)) return { kind: 'group', value: trimmed }
   if (!/^\+?[\d\s().-]{5,32}$/.test(trimmed)) return null
   const typed = trimmed.replaceAll(/\D/g, '')
@@ -49,5 +64,6 @@ function withoutTrunkZero(digits: string): string {
 /** Rebuilds an address from its stored text. A group's id may have a form that we do not know. */
 export function addressFrom(value: string): Address {
   if (bsuid.test(value)) return { kind: 'bsuid', value }
+  if (lid.test(value)) return { kind: 'lid', value }
   return { kind: /^\d{1,15}$/.test(value) ? 'msisdn' : 'group', value }
 }

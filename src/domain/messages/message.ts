@@ -1,4 +1,5 @@
 import type { MessageContent } from './content.ts'
+import type { WaitingReason } from '../devices/waiting.ts'
 import type { ProviderWords } from '../provider-words.ts'
 import { statusRank, type Status } from './status.ts'
 
@@ -24,8 +25,12 @@ export interface MessageState {
   rev: number
   unknownAt: Date | null
   dueAt: Date
+  /** Why it was put off until `dueAt`, where that is to be shown. */
+  waitingFor: WaitingReason | null
   wakeAt: Date | null
   expiresAt: Date | null
+  /** The life that its sender named; null: the installation's. */
+  ttlSeconds: number | null
   createdAt: Date
   sentAt: Date | null
   deliveredAt: Date | null

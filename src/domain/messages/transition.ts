@@ -1,3 +1,4 @@
+import { prolongsLife, waitingReasonFrom, waitingReasons } from '../devices/waiting.ts'
 import type { MessageState } from './message.ts'
 import type { ProviderWords } from '../provider-words.ts'
 import { publishedStatuses, mayTransition, type Status } from './status.ts'
@@ -174,6 +175,7 @@ function retry(message: MessageState, change: Extract<Change, { to: 'retrying' }
     status: 'retrying',
     dueAt: change.dueAt,
     wakeAt: new Date(change.dueAt.getTime() + enqueueGraceMs),
+    expiresAt: isProlongedBy(message, change.code) ? expiryAfter(message, change) : message.expiresAt,
     unknownAt: null,
     errorCode: change.code,
     errorMessage: change.message,
@@ -186,6 +188,16 @@ function retry(message: MessageState, change: Extract<Change, { to: 'retrying' }
     detail: change.message,
     words: change.words ?? null,
   })
+}
+
+/** Whether a message that is tried again later for this reason expires later, too: unless its sender named its life. */
+export function isProlongedBy({ ttlSeconds }: MessageState, code: string): boolean {
+  return ttlSeconds === null && prolongsLife(waitingReasonFrom(code))
+}
+
+/** The end of a life to which the wait for the next attempt does not count. */
+function expiryAfter({ expiresAt }: MessageState, { at, dueAt }: { at: Date; dueAt: Date }): Date | null {
+  return expiresAt === null ? null : new Date(expiresAt.getTime() + dueAt.getTime() - at.getTime())
 }
 
 /** The status from which each way to `queued` starts. */
@@ -254,8 +266,9 @@ function end(message: MessageState, change: Extract<Change, { to: 'expired' | 'c
   })
 }
 
-function expiryText(message: MessageState): string {
-  const reason = message.errorMessage === null ? '' : ` Last reason: ${message.errorMessage}`
+function expiryText({ waitingFor, errorMessage }: MessageState): string {
+  const last = waitingFor === null ? errorMessage : waitingReasons[waitingFor].reason
+  const reason = last === null ? '' : ` Last reason: ${last}`
   return `The message was not handed over within its time to live.${reason}`
 }
 

@@ -1,6 +1,7 @@
 import { isIP, Socket, type LookupFunction } from 'node:net'
 import { callbackify } from 'node:util'
 import { buildConnector, Pool } from 'undici'
+import { discard } from './discard.ts'
 import { ForbiddenTargetError, type OutboundGuard } from './outbound-guard.ts'
 
 /** Why there was no whole answer. */
@@ -141,7 +142,7 @@ async function tunnel(
     signal: AbortSignal.timeout(target.timeoutMs),
   })
   if (statusCode === 200 && socket instanceof Socket) return socket
-  socket.on('error', () => undefined).destroy()
+  discard(socket)
   throw new Error(`the proxy answered ${statusCode}`)
 }
 

@@ -21,6 +21,7 @@ const traits = {
   resendsAreShownOnce: true,
   costsCredits: true,
   messageTypes: ['text', 'media', 'reaction', 'location', 'contacts'],
+  addressKinds: ['msisdn', 'lid'],
   // One message in two seconds.
   ratePerSecond: 0.5,
   ratePerSecondRange: { min: 0.01, max: 20 },

@@ -83,6 +83,7 @@ const traits = {
   resendsAreShownOnce: false,
   costsCredits: false,
   messageTypes: ['text', 'template', 'media', 'reaction', 'interactive', 'location', 'contacts'],
+  addressKinds: ['msisdn', 'bsuid', 'lid', 'group'],
   ratePerSecond: 1_000,
 } as const satisfies ProviderTraits
 

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { Pool, type Dispatcher } from 'undici'
+import { discard } from '../../kit/net/discard.ts'
 import { openDownloads, type Download } from './downloads.ts'
 import { exchange, type Exchange } from './exchange.ts'
 
@@ -127,7 +128,7 @@ export function connectGraph(options: GraphConnectionOptions): GraphConnection {
       }
       const result = await run(request, signal, { pool: wide, timeoutMs: streamTimeoutMs })
       // The request was answered before its body was read, or never sent: the reader of the file is released.
-      body.destroy()
+      discard(body)
       return result
     },
     download: (url, accessToken, signal) => downloads.open(url, accessToken, signal),

@@ -30,6 +30,7 @@ const traits = {
   resendsAreShownOnce: false,
   costsCredits: true,
   messageTypes: ['text', 'template', 'media', 'reaction', 'interactive', 'location', 'contacts'],
+  addressKinds: ['msisdn', 'bsuid', 'group'],
 } as const satisfies Omit<ProviderTraits, 'ratePerSecond'>
 
 /**

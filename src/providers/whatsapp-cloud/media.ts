@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { discard } from '../../kit/net/discard.ts'
 import { isMediaHost, mediaForm, mediaLocation, uploadedMedia } from '../../wire/meta/media.ts'
 import { redactText } from '../../wire/meta/redact.ts'
 import type { MediaDownload, MediaUpload, Refusal } from '../contract.ts'
@@ -54,7 +55,7 @@ export async function downloadMedia(
       stream,
     }
   }
-  stream.destroy()
+  discard(stream)
   if (status === 404 || status === 410) return { ok: false, code: 'gone' }
   return unreachable(`Meta answered HTTP ${status} in place of the file`)
 }

@@ -1,4 +1,5 @@
 import { perContext, type Context } from '../../context.ts'
+import { discard } from '../../kit/net/discard.ts'
 import { createOutboundDownloads } from '../../kit/net/outbound-downloads.ts'
 import type { FetchedFile } from '../../providers/contract.ts'
 
@@ -23,8 +24,7 @@ export async function fetchFile(
   if (status === 200 && size <= bytesMax) {
     return { ok: true, mimeType: typeOf(headers['content-type']), stream }
   }
-  // A body that is given up emits an error, which would end the process.
-  stream.on('error', () => undefined).destroy()
+  discard(stream)
   if (status === 200)
     return { ok: false, retryable: false, detail: `The file has more than ${bytesMax} bytes` }
   return {

@@ -62,7 +62,7 @@ async function dispatchRound(
   const peeked = await peekMessages(ctx.db, ids)
   await expire(ctx, peeked)
   const waiting = peeked.filter((message) => !message.expired)
-  requeueBlocked(ctx, lane, waiting)
+  await requeueBlocked(ctx, lane, waiting)
   const free = waiting.filter((message) => message.blockedMs === null)
   const bySession = groupBy(free, (message) => message.sessionId)
   const planned = await Promise.all(
@@ -87,9 +87,18 @@ async function expire(ctx: Context, peeked: PeekedMessage[]): Promise<void> {
   if (reports.length > 0) await transitionMessages(ctx, reports)
 }
 
-/** Enqueues again the messages that wait for an earlier one of their chain, less often the longer they wait. */
-function requeueBlocked(ctx: Context, lane: Lane, waiting: PeekedMessage[]): void {
-  const blocked = waiting.filter((message) => message.blockedMs !== null)
+/**
+ * Enqueues again the messages that wait for an earlier one of their chain, less often the longer they wait. Where that
+ * one is held back, they are for the same reason.
+ */
+async function requeueBlocked(ctx: Context, lane: Lane, waiting: PeekedMessage[]): Promise<void> {
+  const heldBack = waiting.filter((message) => message.blockedFor !== null)
+  for (const messages of groupBy(heldBack, ({ chain }) => chain).values()) {
+    const [{ blockedMs, blockedFor } = { blockedMs: 0, blockedFor: null }] = messages
+    const times = { delayMs: blockedMs ?? 0, spacingMs: 0, requeued: true }
+    await postponeAndEnqueue(ctx, lane, messages, { ...times, waitingFor: blockedFor })
+  }
+  const blocked = waiting.filter((message) => message.blockedMs !== null && message.blockedFor === null)
   if (blocked.length === 0) return
   const delayMs = Math.min(
     ...blocked.map((message) =>

@@ -27,14 +27,7 @@ export async function postponeAndEnqueue(
   }))
   await postponeMessages(
     ctx.db,
-    groups.flatMap(({ group, untilMs }) =>
-      // Not beyond its life, so that it expires in time.
-      group.map(({ id, expiresInMs }) => ({
-        id,
-        untilMs: Math.min(untilMs, expiresInMs ?? untilMs),
-        waitingFor,
-      })),
-    ),
+    groups.flatMap(({ group, untilMs }) => group.map(({ id }) => ({ id, untilMs, waitingFor }))),
   )
   for (const { group, untilMs } of groups) {
     const ids = group.map(({ id }) => id)

@@ -3,7 +3,7 @@ import { insertCallbacks } from '../../db/stores/callbacks/callbacks.ts'
 import type { AttemptRecord } from '../../db/stores/messages/transition.ts'
 import { addressFrom } from '../../domain/messages/address.ts'
 import { pairsOf } from '../../domain/contacts/person.ts'
-import type { Change } from '../../domain/messages/transition.ts'
+import { isProlongedBy, type Change } from '../../domain/messages/transition.ts'
 import type { ClaimedMessage, MessageState } from '../../domain/messages/message.ts'
 import { sendErrorRule, sendErrors, type SendErrorCode } from '../../domain/messages/send-errors.ts'
 import { backoffMs } from '../../kit/backoff.ts'
@@ -226,9 +226,10 @@ function changeForRefusal(
   if (!retryable || tries >= rule.attemptsMax)
     return { to: 'failed', at, code, message: detail, attempt, words }
   const dueAt = after(at, Math.max(retryAfterMs ?? 0, backoffMs(tries, rule)))
-  if (message.expiresAt !== null && dueAt >= message.expiresAt) {
+  const { expiresAt } = message
+  if (expiresAt !== null && dueAt >= expiresAt && !isProlongedBy(message, code)) {
     // It would be too late: say so now rather than at the end of its life.
-    return { to: 'retrying', at, dueAt: message.expiresAt, attempt, code, message: detail, words }
+    return { to: 'retrying', at, dueAt: expiresAt, attempt, code, message: detail, words }
   }
   return { to: 'retrying', at, dueAt, attempt, code, message: detail, words }
 }

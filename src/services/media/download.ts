@@ -3,6 +3,7 @@ import { perContext, type Context } from '../../context.ts'
 import { findMessageMedia, type MessageMedia } from '../../db/stores/messages/conversation/media.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { mediaBytesMax } from '../../domain/messages/media.ts'
+import { discard } from '../../kit/net/discard.ts'
 import { createQuota } from '../../kit/concurrency/quota.ts'
 import type { MediaDownload } from '../../providers/contract.ts'
 import { loadSender } from '../senders/lookup.ts'
@@ -79,7 +80,7 @@ async function fetchFile(
 
 function withinBounds(download: MediaDownload): MediaDownload {
   if (download.sizeBytes === null || download.sizeBytes <= mediaBytesMax) return download
-  download.stream.destroy()
+  discard(download.stream)
   throw tooLong()
 }
 
@@ -93,7 +94,7 @@ function bounded(source: Readable): Readable {
     },
   })
   source.once('error', (error) => meter.destroy(error))
-  meter.once('close', () => source.destroy())
+  meter.once('close', () => discard(source))
   return source.pipe(meter)
 }
 

@@ -3,6 +3,7 @@ import type { NewMessage } from '../../db/stores/messages/accept.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
 import { enqueueGraceMs } from '../../domain/messages/transition.ts'
 import { type AppError, invalidField, invalidRequest } from '../../domain/app-error.ts'
+import { addressKindNames, type Address } from '../../domain/messages/address.ts'
 import type { MessageContent } from '../../domain/messages/content.ts'
 import { readableBody } from '../../domain/messages/content/readable.ts'
 import type { Lane } from '../../domain/messages/message.ts'
@@ -67,7 +68,7 @@ export async function draftMessage(
   if (content.type !== 'text') await assertPublicLinks(ctx, caller.account.id, content)
   // A dry run names the templates of another sender than the one that plays it.
   if (content.type === 'template' && !request.dryRun) await assertTemplateFits(ctx, session, content)
-  assertSupported(ctx, session, content)
+  assertSupported(ctx, session, { content, address })
   const now = ctx.clock.now()
   const dueAt = request.sendAt ?? now
   const message: NewMessage = {
@@ -90,15 +91,27 @@ export async function draftMessage(
     wakeAt: request.sendAt ?? after(now, enqueueGraceMs),
     scheduledFor: request.sendAt,
     expiresAt: after(dueAt, (request.ttlSeconds ?? ctx.config.send.ttlSeconds) * 1_000),
+    ttlSeconds: request.ttlSeconds,
     idempotency: null,
     keyId: caller.key.id,
   }
   return { message, session }
 }
 
-/** Throws `validation_failed` for a type of content that the session's provider cannot send. */
-function assertSupported(ctx: Context, session: LiveSession, { type }: MessageContent): void {
-  const { messageTypes } = traitsOf(ctx, session)
+/** Throws `validation_failed` for what the session's provider cannot send, or cannot send there. */
+function assertSupported(
+  ctx: Context,
+  session: LiveSession,
+  { content: { type }, address }: { content: MessageContent; address: Address },
+): void {
+  const { messageTypes, addressKinds } = traitsOf(ctx, session)
+  if (!addressKinds.includes(address.kind)) {
+    const known = addressKinds.map((kind) => addressKindNames[kind])
+    throw invalidField(
+      'recipient',
+      `the sender "${session.name}" cannot send to ${addressKindNames[address.kind]}; it sends to ${known.join(', ')}`,
+    )
+  }
   if (messageTypes.includes(type)) return
   throw invalidField(
     'content',

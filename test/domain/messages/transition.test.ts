@@ -31,6 +31,8 @@ function messageIn(status: Status, more: Partial<MessageState> = {}): MessageSta
     dueAt: at(0),
     wakeAt: at(60),
     expiresAt: at(86_400),
+    ttlSeconds: null,
+    waitingFor: null,
     createdAt: at(0),
     sentAt: null,
     deliveredAt: null,

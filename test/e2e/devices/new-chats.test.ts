@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDeviceService, type DeviceService } from '../../support/linked-device/devices.ts'
-import { until } from '../../support/service.ts'
+import { until, type MessageView } from '../../support/service.ts'
+import { connectSql } from '../../support/sql.ts'
 
 let service: DeviceService
 beforeAll(async () => {
@@ -49,7 +50,7 @@ test('messages to more new people than a day allows wait and say so; people with
 
 test('messages that come together count each new person once, and no more people than there is room for', async () => {
   const { hermod } = service
-  const { key } = await service.device('27821234563', { settings: { newChatsPerDay: 3 } })
+  const { key } = await service.device('27821234569', { settings: { newChatsPerDay: 3 } })
   const people = Array.from({ length: 6 }, (_, index) => `551199999060${index}`)
   const priorities = ['high', 'normal', 'high', 'normal'] as const
   const sent = await Promise.all(
@@ -77,6 +78,56 @@ test('messages that come together count each new person once, and no more people
       .filter(({ to, view }) => written.has(to) && view.status !== 'delivered')
       .map(({ view }) => view['waiting']),
   ).toEqual([])
+})
+
+const dayMs = 24 * 3_600_000
+const lifeMsOf = (view: MessageView): number =>
+  Date.parse(String(view['expiresAt'])) - Date.parse(String(view['createdAt']))
+
+test('a message that the cap holds back is not lost: the wait is no part of its life, unless its sender named one', async () => {
+  const { hermod, whatsApp } = service
+  const { key, id } = await service.device('27821234562', { settings: { newChatsPerDay: 0 } })
+  const to = '5511999990410'
+  const held = await service.send(key, { to, message: 'first' })
+  const waits = (view: MessageView): boolean => view['waiting'] !== null
+  expect(lifeMsOf(await hermod.messageUntil(key, held, waits))).toBeGreaterThan(dayMs)
+  // One that follows it waits for the same reason.
+  const next = await service.send(key, { to, message: 'second' })
+  const behind = await hermod.messageUntil(key, next, waits)
+  expect(behind).toMatchObject({ status: 'queued', waiting: { code: 'new_chats_capped' } })
+  expect(lifeMsOf(behind)).toBeGreaterThan(dayMs)
+
+  const named = await service.send(key, { to: '5511999990411', message: 'now or never', ttlSeconds: 1 })
+  const expired = await hermod.messageUntil(key, named, ({ status }) => status === 'expired')
+  expect(expired).toMatchObject({ errorMessage: expect.stringContaining('as many new people as it may') })
+
+  // Its time comes, and there is room by then.
+  await hermod.call('PATCH', `/sessions/${id}`, { key, body: { settings: { newChatsPerDay: 1 } } })
+  await service.linkUntil(key, id, 'connected')
+  const sql = await connectSql(hermod.databaseUrl)
+  await sql.query('update messages set due_at = now(), wake_at = now() where id = any($1)', [[held, next]])
+  await sql.end()
+  await hermod.messageUntil(key, next, ({ status }) => status === 'delivered')
+  expect(whatsApp.control.ledger.byRecipient(to)).toMatchObject([
+    { content: { extendedTextMessage: { text: 'first' } } },
+    { content: { extendedTextMessage: { text: 'second' } } },
+  ])
+})
+
+test('a message that WhatsApp refused as a new chat outlives the refusal', async () => {
+  const { hermod, whatsApp } = service
+  const phone = '27821234563'
+  const { key } = await service.device(phone)
+  const endsAt = Math.floor((Date.now() + 3 * dayMs) / 1_000)
+  whatsApp.control.restrict({ phone, isActive: true, endsAt })
+  whatsApp.control.rules.add({ when: { device: phone }, outcome: { kind: 'error', code: 463 } })
+  const refused = await service.send(key, { to: '5511999990420', message: 'in three days' })
+  const retrying = await hermod.messageUntil(key, refused, ({ status }) => status === 'retrying')
+  expect(lifeMsOf(retrying)).toBeGreaterThan(3 * dayMs)
+  const behind = await service.send(key, { to: '5511999990420', message: 'after it' })
+  const waiting = await hermod.messageUntil(key, behind, (view) => view['waiting'] !== null)
+  expect(waiting).toMatchObject({ waiting: { code: 'new_chats_restricted' } })
+  expect(lifeMsOf(waiting)).toBeGreaterThan(3 * dayMs)
 })
 
 test('while WhatsApp refuses new chats they wait for as long as it says, and replies go on', async () => {

@@ -58,6 +58,8 @@ export const whatsAppWebOptions = z.strictObject({
   port,
   /** The port of the https server for uploads and downloads. */
   mediaPort: port,
+  /** The WebSocket is `wss://`, with the certificate of `test/fakes/certificates`. */
+  tls: z.boolean().default(false),
   receipts: receipts.prefault({}),
   /** The numbers of which `onWhatsApp` says no. All others are on WhatsApp. */
   notOnWhatsApp: z.array(z.string()).default([]),

@@ -1,5 +1,7 @@
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { WebSocketServer } from 'ws'
+import { readCertificate } from '../certificates/index.ts'
 import { answerJson, closeServer, listen } from '../http.ts'
 import { type Control, createControl } from './control/control.ts'
 import { serveControl } from './control/endpoints.ts'
@@ -31,12 +33,14 @@ export async function startWhatsAppWeb(options: WhatsAppWebOptions = {}): Promis
   const settings = whatsAppWebOptions.parse(options)
   const world = createWorld(settings)
   const control = createControl(world)
-  const server = createServer((request, response) => {
+  const serve: RequestListener = (request, response) => {
     if (!request.url?.startsWith('/__control/')) return answerJson(response, 404, { error: 'WebSocket only' })
     serveControl(control, request, response).catch((error: unknown) => {
       if (!request.destroyed) answerJson(response, 500, { error: String(error) })
     })
-  })
+  }
+  const server = settings.tls ? createTlsServer(readCertificate('good'), serve) : createServer(serve)
+  const secure = settings.tls ? 's' : ''
   const mediaServer = createMediaServer(world)
   const sockets = new WebSocketServer({ server })
   let count = 0
@@ -50,9 +54,9 @@ export async function startWhatsAppWeb(options: WhatsAppWebOptions = {}): Promis
   const mediaPort = await listen(mediaServer, { host: settings.host, port: settings.mediaPort })
   world.mediaHost = `${settings.host}:${mediaPort}`
   return {
-    url: `http://${settings.host}:${port}`,
+    url: `http${secure}://${settings.host}:${port}`,
     port,
-    socketUrl: `ws://${settings.host}:${port}/ws/chat`,
+    socketUrl: `ws${secure}://${settings.host}:${port}/ws/chat`,
     rootKey: rootPublicKey,
     mediaHost: world.mediaHost,
     control,

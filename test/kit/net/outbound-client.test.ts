@@ -12,6 +12,7 @@ import { closeServer, listen } from '../../fakes/http.ts'
 import type { CertificateName } from '../../fakes/certificates/index.ts'
 import type { Reply } from '../../fakes/webhook-receiver/reply.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '../../fakes/webhook-receiver/server.ts'
+import { proxyCredentials, startConnectProxy } from '../../support/connect-proxy.ts'
 
 const timeoutMs = 1_500
 let receiver: WebhookReceiver
@@ -223,53 +224,24 @@ test('connections are kept and used again', async () => {
   expect(seen.size).toBeLessThanOrEqual(2)
 })
 
-interface Proxy {
-  url: string
-  /** What it was asked to connect to, and with which credentials. */
-  asked: { target: string | undefined; credentials: string | undefined }[]
-}
-
-/** A proxy that leads every tunnel to the receiver, whatever was asked; `refuse` has it answer 403. */
-async function startProxy({ refuse = false } = {}): Promise<Proxy> {
-  const asked: Proxy['asked'] = []
-  const tunnels = new Set<Socket>()
-  const server = createHttpServer()
-  server.on('connect', (request: IncomingMessage, socket: Socket) => {
-    asked.push({ target: request.url, credentials: request.headers['proxy-authorization'] })
-    if (refuse) return void socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
-    const far = connect(receiver.port, '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
-      far.pipe(socket).pipe(far)
-    })
-    for (const one of [far, socket]) tunnels.add(one.on('error', () => undefined))
-  })
-  const port = await listen(server, { host: '127.0.0.1', port: 0 })
-  onTestFinished(() => {
-    for (const socket of tunnels) socket.destroy()
-    return closeServer(server)
-  })
-  return { url: `http://user:p%40ss@127.0.0.1:${port}`, asked }
-}
-
 const toReceiver: OutboundGuardOptions['resolveName'] = (name) =>
   Promise.resolve([{ address: name === 'bad.test' ? '10.0.0.1' : '127.0.0.1', family: 4 }])
 
 test('a proxy is asked for the address that was vetted, and for no other', async () => {
-  const { url, asked } = await startProxy()
+  const { url, asked } = await startConnectProxy(receiver)
   const proxied = clientOf({ resolveName: toReceiver, proxy: { url, resolvesNames: false } })
   onTestFinished(() => proxied.close())
   const post = (name: string) => proxied.post(`http://${name}:81/proxied`, { headers: {}, body: '{}' })
   expect(await post('good.test')).toMatchObject({ status: 204, error: null, remoteAddress: '127.0.0.1' })
   expect(await post('bad.test')).toMatchObject({ status: 0, error: 'E_SSRF_BLOCKED' })
   expect(await post('10.0.0.1')).toMatchObject({ status: 0, error: 'E_SSRF_BLOCKED' })
-  const credentials = `Basic ${Buffer.from('user:p@ss').toString('base64')}`
-  expect(asked).toEqual([{ target: '127.0.0.1:81', credentials }])
+  expect(asked).toEqual([{ target: '127.0.0.1:81', credentials: proxyCredentials }])
   const [delivery] = receiver.deliveries.filter(({ path }) => path === '/proxied')
   expect(delivery?.headers.host).toBe('good.test:81')
 })
 
 test('a proxy that looks names up gets them; addresses in URLs are checked all the same', async () => {
-  const { url, asked } = await startProxy()
+  const { url, asked } = await startConnectProxy(receiver)
   const proxied = clientOf({ resolveName: toReceiver, proxy: { url, resolvesNames: true } })
   onTestFinished(() => proxied.close())
   const post = (name: string) => proxied.post(`http://${name}/named`, { headers: {}, body: '{}' })
@@ -280,7 +252,7 @@ test('a proxy that looks names up gets them; addresses in URLs are checked all t
 })
 
 test('a proxy that refuses is a connection that failed, and nothing goes around it', async () => {
-  const { url } = await startProxy({ refuse: true })
+  const { url } = await startConnectProxy({ port: receiver.port, refuse: true })
   const proxied = clientOf({ resolveName: toReceiver, proxy: { url, resolvesNames: false } })
   onTestFinished(() => proxied.close())
   const direct = `http://127.0.0.1:${receiver.port}/around`

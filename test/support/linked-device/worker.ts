@@ -4,7 +4,10 @@ import { testSecretsKey } from '../service.ts'
 import type { DeviceService } from './devices.ts'
 
 /** Starts a worker in a process of its own, beside a service whose API runs here. */
-export function startDeviceWorker({ hermod, whatsApp }: DeviceService): Program {
+export function startDeviceWorker(
+  { hermod, whatsApp }: DeviceService,
+  env: Record<string, string> = {},
+): Program {
   return startProgram('main', ['worker'], {
     DATABASE_URL: hermod.databaseUrl,
     DATABASE_POOL_MAX: '6',
@@ -17,5 +20,6 @@ export function startDeviceWorker({ hermod, whatsApp }: DeviceService): Program 
     SEND_LEASE_SECONDS: '6',
     UNKNOWN_SETTLE_SECONDS: '2',
     SHUTDOWN_TIMEOUT_SECONDS: '5',
+    ...env,
   })
 }

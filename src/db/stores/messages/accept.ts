@@ -27,6 +27,8 @@ export interface NewMessage {
   wakeAt: Date
   scheduledFor: Date | null
   expiresAt: Date
+  /** The life that its sender named; null: the installation's. */
+  ttlSeconds: number | null
   /** The idempotency record that is written with it, if its sender gave a key. */
   idempotency: NewIdempotency | null
   /** The API key that asked for it; it must be live_keys at the moment of writing. */
@@ -72,7 +74,7 @@ export interface InsertResult {
 const newMessageFields = `"id" uuid, "accountId" uuid, "sessionId" uuid, "batchId" uuid, "status" text,
   "lane" text, "address" text, "content" jsonb, "body" text, "metadata" jsonb, "replyTo" text,
   "dryRun" boolean, "credits" int, "createdAt" timestamptz, "dueAt" timestamptz, "wakeAt" timestamptz,
-  "scheduledFor" timestamptz, "expiresAt" timestamptz, "idempotency" jsonb, "keyId" uuid`
+  "scheduledFor" timestamptz, "expiresAt" timestamptz, "ttlSeconds" int, "idempotency" jsonb, "keyId" uuid`
 
 /**
  * Writes those of `input` that a condition lets through, with their first timeline entries and counters; with
@@ -80,10 +82,10 @@ const newMessageFields = `"id" uuid, "accountId" uuid, "sessionId" uuid, "batchI
  */
 const acceptedWhere = (condition: string, charging: boolean): string => `new_messages as (
   insert into messages (id, account_id, session_id, batch_id, status, lane, address, content, body, metadata,
-    reply_to, dry_run, created_at, due_at, wake_at, scheduled_for, expires_at${charging ? ', credits' : ''})
+    reply_to, dry_run, created_at, due_at, wake_at, scheduled_for, expires_at, ttl_seconds${charging ? ', credits' : ''})
   select "id", "accountId", "sessionId", "batchId", "status", "lane", "address", "content", "body", "metadata",
     "replyTo", "dryRun", "createdAt", case "status" when 'queued' then now() else "dueAt" end, "wakeAt",
-    "scheduledFor", "expiresAt"${charging ? ', "credits"' : ''}
+    "scheduledFor", "expiresAt", "ttlSeconds"${charging ? ', "credits"' : ''}
     from input i where ${condition} order by ordinality
   returning id, account_id, session_id, batch_id, status, address, metadata, created_at${charging ? ', credits' : ''}
 ), timeline as (

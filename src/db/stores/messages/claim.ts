@@ -1,5 +1,5 @@
 import type { MessageContent } from '../../../domain/messages/content.ts'
-import type { WaitingReason } from '../../../domain/devices/waiting.ts'
+import { prolongsLife, waitingReasonFrom, type WaitingReason } from '../../../domain/devices/waiting.ts'
 import type { ClaimedMessage } from '../../../domain/messages/message.ts'
 import type { Db } from '../../client.ts'
 import { stateColumnsOf, toState, type StateRow } from './states.ts'
@@ -15,8 +15,6 @@ export interface PeekedMessage {
    */
   chain: string
   expired: boolean
-  /** Until its life ends; null: it has no end. */
-  expiresInMs: number | null
   /** Since it was accepted. */
   ageMs: number
   /**
@@ -24,6 +22,8 @@ export interface PeekedMessage {
    * due for so many milliseconds.
    */
   blockedMs: number | null
+  /** Why that one waits, where it is to be shown. */
+  blockedFor: WaitingReason | null
 }
 
 interface PeekRow {
@@ -31,9 +31,10 @@ interface PeekRow {
   session_id: string
   address: string
   person: string
-  expires_in_ms: number | null
+  expired: boolean
   age_ms: number
   blocked_ms: number | null
+  blocked_for: string | null
 }
 
 /**
@@ -47,10 +48,10 @@ export async function peekMessages(db: Db, ids: string[]): Promise<PeekedMessage
     sessionId: row.session_id,
     address: row.address,
     chain: `${row.session_id} ${row.person}`,
-    expired: row.expires_in_ms !== null && row.expires_in_ms <= 0,
-    expiresInMs: row.expires_in_ms,
+    expired: row.expired,
     ageMs: row.age_ms,
     blockedMs: row.blocked_ms,
+    blockedFor: waitingReasonFrom(row.blocked_for),
   }))
 }
 
@@ -70,10 +71,10 @@ with ready as materialized (
   select c.*, b.address from chains c
     join contact_aliases b on b.account_id = c.account_id and b.canonical = c.person
 ), barriers as materialized (
-  select distinct on (session_id, person, lane) c.session_id, c.person, c.lane, b.seq, b.due_at
+  select distinct on (session_id, person, lane) c.session_id, c.person, c.lane, b.seq, b.due_at, b.waits_for
     from addresses c cross join lateral (
-      select p.seq, p.due_at from (
-        select p.id, p.seq, p.due_at from messages p
+      select p.seq, p.due_at, p.waits_for from (
+        select p.id, p.seq, p.due_at, coalesce(p.waiting_for, p.error_code) as waits_for from messages p
          where p.session_id = c.session_id and p.address = c.address and p.lane = c.lane
            and p.status in ('queued', 'processing', 'retrying') and p.seq < c.last
          order by p.seq limit c.size) p
@@ -81,10 +82,11 @@ with ready as materialized (
        order by p.seq limit 1) b
    order by session_id, person, lane, b.seq
 )
-select r.id, r.session_id, r.address, r.person, extract(epoch from r.expires_at - now())::float8 * 1000 as expires_in_ms,
+select r.id, r.session_id, r.address, r.person, r.expires_at is not null and r.expires_at <= now() as expired,
        extract(epoch from now() - r.created_at)::float8 * 1000 as age_ms,
        case when b.seq < r.seq
-            then greatest(0, extract(epoch from b.due_at - now())::float8 * 1000) end as blocked_ms
+            then greatest(0, extract(epoch from b.due_at - now())::float8 * 1000) end as blocked_ms,
+       case when b.seq < r.seq and b.due_at > now() then b.waits_for end as blocked_for
   from ready r left join barriers b using (session_id, person, lane)
  order by r.seq`
 
@@ -95,17 +97,24 @@ export interface Postponement {
   waitingFor: WaitingReason | null
 }
 
-/** Puts waiting messages off until a later time, by the database's clock, without using an attempt. */
+/**
+ * Puts waiting messages off until a later time, by the database's clock, without using an attempt: not beyond the end
+ * of their life, so that they expire in time, unless the wait prolongs it.
+ */
 export async function postponeMessages(db: Db, items: Postponement[]): Promise<void> {
   await db.query(
     'messages-postpone',
-    `update messages m set rev = m.rev + 1, due_at = now() + x."untilMs" * interval '1 millisecond',
-            wake_at = now() + (x."untilMs" + 10000) * interval '1 millisecond', waiting_for = x."waitingFor"
-       from json_to_recordset($1::json) as x("id" uuid, "untilMs" float8, "waitingFor" text)
+    `update messages m set rev = m.rev + 1, waiting_for = x."waitingFor",
+            due_at = least(now() + ${wait}, ${endOfLife}),
+            wake_at = least(now() + ${wait} + interval '10 seconds', ${endOfLife}), expires_at = ${endOfLife}
+       from json_to_recordset($1::json) as x("id" uuid, "untilMs" float8, "waitingFor" text, "prolongs" boolean)
       where m.id = x."id" and m.status in ('queued', 'retrying')`,
-    [JSON.stringify(items)],
+    [JSON.stringify(items.map((item) => ({ ...item, prolongs: prolongsLife(item.waitingFor) })))],
   )
 }
+
+const wait = `x."untilMs" * interval '1 millisecond'`
+const endOfLife = `case when x."prolongs" and m.ttl_seconds is null then m.expires_at + ${wait} else m.expires_at end`
 
 /**
  * Claims messages for one attempt: a lease of `leaseMs` by the database's clock. A message that is not waiting
@@ -136,7 +145,7 @@ with locked as materialized (
      for update skip locked
 ), claimed as (
   update messages m set status = 'processing', attempt = attempt + 1, rev = rev + 1, unknown_at = null,
-         wake_at = now() + $2 * interval '1 millisecond'
+         waiting_for = null, wake_at = now() + $2 * interval '1 millisecond'
     from locked p where m.id = p.id
   returning ${stateColumnsOf('m')}, m.content, m.reply_to, p.status as was
 ), counter_changes as (

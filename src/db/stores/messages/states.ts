@@ -1,3 +1,4 @@
+import { waitingReasonFrom } from '../../../domain/devices/waiting.ts'
 import type { Lane, MessageState } from '../../../domain/messages/message.ts'
 import type { Status } from '../../../domain/messages/status.ts'
 import type { Db } from '../../client.ts'
@@ -17,8 +18,10 @@ const stateColumns = [
   'rev',
   'unknown_at',
   'due_at',
+  'waiting_for',
   'wake_at',
   'expires_at',
+  'ttl_seconds',
   'created_at',
   'sent_at',
   'delivered_at',
@@ -49,8 +52,10 @@ export interface StateRow {
   rev: number
   unknown_at: Date | null
   due_at: Date
+  waiting_for: string | null
   wake_at: Date | null
   expires_at: Date | null
+  ttl_seconds: number | null
   created_at: Date
   sent_at: Date | null
   delivered_at: Date | null
@@ -97,8 +102,10 @@ export function toState(row: StateRow): MessageState {
     rev: row.rev,
     unknownAt: row.unknown_at,
     dueAt: row.due_at,
+    waitingFor: waitingReasonFrom(row.waiting_for),
     wakeAt: row.wake_at,
     expiresAt: row.expires_at,
+    ttlSeconds: row.ttl_seconds,
     createdAt: row.created_at,
     sentAt: row.sent_at,
     deliveredAt: row.delivered_at,

@@ -1,5 +1,6 @@
 import type { StatusEvent } from '../../../domain/provider-event.ts'
 import type { BinaryNode } from '@whiskeysockets/baileys'
+import { userOf } from './jid.ts'
 
 /** The receipts that say how far a message came, by their type on the wire. The others say nothing of that. */
 const statuses = new Map<string, { status: 'delivered' | 'read'; detail: string | null }>([
@@ -43,9 +44,4 @@ function idsIn(first: string | undefined, content: BinaryNode['content']): strin
     Array.isArray(items) ? items.map(({ attrs }) => attrs['id']) : [],
   )
   return [...new Set([first, ...others].filter((id) => id !== undefined))]
-}
-
-/** `27821234567:4@s.whatsapp.net` -> `27821234567`. */
-export function userOf(jid: string): string {
-  return jid.split('@')[0]?.split(':')[0]?.split('_')[0] ?? ''
 }

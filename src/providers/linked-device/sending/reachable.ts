@@ -1,6 +1,6 @@
 import type { WASocket } from '@whiskeysockets/baileys'
 import { createBatcher } from '../../../kit/concurrency/batcher.ts'
-import { userOf } from '../protocol/receipts.ts'
+import { userOf } from '../protocol/jid.ts'
 
 /** Whether numbers are on WhatsApp. */
 export interface Reachability {

@@ -6,6 +6,7 @@ import type { AckBook } from './ack-book.ts'
 import { ComposeError, type Composer } from './composer.ts'
 import { outcomeOfAck, refused } from '../protocol/acks.ts'
 import { externalIdOf } from '../protocol/message-id.ts'
+import { jidOf } from '../protocol/jid.ts'
 import type { Reachability } from './reachable.ts'
 
 /** The parts of a connection that a send goes through. */
@@ -41,11 +42,16 @@ export async function sendMessage(
 ): Promise<SendOutcome> {
   const why = signal.aborted ? 'The send was called off before it began' : parts.closed()
   if (why !== null) return refused('connection_failed', why)
-  if (message.to.kind !== 'msisdn') {
-    return refused('invalid_recipient', 'A linked device sends to phone numbers only')
+  const jid = jidOf(message.to)
+  if (jid === null) {
+    return refused('invalid_recipient', 'A linked device sends to phone numbers and LIDs only')
   }
   const progress: Progress = { late: false, left: false }
-  const outcome = await within(parts.timeouts.sendMs, prepareAndSend(parts, message, progress, signal), null)
+  const outcome = await within(
+    parts.timeouts.sendMs,
+    prepareAndSend(parts, { message, jid }, progress, signal),
+    null,
+  )
   if (outcome !== null) return outcome
   progress.late = true
   parts.onSilence()
@@ -62,16 +68,16 @@ interface Progress {
 
 async function prepareAndSend(
   parts: SendParts,
-  message: OutboundMessage,
+  { message, jid }: { message: OutboundMessage; jid: string },
   progress: Progress,
   signal: AbortSignal,
 ): Promise<SendOutcome> {
-  const phone = message.to.value
-  const jid = `${phone}@s.whatsapp.net`
+  const { kind, value } = message.to
   let built: proto.IMessage
   try {
-    if (!(await parts.reachability.isOnWhatsApp(phone))) {
-      return refused('recipient_not_on_whatsapp', `The number ${phone} is not on WhatsApp`)
+    // Only WhatsApp gives LIDs, so somebody who has one is there.
+    if (kind === 'msisdn' && !(await parts.reachability.isOnWhatsApp(value))) {
+      return refused('recipient_not_on_whatsapp', `The number ${value} is not on WhatsApp`)
     }
     built = await parts.composer.build(message, jid, signal)
   } catch (error) {

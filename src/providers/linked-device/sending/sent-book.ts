@@ -1,5 +1,6 @@
 import type { proto } from '@whiskeysockets/baileys'
 import type { ConnectionPorts } from '../../contract.ts'
+import { jidOf } from '../protocol/jid.ts'
 import type { Composer } from './composer.ts'
 
 const keptMax = { ids: 5_000, contents: 500 }
@@ -29,8 +30,8 @@ export function createSentBook(
       const kept = contents.get(externalId)
       if (kept !== undefined) return kept
       const found = await ports.findSent(externalId).catch(() => null)
-      if (found === null || found.to.kind !== 'msisdn') return undefined
-      const jid = `${found.to.value}@s.whatsapp.net`
+      const jid = found === null ? null : jidOf(found.to)
+      if (found === null || jid === null) return undefined
       return composer()
         .build(found, jid, ports.signal)
         .catch(() => undefined)

@@ -6,7 +6,7 @@ import { createArrivalOrder } from './arrival-order.ts'
 import { mediaType } from '../messages/media.ts'
 import { read, type Said } from '../messages/inbound.ts'
 import { plainJson } from '../messages/plain-json.ts'
-import { userOf } from '../protocol/receipts.ts'
+import { userOf } from '../protocol/jid.ts'
 import type { DeviceSettings } from '../settings.ts'
 
 /** Decrypted messages that may wait for the end of their handling. */
@@ -83,7 +83,7 @@ async function take(
       ? {
           kind: 'elsewhere',
           externalId: id,
-          to: people.phone ?? people.lid ?? '',
+          to: addressOf(people),
           at: timeOf(attrs),
           type: said.type,
           body: said.body,
@@ -106,14 +106,24 @@ function isWanted(settings: DeviceSettings, from: string, isOwn: boolean): boole
 interface People {
   /** MSISDN digits. */
   phone: string | null
+  /** `123456789012345@lid` */
   lid: string | null
+}
+
+/** The number, if it is known: to a LID alone an answer finds its way, too. */
+function addressOf({ phone, lid }: People): string {
+  return phone ?? lid ?? ''
+}
+
+function lidOf(jid: string): string {
+  return `${userOf(jid)}@lid`
 }
 
 /** Somebody is named by phone number or by LID; the other name stands beside it, or in what is known of both. */
 async function peopleOf(socket: WASocket, attrs: Record<string, string>, jid: string): Promise<People> {
   if (!jid.endsWith('@lid')) {
     const lid = attrs['participant_lid'] ?? attrs['sender_lid'] ?? attrs['peer_recipient_lid'] ?? null
-    return { phone: userOf(jid), lid: lid === null ? null : userOf(lid) }
+    return { phone: userOf(jid), lid: lid === null ? null : lidOf(lid) }
   }
   const known =
     attrs['participant_pn'] ??
@@ -122,7 +132,7 @@ async function peopleOf(socket: WASocket, attrs: Record<string, string>, jid: st
     attrs['recipient_pn'] ??
     null
   const phone = known ?? (await socket.signalRepository.lidMapping.getPNForLID(jid).catch(() => null))
-  return { phone: phone === null ? null : userOf(phone), lid: userOf(jid) }
+  return { phone: phone === null ? null : userOf(phone), lid: lidOf(jid) }
 }
 
 function inboundEvent({
@@ -140,27 +150,29 @@ function inboundEvent({
   message: proto.IMessage
   library: Library
 }): InboundEvent {
-  const group = attrs['participant'] === undefined ? {} : { group: attrs['from'] }
+  const { from = '', participant } = attrs
+  const group = participant === undefined ? null : { id: from }
   const { Message } = library.proto
   return {
     kind: 'inbound',
     externalId: id,
     senderId: null,
-    from: people.phone ?? people.lid ?? '',
-    fromUserId: people.lid === null ? null : `${people.lid}@lid`,
+    from: addressOf(people),
+    fromUserId: people.lid,
     profileName: attrs['notify'] ?? null,
     at: timeOf(attrs),
     type: said.type,
     body: said.body,
     content: said.content,
+    ...(group !== null && { beside: { group } }),
     replyTo: said.replyTo,
     ...(said.media !== null && {
       media: { id, mimeType: said.media.mimeType, filename: said.media.filename },
     }),
     raw: {
       id,
-      from: attrs['from'],
-      ...group,
+      from,
+      ...(participant !== undefined && { participant }),
       message: plainJson(Message.toObject(Message.fromObject(message), { longs: String })),
     },
   }

@@ -3,6 +3,7 @@ import { Agent, request as requestOverTls } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { callbackify } from 'node:util'
+import { discard } from '../../../kit/net/discard.ts'
 
 /** A proxy of a device's owner, and the address at which it may be reached. */
 export interface Proxy {
@@ -56,7 +57,7 @@ function openTunnel(
     })
     asking.once('connect', ({ statusCode }, socket) => {
       if (statusCode !== 200) {
-        socket.destroy()
+        discard(socket)
         return reject(new Error(`the proxy answered ${statusCode ?? 'nothing'}`))
       }
       resolve(connectTls({ socket, servername: servername ?? host }))

@@ -309,6 +309,13 @@ describe('the file of an inbound message', () => {
     expectRefusal(await asAnswer(await fetchFile(plain)), { status: 404, code: 'media_not_found' })
   })
 
+  test('that Meta’s file server does not have is gone', async () => {
+    const url = `${hermod.graph.url}/whatsapp_business/attachments/?mid=none`
+    const mediaId = hermod.graph.control.addMedia({ bytes: jpeg, mimeType: 'image/jpeg', url })
+    const id = await receive({ type: 'image', image: { id: mediaId } })
+    expectRefusal(await asAnswer(await fetchFile(id)), { status: 410, code: 'media_gone' })
+  })
+
   test('is a 503 while Meta is away', async () => {
     const mediaId = hermod.graph.control.addMedia({ bytes: jpeg, mimeType: 'image/jpeg' })
     const id = await receive({ type: 'image', image: { id: mediaId } })

@@ -37,6 +37,7 @@ with
         "wakeAt" timestamptz,
         "scheduledFor" timestamptz,
         "expiresAt" timestamptz,
+        "ttlSeconds" int,
         "idempotency" jsonb,
         "keyId" uuid
       )
@@ -157,6 +158,7 @@ with
         wake_at,
         scheduled_for,
         expires_at,
+        ttl_seconds,
         credits
       )
     select
@@ -180,6 +182,7 @@ with
       "wakeAt",
       "scheduledFor",
       "expiresAt",
+      "ttlSeconds",
       "credits"
     from
       input i

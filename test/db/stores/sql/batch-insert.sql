@@ -37,6 +37,7 @@ with
         "wakeAt" timestamptz,
         "scheduledFor" timestamptz,
         "expiresAt" timestamptz,
+        "ttlSeconds" int,
         "idempotency" jsonb,
         "keyId" uuid
       )
@@ -119,7 +120,8 @@ with
         due_at,
         wake_at,
         scheduled_for,
-        expires_at
+        expires_at,
+        ttl_seconds
       )
     select
       "id",
@@ -141,7 +143,8 @@ with
       end,
       "wakeAt",
       "scheduledFor",
-      "expiresAt"
+      "expiresAt",
+      "ttlSeconds"
     from
       input i
     where

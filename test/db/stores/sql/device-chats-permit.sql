@@ -52,7 +52,9 @@ with
         from
           room
       )
-    on conflict do nothing
+    on conflict (session_id, address) do update
+    set
+      address = excluded.address
     returning
       address
   )

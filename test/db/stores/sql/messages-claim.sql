@@ -23,6 +23,7 @@ with
       attempt = attempt + 1,
       rev = rev + 1,
       unknown_at = null,
+      waiting_for = null,
       wake_at = now() + $2 * interval '1 millisecond'
     from
       locked p
@@ -43,8 +44,10 @@ with
       m.rev,
       m.unknown_at,
       m.due_at,
+      m.waiting_for,
       m.wake_at,
       m.expires_at,
+      m.ttl_seconds,
       m.created_at,
       m.sent_at,
       m.delivered_at,

@@ -24,6 +24,7 @@ with
         "wakeAt" timestamptz,
         "scheduledFor" timestamptz,
         "expiresAt" timestamptz,
+        "ttlSeconds" int,
         "idempotency" jsonb,
         "keyId" uuid
       )
@@ -170,6 +171,7 @@ with
         wake_at,
         scheduled_for,
         expires_at,
+        ttl_seconds,
         credits
       )
     select
@@ -193,6 +195,7 @@ with
       "wakeAt",
       "scheduledFor",
       "expiresAt",
+      "ttlSeconds",
       "credits"
     from
       input i

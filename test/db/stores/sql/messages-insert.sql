@@ -24,6 +24,7 @@ with
         "wakeAt" timestamptz,
         "scheduledFor" timestamptz,
         "expiresAt" timestamptz,
+        "ttlSeconds" int,
         "idempotency" jsonb,
         "keyId" uuid
       )
@@ -105,7 +106,8 @@ with
         due_at,
         wake_at,
         scheduled_for,
-        expires_at
+        expires_at,
+        ttl_seconds
       )
     select
       "id",
@@ -127,7 +129,8 @@ with
       end,
       "wakeAt",
       "scheduledFor",
-      "expiresAt"
+      "expiresAt",
+      "ttlSeconds"
     from
       input i
     where

@@ -56,19 +56,22 @@ with
       c.person,
       c.lane,
       b.seq,
-      b.due_at
+      b.due_at,
+      b.waits_for
     from
       addresses c
       cross join lateral (
         select
           p.seq,
-          p.due_at
+          p.due_at,
+          p.waits_for
         from
           (
             select
               p.id,
               p.seq,
-              p.due_at
+              p.due_at,
+              coalesce(p.waiting_for, p.error_code) as waits_for
             from
               messages p
             where
@@ -106,11 +109,8 @@ select
   r.session_id,
   r.address,
   r.person,
-  extract(
-    epoch
-    from
-      r.expires_at - now()
-  )::float8 * 1000 as expires_in_ms,
+  r.expires_at is not null
+  and r.expires_at <= now() as expired,
   extract(
     epoch
     from
@@ -125,7 +125,11 @@ select
           b.due_at - now()
       )::float8 * 1000
     )
-  end as blocked_ms
+  end as blocked_ms,
+  case
+    when b.seq < r.seq
+    and b.due_at > now() then b.waits_for
+  end as blocked_for
 from
   ready r
   left join barriers b using (session_id, person, lane)

@@ -1,11 +1,35 @@
 update messages m
 set
   rev = m.rev + 1,
-  due_at = now() + x."untilMs" * interval '1 millisecond',
-  wake_at = now() + (x."untilMs" + 10000) * interval '1 millisecond',
-  waiting_for = x."waitingFor"
+  waiting_for = x."waitingFor",
+  due_at = least(
+    now() + x."untilMs" * interval '1 millisecond',
+    case
+      when x."prolongs"
+      and m.ttl_seconds is null then m.expires_at + x."untilMs" * interval '1 millisecond'
+      else m.expires_at
+    end
+  ),
+  wake_at = least(
+    now() + x."untilMs" * interval '1 millisecond' + interval '10 seconds',
+    case
+      when x."prolongs"
+      and m.ttl_seconds is null then m.expires_at + x."untilMs" * interval '1 millisecond'
+      else m.expires_at
+    end
+  ),
+  expires_at = case
+    when x."prolongs"
+    and m.ttl_seconds is null then m.expires_at + x."untilMs" * interval '1 millisecond'
+    else m.expires_at
+  end
 from
-  json_to_recordset($1::json) as x ("id" uuid, "untilMs" float8, "waitingFor" text)
+  json_to_recordset($1::json) as x (
+    "id" uuid,
+    "untilMs" float8,
+    "waitingFor" text,
+    "prolongs" boolean
+  )
 where
   m.id = x."id"
   and m.status in ('queued', 'retrying')

@@ -45,6 +45,8 @@ export const inboundInput = z.strictObject({
   id: z.string().exactOptional(),
   name: z.string().exactOptional(),
   addressing: addressing.default('pn'),
+  /** The server does not tell the other address of the contact beside the one that is used. */
+  isAlone: z.boolean().default(false),
   /** A group (`...@g.us`) or `status@broadcast`. */
   group: z.string().exactOptional(),
   /** The number of times it is sent, encrypted anew each time. */
@@ -233,7 +235,12 @@ function viewOf(device: LinkedDevice): DeviceView {
 
 function inboundAttributes(
   author: Person,
-  { group, addressing, name }: { group?: string; addressing: 'pn' | 'lid'; name: string },
+  {
+    group,
+    addressing,
+    isAlone,
+    name,
+  }: Pick<z.infer<typeof inboundInput>, 'addressing' | 'isAlone' | 'group'> & { name: string },
 ): Record<string, string | undefined> {
   const address = addressOf(author, addressing)
   const other = addressOf(author, addressing === 'lid' ? 'pn' : 'lid')
@@ -241,7 +248,7 @@ function inboundAttributes(
   return {
     from: group ?? address,
     participant: group === undefined ? undefined : address,
-    [addressing === 'lid' ? `${role}_pn` : `${role}_lid`]: other,
+    [addressing === 'lid' ? `${role}_pn` : `${role}_lid`]: isAlone ? undefined : other,
     addressing_mode: addressing,
     notify: name,
     type: 'text',

@@ -60,6 +60,8 @@ export interface Ledger {
   readonly messages: ArrivedMessage[]
   readonly sockets: SocketRecord[]
   readonly receipts: SentReceipt[]
+  /** Whom devices showed that they type: `composing`, `paused`, ... */
+  readonly chatStates: { device: string; to: string; state: string; at: number }[]
   /** Devices in the order in which they were paired, with the way. */
   readonly pairings: { device: string; by: 'qr' | 'code'; at: number }[]
   /** Logins that were refused. */
@@ -84,7 +86,7 @@ export interface Ledger {
 export function createLedger(): Ledger {
   const messages: ArrivedMessage[] = []
   const sockets: SocketRecord[] = []
-  const lists = { receipts: [], pairings: [], refusedLogins: [], keyUploads: [], faults: [] }
+  const lists = { receipts: [], chatStates: [], pairings: [], refusedLogins: [], keyUploads: [], faults: [] }
   const queries: Record<string, number> = {}
 
   return {

@@ -1,4 +1,4 @@
-import { type BinaryNode, getBinaryNodeChildren } from '@whiskeysockets/baileys'
+import { type BinaryNode, getAllBinaryNodeChildren, getBinaryNodeChildren } from '@whiskeysockets/baileys'
 import type { Addressing, ReceiptPlan, ReceiptType } from '../options.ts'
 import { acknowledge, addressOf, deliver, type LinkedDevice, nameOf, type Person } from '../people/person.ts'
 import { bigEndian, childAt, node, nowInSeconds } from '../protocol/nodes.ts'
@@ -25,8 +25,15 @@ export async function receiveReceipt(world: World, device: LinkedDevice, stanza:
   device.connection?.send(node('ack', { class: 'receipt', id, from: to, type }))
   const target = world.directory.at(to)
   if (!target) return
-  if (type === 'retry' && target.device === 0) return writeAgain(world, device, id)
+  if (type === 'retry' && target.device === 0) return writeAgain(world, device, { id, keys: keysIn(stanza) })
   passOn(device, target, stanza)
+}
+
+/** The key bundle in a request to send a message again: devices give one from their second request on. */
+function keysIn(stanza: BinaryNode): BinaryNode[] | null {
+  const keys = childAt(stanza, 'keys')
+  const registration = childAt(stanza, 'registration')
+  return keys && registration ? [registration, ...getAllBinaryNodeChildren(keys)] : null
 }
 
 /** Passes a receipt on to the linked devices of whom it is for: to one of them, or to all. */

@@ -1,5 +1,5 @@
 import type { BinaryNode } from '@whiskeysockets/baileys'
-import { acknowledge, type LinkedDevice } from '../people/person.ts'
+import { acknowledge, type LinkedDevice, nameOf } from '../people/person.ts'
 import type { Connection } from '../protocol/connection.ts'
 import { sendOffline } from '../protocol/login.ts'
 import { childAt } from '../protocol/nodes.ts'
@@ -10,12 +10,21 @@ import { receiveMessage } from './messages.ts'
 import { answerQuery } from './queries.ts'
 import { receiveReceipt } from './receipts.ts'
 
-/** The handlers by tag, for devices that are logged in. All other tags (presence, chatstate, ...) need no answer. */
+/** The handlers by tag, for devices that are logged in. All other tags (presence, ...) need no answer. */
 const handlers: Record<string, StanzaHandler> = {
   iq: answerQuery,
   message: receiveMessage,
   receipt: receiveReceipt,
   ack: (_world, device, stanza) => acknowledge(device, stanza.attrs['class'] ?? '', stanza.attrs),
+  chatstate: (world, device, { attrs, content }) => {
+    const [state] = Array.isArray(content) ? content : []
+    world.ledger.chatStates.push({
+      device: nameOf(device),
+      to: attrs['to'] ?? '',
+      state: state?.tag ?? '',
+      at: Date.now(),
+    })
+  },
   ib: (_world, device, stanza) => sendOffline(device, stanza),
 }
 

@@ -27,21 +27,26 @@ export async function writeTo(world: World, device: LinkedDevice, writing: Writi
   deliver(device, node('message', attributes, content))
 }
 
-/** Sends a message again that the device could not decrypt, in a new Signal session. */
-export async function writeAgain(world: World, device: LinkedDevice, id: string): Promise<void> {
+/** Sends a message again that the device could not decrypt, in a new Signal session: with its `keys`, if it gave any. */
+export async function writeAgain(
+  world: World,
+  device: LinkedDevice,
+  { id, keys }: { id: string; keys: BinaryNode[] | null },
+): Promise<void> {
   const written = world.written.get(keyOf(device, id))
   if (!written) return
   await written.author.signal.forget(addressOf(device.owner, 'lid', device.id))
-  deliver(device, node('message', written.attributes, [await encrypted(world, device, written)]))
+  deliver(device, node('message', written.attributes, [await encrypted(world, device, written, keys)]))
 }
 
 async function encrypted(
   world: World,
   device: LinkedDevice,
   { author, message }: Pick<WrittenMessage, 'author' | 'message'>,
+  keys: BinaryNode[] | null = null,
 ): Promise<BinaryNode> {
   const address = addressOf(device.owner, 'lid', device.id)
-  const bundle = () => node('user', {}, takeDeviceBundle(world, device))
+  const bundle = () => node('user', {}, keys ?? takeDeviceBundle(world, device))
   const { type, ciphertext } = await author.signal.encrypt(address, message, bundle)
   return node('enc', { v: '2', type }, ciphertext)
 }

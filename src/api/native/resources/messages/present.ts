@@ -47,7 +47,8 @@ export function presentMessage(message: MessageRecord): MessageView {
 function waitingOf({ waitingFor, waitingUntil }: MessageRecord): MessageView['waiting'] {
   const code = waitingReasonFrom(waitingFor)
   if (code === null || waitingUntil === null) return null
-  return { code, detail: waitingReasons[code], until: waitingUntil.toISOString() }
+  const { reason, end } = waitingReasons[code]
+  return { code, detail: `${reason} ${end}`, until: waitingUntil.toISOString() }
 }
 
 /** The content of a message. A customer's message has the same fields here as in the event about it. */
