@@ -169,7 +169,7 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
   delivery: { door: 'claim', others: [] },
   devices: { door: 'fleet', others: ['live', 'new-chats'] },
   dispatch: { door: 'dispatch', others: [] },
-  links: { door: 'commands', others: ['events', 'signals', 'state', 'stream-token', 'view'] },
+  links: { door: 'commands', others: ['events', 'read-marks', 'signals', 'state', 'stream-token', 'view'] },
   media: { door: 'upload', others: ['download'] },
   messages: {
     door: 'accept',

@@ -138,10 +138,10 @@ export interface Channel {
   playCustomer?(message: PlayedMessage): InboundEvent | null
   /**
    * Marks a customer's message as read, by the provider's id of it, and with `typing` shows that an answer is being
-   * written. Repeating it does no harm.
+   * written. `raw` is what the provider said of the message. Repeating it does no harm.
    */
   markRead?(
-    message: { externalId: string; typing: boolean },
+    message: { externalId: string; typing: boolean; raw: unknown },
     signal: AbortSignal,
   ): Promise<{ ok: true } | Refusal>
   callbackSecrets?: CallbackSecrets

@@ -33,10 +33,10 @@ const lid = /^\d{5,20}@lid$/
 const group = /^(?:Y2FwaV9ncm91cDo[\w+/=-]{1,140}|\d{5,25}(?:-\d{5,15})?@g\.us)$/
 
 /**
- * Reads a recipient as people type it: `14155552671`, `+1 (415) 555-2671`, `0014155552671`, a BSUID, a LID, or
- * the id of a group. Digits that can be a WhatsApp id are taken as they are, because WhatsApp keeps ids whose numbering plan is
- * gone (`5215512345678`, `22997123456`), which libraries for phone numbers call impossible. Returns null when it is
- * none of them.
+ * Reads a recipient as people type it: `14155552671`, `+1 (415) 555-2671`, `0014155552671`, a BSUID, a LID, or the id
+ * of a group. Digits that can be a WhatsApp id are taken as they are, because WhatsApp keeps ids whose numbering plan
+ * is gone (`5215512345678`, `22997123456`), which libraries for phone numbers call impossible. Returns null when it
+ * is none of them.
  */
 export function parseAddress(input: string): Address | null {
   const trimmed = input.trim()

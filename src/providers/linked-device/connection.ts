@@ -14,6 +14,7 @@ import { refused } from './protocol/acks.ts'
 import { codeOf, endOf } from './protocol/ends.ts'
 import { userOf } from './protocol/jid.ts'
 import { statusesIn } from './protocol/receipts.ts'
+import { markRead } from './sending/mark-read.ts'
 import { createReachability } from './sending/reachable.ts'
 import { readRestriction } from './sending/restriction.ts'
 import { surviveStrayErrors } from './safety/stray-errors.ts'
@@ -174,7 +175,10 @@ export async function openConnection(
   }
 
   return {
-    channel: { send: (message, signal) => sendMessage(parts, message, signal) },
+    channel: {
+      send: (message, signal) => sendMessage(parts, message, signal),
+      markRead: (message) => markRead(socket, message),
+    },
     async stop() {
       if (state === 'open') {
         state = 'stopping'

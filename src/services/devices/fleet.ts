@@ -17,12 +17,14 @@ import { decryptSettings } from '../senders/encryption.ts'
 import { providerOf } from '../senders/providers.ts'
 import { createHolder, loseLease, release, renewed, useSettings, type Holder } from './holder.ts'
 import { processId } from './live.ts'
+import { markReadHere } from './mark-read.ts'
 import { restart, run } from './run.ts'
 
 // The front door of the room: holds this process's share of the linked devices. The others: `holder` keeps one device
 // under its lease, `run` carries out the purpose of it, `ports` gives its connection the stores, `fetch-file` fetches
 // files for it, `report` writes how it stands and publishes it, and `ends` has the states that it does not leave by
-// itself. `live` knows the devices that are held here, `pacer` keeps the pace of one, `new-chats` bounds new chats.
+// itself. `live` knows the devices that are held here, `pacer` keeps the pace of one, `new-chats` bounds new chats, and
+// `mark-read` marks messages as read.
 
 /** Devices that one look takes, so that several processes that start together share them. */
 const claimedMax = 25
@@ -160,6 +162,8 @@ export function startFleet(ctx: Context, onWake: (wake: Wake) => void): Fleet {
         if (signal.kind === 'wanted') lookSoon()
         if (signal.kind === 'command') ctx.tasks.track(obey(signal.session))
         if (signal.kind === 'wake' && signal.owner === ownerId) onWake(signal)
+        if (signal.kind === 'read' && signal.owner === ownerId)
+          ctx.tasks.track(markReadHere(ctx, holders.get(signal.session), signal))
       },
     },
     stop.signal,

@@ -21,7 +21,8 @@ import { shownCode } from './view.ts'
 
 // The front door of the room: gives commands to linked devices for their owners. The others: `view` shows how a device
 // stands, `state` answers the pipeline whether it takes messages, `watch` follows its changes and `events` streams
-// them, `stream-token` lets a browser follow, and `signals` carries changes and commands between processes. The room
+// them, `stream-token` lets a browser follow, `read-marks` has messages marked as read, and
+// `signals` carries changes and commands between processes. The room
 // `devices` holds the connections.
 
 /** How long an answer to a pairing may take. */

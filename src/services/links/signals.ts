@@ -5,8 +5,8 @@ import { chunk } from '../../kit/group.ts'
 import { parseJson } from '../../kit/json/parse-json.ts'
 
 /**
- * The signals about devices that processes publish to one another. All of it stands in Postgres too: a signal saves the
- * waiting.
+ * The signals about devices that processes publish to one another. All of it stands in Postgres too, so that a signal
+ * saves the waiting; but for a read mark, which is asked for again when its answer does not come.
  */
 const signal = z.discriminatedUnion('kind', [
   /** The device of a session changed. */
@@ -23,6 +23,17 @@ const signal = z.discriminatedUnion('kind', [
     requeued: z.boolean(),
     ids: z.array(z.uuid()),
   }),
+  /** A customer's message is to be marked as read by the process that is named. */
+  z.object({
+    kind: z.literal('read'),
+    owner: z.uuid(),
+    session: z.uuid(),
+    message: z.uuid(),
+    typing: z.boolean(),
+    request: z.uuid(),
+  }),
+  /** It was (null), or why not. */
+  z.object({ kind: z.literal('read-answer'), request: z.uuid(), problem: z.string().nullable() }),
 ])
 export type DeviceSignal = z.infer<typeof signal>
 
@@ -51,6 +62,25 @@ export function wakeOwner(
   { owner, lane, ids, requeued }: { owner: string; lane: Lane; ids: string[]; requeued: boolean },
 ): void {
   for (const some of chunk(ids, idsMax)) send(ctx, { kind: 'wake', owner, lane, requeued, ids: some })
+}
+
+/** Asks the process that holds a device to mark a message as read. */
+export function publishReadMark(
+  ctx: Context,
+  {
+    owner,
+    sessionId,
+    messageId,
+    typing,
+    request,
+  }: { owner: string; sessionId: string; messageId: string; typing: boolean; request: string },
+): void {
+  send(ctx, { kind: 'read', owner, session: sessionId, message: messageId, typing, request })
+}
+
+/** Answers such a request: null when it is done, or why not. */
+export function publishReadAnswer(ctx: Context, request: string, problem: string | null): void {
+  send(ctx, { kind: 'read-answer', request, problem: problem?.slice(0, 500) ?? null })
 }
 
 function send(ctx: Context, one: DeviceSignal): void {

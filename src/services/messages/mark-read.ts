@@ -3,14 +3,17 @@ import { markInboundRead } from '../../db/stores/messages/conversation/inbound.t
 import { findMessage, type MessageRecord } from '../../db/stores/messages/read.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
+import { markReadByOwner } from '../links/read-marks.ts'
+import { assertLinked } from '../links/state.ts'
 import { assertNotStopped, loadSender, type Sender } from '../senders/lookup.ts'
+import { hasConnection } from '../senders/providers.ts'
 import { refusedByProvider } from '../senders/refused.ts'
 
 /**
  * Marks a customer's message as read, as if it had been opened on a phone, and with `typing` shows them that an answer
  * is being written. The provider is asked each time, because a repeat may be about the typing; when it was first read
  * stays. Throws `message_not_found`, `message_not_inbound`, `read_not_supported`, `forbidden`, `session_not_found`,
- * `session_stopped`, `read_refused`, `provider_unreachable` and `credentials_rejected`.
+ * `session_stopped`, `session_not_linked`, `read_refused`, `provider_unreachable` and `credentials_rejected`.
  */
 export async function markMessageRead(
   ctx: Context,
@@ -21,7 +24,10 @@ export async function markMessageRead(
   if (message === null) throw notFound()
   const externalId = assertInbound(message)
   const sender = await senderOf(ctx, caller, message)
-  const result = await sender.channel.markRead?.({ externalId, typing }, ctx.outOfTime)
+  const { raw } = message.received ?? {}
+  const result = hasConnection(ctx, sender.session)
+    ? await markReadByOwner(ctx, { sessionId: sender.session.id, messageId: id, typing })
+    : await sender.channel.markRead?.({ externalId, typing, raw }, ctx.outOfTime)
   if (result === undefined) throw notSupported(sender)
   if (!result.ok) {
     const says = 'does not let this message be marked as read'
@@ -54,6 +60,7 @@ async function senderOf(ctx: Context, caller: Caller, { sessionId }: MessageReco
     )
   }
   assertNotStopped(sender.session)
+  await assertLinked(ctx, sender.session)
   return sender
 }
 

@@ -111,3 +111,38 @@ test('a worker that was frozen past its lease sends nothing when it goes on', as
   )
   expect(await service.link(device.key, device.id)).toMatchObject({ state: 'connected' })
 })
+
+test('a message is marked as read through the process that holds the device, whichever takes the request', async () => {
+  const { hermod, whatsApp } = service
+  startWorker()
+  const [device] = await pairedDevices(1)
+  if (device === undefined) throw new Error('there is no device')
+  const { key, id } = device
+  const from = '5511999990310'
+  const wamid = await whatsApp.control.inbound({ to: '27821234550', from, text: 'seen?', addressing: 'lid' })
+  const [message] = await until(
+    async () => (await hermod.call('GET', '/messages?direction=inbound', { key })).body.data,
+    (messages) => messages.length === 1,
+    'the message',
+  )
+  const read = () => hermod.call('POST', `/messages/${message.id}/read`, { key, body: { typing: true } })
+  const first = await read()
+  expect(first).toMatchObject({ status: 200, body: { data: { id: message.id } } })
+  expect(await read()).toEqual(expect.objectContaining({ status: 200, body: first.body }))
+  await until(
+    () => ledger().receipts.filter(({ type }) => type === 'read'),
+    (receipts) => receipts.some(({ ids, to }) => ids.includes(wamid) && to === `9${from}@lid`),
+    'the read receipt',
+  )
+  await until(
+    () => ledger().chatStates,
+    (states) => states.some(({ state, to }) => state === 'composing' && to === `9${from}@lid`),
+    'the typing',
+  )
+  await hermod.call('POST', `/sessions/${id}/disconnect`, { key })
+  expect(await read()).toMatchObject({ status: 503, body: { code: 'provider_unreachable' } })
+  await hermod.call('POST', `/sessions/${id}/connect`, { key })
+  await service.linkUntil(key, id, 'connected')
+  await hermod.call('POST', `/sessions/${id}/logout`, { key })
+  expect(await read()).toMatchObject({ status: 409, body: { code: 'session_not_linked' } })
+})

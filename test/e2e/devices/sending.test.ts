@@ -164,3 +164,29 @@ test('a device that WhatsApp logged out refuses sends, and its keys are gone', a
     body: { code: 'session_not_linked' },
   })
 })
+
+test('a device that another program replaced is not fought over: its owner is told, and connects it again', async () => {
+  const { hermod, whatsApp } = service
+  const other = await service.device('27821234512')
+  await hermod.call('POST', '/webhook-endpoints', {
+    key: other.key,
+    body: { url: `${hermod.receiver.url}/replaced`, events: ['session.replaced'] },
+  })
+  whatsApp.control.disconnect('27821234512', { kind: 'stream-error', code: 440 })
+  expect(await service.linkUntil(other.key, other.id, 'replaced')).toMatchObject({
+    phone: '27821234512',
+    reason: expect.stringContaining('Another program'),
+    nextRetryAt: null,
+  })
+  await hermod.receiver.waitFor(({ path }) => path === '/replaced')
+  const body = { to: '5511999990019', message: 'no' }
+  const send = () => hermod.call('POST', '/send-message', { key: other.key, body })
+  expect(await until(send, ({ status }) => status !== 202)).toMatchObject({ status: 409 })
+  // Nobody holds it, so nobody opens a socket.
+  const sockets = () => ledger().sockets.filter(({ device }) => device.startsWith('27821234512'))
+  expect(sockets().every(({ closedAt }) => closedAt !== null)).toBe(true)
+  const before = sockets().length
+  await hermod.call('POST', `/sessions/${other.id}/connect`, { key: other.key })
+  await service.linkUntil(other.key, other.id, 'connected')
+  expect(sockets()).toHaveLength(before + 1)
+})

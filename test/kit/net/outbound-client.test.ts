@@ -1,6 +1,5 @@
 import { once } from 'node:events'
-import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
-import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
+import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import {
   createOutboundClient,
@@ -8,7 +7,6 @@ import {
   type OutboundClientOptions,
 } from '../../../src/kit/net/outbound-client.ts'
 import { createOutboundGuard, type OutboundGuardOptions } from '../../../src/kit/net/outbound-guard.ts'
-import { closeServer, listen } from '../../fakes/http.ts'
 import type { CertificateName } from '../../fakes/certificates/index.ts'
 import type { Reply } from '../../fakes/webhook-receiver/reply.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '../../fakes/webhook-receiver/server.ts'
