@@ -56,6 +56,7 @@ export function createHolder(
     channel: null,
     pacer: createDevicePacer(pace),
     newChatsPerDay: pace.newChatsPerDay,
+    hasMoreRoom: false,
     restrictedUntil,
     known: new Set(),
     asking: pLimit(1),
@@ -87,7 +88,9 @@ export function useSettings(holder: Holder, session: Session, settings: unknown)
   holder.session = session
   holder.settings = settings
   const pace = holder.provider.connections?.pace(settings)
-  if (pace !== undefined) holder.live.newChatsPerDay = pace.newChatsPerDay
+  if (pace === undefined) return
+  holder.live.hasMoreRoom ||= pace.newChatsPerDay > holder.live.newChatsPerDay
+  holder.live.newChatsPerDay = pace.newChatsPerDay
 }
 
 /** Takes over what a renewal said. */

@@ -12,6 +12,8 @@ export interface LiveDevice {
   channel: Channel | null
   pacer: DevicePacer
   newChatsPerDay: number
+  /** Its owner allowed more new chats, and the messages that wait for room were not told yet. */
+  hasMoreRoom: boolean
   /** Until when the network refuses chats with new people. */
   restrictedUntil: Date | null
   /** People whom it may write to: they have a chat already. */

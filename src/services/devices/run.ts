@@ -4,6 +4,7 @@ import { releaseWaiting } from '../../db/stores/devices/waiting.ts'
 import { findSession } from '../../db/stores/sessions/read.ts'
 import { nameSender } from '../../db/stores/sessions/write.ts'
 import { brokenMax, logOutMs, reconnectBackoff, stableMs } from '../../domain/devices/timing.ts'
+import type { WaitingReason } from '../../domain/devices/waiting.ts'
 import { lanes } from '../../domain/messages/message.ts'
 import { backoffMs } from '../../kit/backoff.ts'
 import type { ConnectionEnd, ConnectionPurpose, ConnectionReport } from '../../providers/contract.ts'
@@ -140,8 +141,16 @@ async function connected(
 
 /** Wakes the messages that waited for the device, some at a time, for as long as it is connected. */
 async function wakeMessages({ ctx, session, live }: Holder): Promise<void> {
+  const reasons: WaitingReason[] = ['device_disconnected']
+  if (live.hasMoreRoom) reasons.push('new_chats_capped')
+  live.hasMoreRoom = false
   for (let withDue = true; live.channel !== null; withDue = false) {
-    const waiting = await releaseWaiting(ctx.db, { sessionId: session.id, max: releasedMax, withDue })
+    const waiting = await releaseWaiting(ctx.db, {
+      sessionId: session.id,
+      reasons,
+      max: releasedMax,
+      withDue,
+    })
     for (const lane of lanes) {
       const ids = waiting.filter((message) => message.lane === lane).map(({ id }) => id)
       if (ids.length > 0) ctx.tasks.track(ctx.queue.enqueue(`send-${lane}`, ids, { requeued: true }))

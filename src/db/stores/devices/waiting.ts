@@ -1,27 +1,33 @@
+import type { WaitingReason } from '../../../domain/devices/waiting.ts'
 import type { Lane } from '../../../domain/messages/message.ts'
 import type { Db } from '../../client.ts'
 
 /**
- * Makes messages due that were put off because their device was not connected, the oldest first, and takes those along
+ * Makes messages of a device due that were put off for one of these reasons, the oldest first, and takes those along
  * that are due already when `withDue` says so. What waits for another reason keeps its time. Their ids and lanes.
  */
 export function releaseWaiting(
   db: Db,
-  { sessionId, max, withDue }: { sessionId: string; max: number; withDue: boolean },
+  {
+    sessionId,
+    reasons,
+    max,
+    withDue,
+  }: { sessionId: string; reasons: readonly WaitingReason[]; max: number; withDue: boolean },
 ): Promise<{ id: string; lane: Lane }[]> {
   return db.query<{ id: string; lane: Lane }>(
     'messages-release-waiting',
     `with waiting as materialized (
        select id, seq from messages
         where session_id = $1 and status in ('queued', 'processing', 'retrying') and status = 'queued'
-          and (waiting_for = 'device_disconnected' or ($3 and due_at <= now()))
+          and (waiting_for = any($4::text[]) or ($3 and due_at <= now()))
         order by seq limit $2 for update skip locked
      )
      update messages m set rev = m.rev + 1, due_at = least(m.due_at, now()), waiting_for = null,
             wake_at = now() + interval '10 seconds'
        from waiting w where m.id = w.id
      returning m.id, m.lane`,
-    [sessionId, max, withDue],
+    [sessionId, max, withDue, reasons],
   )
 }
 

@@ -10,7 +10,7 @@ with
       and status in ('queued', 'processing', 'retrying')
       and status = 'queued'
       and (
-        waiting_for = 'device_disconnected'
+        waiting_for = any ($4::text[])
         or (
           $3
           and due_at <= now()
