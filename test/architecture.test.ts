@@ -118,7 +118,7 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'api/native/resources/index.ts': ['api/native/resources/*', 'api/http', 'context.ts'],
   'api/surfaces/*': ['api/http', 'context.ts', 'services', 'wire', 'domain', 'kit'],
-  'api/surfaces/index.ts': ['api/surfaces/*', 'context.ts'],
+  'api/surfaces/index.ts': ['api/surfaces/*', 'api/http', 'context.ts', 'kit'],
   'api/openapi': ['api/native/plugins', 'api/http', 'domain', 'kit'],
   'api/callbacks': ['api/native/plugins', 'api/http', 'context.ts', 'services', 'domain', 'kit'],
   'api/pages': ['context.ts', 'domain', 'kit'],
@@ -190,7 +190,7 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
       'verified-by-send',
     ],
   },
-  sessions: { door: 'manage', others: ['cloud-default', 'read', 'row', 'settings', 'verify'] },
+  sessions: { door: 'manage', others: ['client-keys', 'cloud-default', 'read', 'row', 'settings', 'verify'] },
   telemetry: { door: 'metrics', others: [] },
   templates: { door: 'list', others: ['cache', 'check', 'refresh'] },
   webhooks: {

@@ -17,6 +17,7 @@ import { traceRequests } from './http/telemetry/tracing.ts'
 import { installOpenapi } from './openapi/document.ts'
 import { setWording } from './native/plugins/wording.ts'
 import { nativeResources } from './native/resources/index.ts'
+import { openSurfaces } from './surfaces/index.ts'
 
 /** Builds the HTTP face of the service; it does not listen yet. */
 export async function buildServer(ctx: Context): Promise<FastifyInstance> {
@@ -34,7 +35,8 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     // See http/closing.ts.
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 256 },
+    // Identifiers that clients choose may have 200 characters, each of which may be encoded as twelve.
+    routerOptions: { maxParamLength: 4_096 },
     frameworkErrors: answerUnroutable,
     clientErrorHandler: answerClientErrors(refusalBody),
   })
@@ -50,13 +52,23 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
   measureRequests(app, ctx)
   logRequests(app, ctx)
   traceRequests(app, ctx)
-  await installOpenapi(app, ctx.config.http.publicUrl)
+  const surfaces = openSurfaces(ctx)
+  await installOpenapi(app, { publicUrl: ctx.config.http.publicUrl, surfaces })
   const resources = nativeResources(ctx)
   await app.register(async (native) => {
     installJsonBody(native)
     installAuth(native, ctx)
     for (const resource of resources) await registerResource(native, resource)
   })
+  for (const surface of surfaces) {
+    await app.register(
+      async (own) => {
+        surface.install(own)
+        for (const resource of surface.resources) await registerResource(own, resource)
+      },
+      { prefix: surface.prefix },
+    )
+  }
   await registerResource(app, whatsappCallbacks(ctx))
   await app.register(pages(ctx, operationsOf(resources)))
   return app

@@ -16,6 +16,8 @@ export interface Config {
     bodyBytesMax: number
     trustProxy: boolean | string[]
   }
+  /** Which of the other systems' APIs are spoken, by name. */
+  surfaces: 'all' | readonly string[]
   /** Where the embedded Postgres and generated secrets live. */
   dataDir: string
   /** Null `url`: the embedded Postgres. */
@@ -122,6 +124,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       bodyBytesMax: 1_048_576,
       trustProxy: env.TRUST_PROXY ?? false,
     },
+    surfaces: env.SURFACES ?? 'all',
     dataDir,
     database: { url: env.DATABASE_URL ?? null, poolMax: env.DATABASE_POOL_MAX ?? 16 },
     redisUrl: env.REDIS_URL ?? null,

@@ -50,6 +50,12 @@ const stripePrice = z.string().regex(/^price_\w+$/, 'must be the id of a recurri
 const variables = z.object({
   HOST: z.string().optional(),
   PORT: integer(0, 65_535).optional(),
+  SURFACES: z
+    .string()
+    .transform((value) =>
+      value === 'all' ? value : value === 'none' ? [] : value.split(',').map((part) => part.trim()),
+    )
+    .optional(),
   DATA_DIR: z.string().optional(),
   DATABASE_URL: url(
     ['postgres:', 'postgresql:'],

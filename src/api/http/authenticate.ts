@@ -13,13 +13,24 @@ const callers = new WeakMap<object, Caller>()
  */
 export async function admitRequest(
   ctx: Context,
-  { request, reply, secret }: { request: FastifyRequest; reply: FastifyReply; secret: string },
+  {
+    request,
+    reply,
+    secret,
+    countsRequests = true,
+  }: {
+    request: FastifyRequest
+    reply: FastifyReply
+    secret: string
+    /** False: the API has limits of its own, and the plan's requests a minute do not add to them. */
+    countsRequests?: boolean
+  },
 ): Promise<void> {
   const { scope = 'manage', verifyAtWrite = false } = request.routeOptions.config
   if (scope === 'open') return
   const caller = await authenticate(ctx, { secret, address: request.ip, verifyAtWrite })
   callers.set(request, caller)
-  await limitRequests(ctx, caller, reply)
+  if (countsRequests) await limitRequests(ctx, caller, reply)
   assertScope(caller, scope)
 }
 
