@@ -61,13 +61,15 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     for (const resource of resources) await registerResource(native, resource)
   })
   for (const surface of surfaces) {
-    await app.register(
-      async (own) => {
-        surface.install(own)
-        for (const resource of surface.resources) await registerResource(own, resource)
-      },
-      { prefix: surface.prefix },
-    )
+    for (const { prefix, resources: own } of [surface, ...(surface.elsewhere ?? [])]) {
+      await app.register(
+        async (scope) => {
+          surface.install(scope)
+          for (const resource of own) await registerResource(scope, resource)
+        },
+        { prefix },
+      )
+    }
   }
   await registerResource(app, whatsappCallbacks(ctx))
   await app.register(pages(ctx, operationsOf(resources)))

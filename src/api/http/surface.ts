@@ -17,4 +17,6 @@ export interface Surface {
   /** Sets up what all its endpoints share: authentication, errors, the answer to unknown paths. */
   install(app: FastifyInstance): void
   resources: Resource[]
+  /** Other spellings of some of its paths that its clients come to. They share what `install` sets up. */
+  elsewhere?: readonly { prefix: string; resources: Resource[] }[]
 }
