@@ -3,10 +3,10 @@ import { perContext, type Context } from '../../context.ts'
 import {
   findCallers,
   insertApiKey,
+  insertApiKeyUpTo,
   listApiKeys,
   replaceApiKey,
   revokeApiKey,
-  touchApiKeys,
 } from '../../db/stores/accounts/api-keys.ts'
 import type { ApiKey, Caller, KeyMode, KeyScope } from '../../domain/accounts/account.ts'
 import { keyScopes } from '../../domain/accounts/account.ts'
@@ -17,9 +17,7 @@ import { isInCidrs } from '../../kit/net/cidr.ts'
 import { sha256 } from '../../kit/crypto/hash.ts'
 import { newId } from '../../kit/id.ts'
 import { refuseWhenFull } from '../common/overload.ts'
-
-/** `lastUsedAt` is as exact as this. */
-const touchEveryMs = 60_000
+import { countUse, writeUses } from './key-uses.ts'
 
 /**
  * Looks keys up for every request, so that a revoked key is refused at once in every process; requests that come
@@ -32,7 +30,6 @@ const lookups = perContext((ctx: Context) =>
     waitingMax: 4_096,
     async run(hashes) {
       const found = await findCallers(ctx.db, [...new Set(hashes)])
-      touch(ctx, [...found.values()])
       return hashes.map((hash) => ({ status: 'fulfilled', value: found.get(hash) ?? null }))
     },
   }),
@@ -49,27 +46,10 @@ const recent = perContext((ctx: Context) =>
   }),
 )
 
-const touching = perContext(() => new Set<string>())
-
-/** Records the use of keys that were not seen for a while; nobody waits for it. */
-function touch(ctx: Context, callers: Caller[]): void {
-  const now = ctx.clock.now()
-  const stale = callers
-    .filter(({ key }) => key.lastUsedAt === null || now.getTime() - key.lastUsedAt.getTime() > touchEveryMs)
-    .map(({ key }) => key.id)
-    .filter((id) => !touching(ctx).has(id))
-  if (stale.length === 0) return
-  for (const id of stale) touching(ctx).add(id)
-  ctx.tasks.track(
-    touchApiKeys(ctx.db, stale, now).finally(() => {
-      for (const id of stale) touching(ctx).delete(id)
-    }),
-  )
-}
-
 export interface NewKey {
   accountId: string
   name: string
+  description?: string | null
   mode: KeyMode
   scopes?: KeyScope[]
   expiresAt?: Date | null
@@ -81,6 +61,16 @@ export async function createApiKey(ctx: Context, wanted: NewKey): Promise<{ key:
   const made = newApiKey(ctx, wanted)
   await insertApiKey(ctx.db, { ...made.key, hash: sha256(made.secret) })
   return made
+}
+
+/** The same, unless the account has `max` keys that still let in: null then. */
+export async function createApiKeyUpTo(
+  ctx: Context,
+  wanted: NewKey,
+  max: number,
+): Promise<{ key: ApiKey; secret: string } | null> {
+  const made = newApiKey(ctx, wanted)
+  return (await insertApiKeyUpTo(ctx.db, { ...made.key, hash: sha256(made.secret) }, max)) ? made : null
 }
 
 /**
@@ -101,19 +91,22 @@ export function newApiKey(ctx: Context, wanted: NewKey): { key: ApiKey; secret: 
     id: newId(),
     accountId: wanted.accountId,
     name: wanted.name,
+    description: wanted.description ?? null,
     mode: wanted.mode,
     hint: `${secret.slice(0, 11)}…${secret.slice(-4)}`,
     scopes: wanted.scopes ?? [...keyScopes],
     allowedCidrs: wanted.allowedCidrs ?? null,
     expiresAt: wanted.expiresAt ?? null,
     lastUsedAt: null,
+    requestCount: 0,
     createdAt: ctx.clock.now(),
   }
   return { key, secret }
 }
 
-/** An account's keys, without their secrets. */
-export function findApiKeys(ctx: Context, accountId: string): Promise<ApiKey[]> {
+/** An account's keys, without their secrets. What this process has counted of their uses is counted in. */
+export async function findApiKeys(ctx: Context, accountId: string): Promise<ApiKey[]> {
+  await writeUses(ctx)
   return listApiKeys(ctx.db, accountId)
 }
 
@@ -145,6 +138,7 @@ export async function authenticate(
   if (key.allowedCidrs !== null && !isInCidrs(address, key.allowedCidrs)) {
     throw new AppError('forbidden', `This key may not be used from ${address}.`)
   }
+  countUse(ctx, key.id)
   return caller
 }
 

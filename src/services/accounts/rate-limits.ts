@@ -84,14 +84,15 @@ export async function countRegistration(ctx: Context, address: string): Promise<
 
 /**
  * Counts messages against the plan's messages a day (UTC) while `work` writes them; those that it does not write are
- * given back. Throws `rate_limited` when they do not fit; then none of them is counted.
+ * given back. A surface has a count of its own. Throws `rate_limited` when they do not fit; then none of them is counted.
  */
 export async function withinDay<T>(
   ctx: Context,
-  { caller, amount }: { caller: Caller; amount: number },
+  { caller, amount, surface }: { caller: Caller; amount: number; surface?: string },
   work: () => Promise<{ result: T; written: number }>,
 ): Promise<T> {
-  const returnUnused = await countMessages(ctx, caller, amount)
+  const subject = surface === undefined ? caller.account.id : `${surface}:${caller.account.id}`
+  const returnUnused = await countMessages(ctx, { caller, amount, subject })
   try {
     const { result, written } = await work()
     if (written < amount) await returnUnused(amount - written)
@@ -108,13 +109,12 @@ export async function withinDay<T>(
 /** Returns what takes so many of them out of the count again. */
 async function countMessages(
   ctx: Context,
-  caller: Caller,
-  amount: number,
+  { caller, amount, subject }: { caller: Caller; amount: number; subject: string },
 ): Promise<(excess: number) => Promise<unknown>> {
   const limit = planNamed(caller.account.plan).messagesPerDay
   if (limit === null || amount === 0) return () => Promise.resolve()
   const window = windowOf(ctx, dayMs)
-  const hit = { key: `day:${caller.account.id}:${window.name}`, amount, ...window }
+  const hit = { key: `day:${subject}:${window.name}`, amount, ...window }
   const count = await countOrAllow(ctx, hit)
   if (count === null) return () => Promise.resolve()
   const returnUnused = (excess: number) => countOrAllow(ctx, { ...hit, amount: -excess })

@@ -17,7 +17,7 @@ import { providerWith } from '../senders/providers.ts'
 import { playgroundSession } from '../sessions/manage.ts'
 
 // The front door of the room: makes an account with its first key. The others: `api-keys` makes, checks and revokes
-// keys, `rate-limits` counts requests and messages of a plan, `operate` is what the operator does with accounts.
+// keys, `key-uses` counts their uses, `rate-limits` counts requests and messages of a plan, `operate` is what the operator does with accounts.
 
 export interface Registration {
   name: string

@@ -50,7 +50,7 @@ export async function createSession(
     const live = await liveSessions(tx, account.id)
     const known = await findKnown(tx, account, live, wanted)
     if (known !== undefined) return known
-    assertRoom(ctx, account, live)
+    if (wanted.withinPlan === true) assertRoom(ctx, account, live)
     assertNameFree(live, wanted.name)
     assertSenderFree(live, read.senderId)
     const isDefault =
@@ -91,6 +91,7 @@ export interface SessionPatch {
   isDefault?: true
   ratePerSecond?: number
   onUnknown?: LiveSession['onUnknown']
+  previewLinks?: boolean
   /** Some of a Cloud sender's credentials; the others stay. */
   credentials?: GivenSettings
   /** Some of a sandbox's settings, likewise. */

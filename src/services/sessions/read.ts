@@ -1,5 +1,10 @@
 import type { Context } from '../../context.ts'
-import { countSessions, findLiveSession, listSessionPage } from '../../db/stores/sessions/read.ts'
+import {
+  countSessions,
+  findLiveSession,
+  listSessionPage,
+  listSessions,
+} from '../../db/stores/sessions/read.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { pageOf, rangeOf, type PageRequest } from '../../kit/page.ts'
 import { readLinks, type LinkView } from '../links/view.ts'
@@ -20,6 +25,13 @@ export async function getSession(ctx: Context, accountId: string, id: string): P
   const session = await findLiveSession(ctx.db, accountId, id)
   if (session === null) throw noSuchSession()
   return detailOf(ctx, session)
+}
+
+/** All live sessions of an account, the newest first. */
+export async function listAccountSessions(ctx: Context, accountId: string): Promise<SessionDetail[]> {
+  const sessions = await listSessions(ctx.db, accountId)
+  const links = await readLinks(ctx, sessions)
+  return sessions.toReversed().map((one) => withLink(ctx, one, links))
 }
 
 export interface SessionPage {

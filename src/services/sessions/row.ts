@@ -17,13 +17,15 @@ export interface NewSession {
   clientKey?: { surface: string; mode: KeyMode; key: string }
   ratePerSecond: number | null
   onUnknown: Session['onUnknown'] | null
+  /** True: only if the plan has room for one more. */
+  withinPlan?: boolean
 }
 
 /** The row of a new session. */
 export function newSession(
   ctx: Context,
   accountId: string,
-  facts: Omit<NewSession, 'settings' | 'isDefault' | 'clientKey'> & { isDefault: boolean },
+  facts: Omit<NewSession, 'settings' | 'isDefault' | 'clientKey' | 'withinPlan'> & { isDefault: boolean },
   { settings, senderId, businessAccountId }: ReadSettings,
 ): NewSessionRow {
   const row = { id: newId(), accountId, name: facts.name }
