@@ -65,6 +65,8 @@ export interface Config {
     settleMs: number
     /** Connections that one process opens in a second. */
     startsPerSecond: number
+    /** How long a stream goes on that waits for a device to be connected. */
+    streamMs: number
     /** The authority of the media hosts' certificates, in PEM; null: those that everybody trusts. */
     mediaAuthority: string | null
   }
@@ -155,6 +157,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       livenessTimeoutMs: 10_000,
       settleMs: 1_000,
       startsPerSecond: 10,
+      streamMs: 300_000,
       mediaAuthority: null,
     },
     send: {

@@ -88,7 +88,7 @@ export async function countRegistration(ctx: Context, address: string): Promise<
  */
 export async function withinDay<T>(
   ctx: Context,
-  { caller, amount, surface }: { caller: Caller; amount: number; surface?: string },
+  { caller, amount, surface }: { caller: Caller; amount: number; surface?: string | undefined },
   work: () => Promise<{ result: T; written: number }>,
 ): Promise<T> {
   const subject = surface === undefined ? caller.account.id : `${surface}:${caller.account.id}`

@@ -51,6 +51,8 @@ const accepts = perContext((ctx: Context) =>
  * Accepts one message: when this resolves, it is committed. With an idempotency key that was used before, answers
  * as the first time and sends nothing.
  *
+ * `surface` is the API that it came by, where that has a count of a day's messages of its own.
+ *
  * The caller may come from a cache: the statement that writes verifies that its key is still alive.
  *
  * Throws `invalid_api_key`, `validation_failed` (the recipient, or a message it refers to), `session_not_found`,
@@ -62,6 +64,7 @@ export async function acceptMessage(
   caller: Caller,
   request: SendRequest,
   idempotency: Idempotency | null,
+  surface?: string,
 ): Promise<{ accepted: Accepted; replayed: boolean }> {
   const earlier = await replay(ctx, caller, idempotency)
   if (earlier !== null) return { accepted: earlier, replayed: true }
@@ -71,7 +74,7 @@ export async function acceptMessage(
     ...draft.message,
     idempotency: idempotency === null ? null : recordOf(idempotency, answer, draft.message.createdAt),
   }
-  const written = await writeCounted(ctx, caller, message)
+  const written = await writeCounted(ctx, { caller, surface }, message)
   if (written === 'accepted') return { accepted: answer, replayed: false }
   const winner = await replay(ctx, caller, idempotency)
   if (winner !== null) return { accepted: winner, replayed: true }
@@ -80,8 +83,12 @@ export async function acceptMessage(
 }
 
 /** Writes a message that counts against its account's day, unless it is not written. */
-function writeCounted(ctx: Context, caller: Caller, message: NewMessage): Promise<Written> {
-  return withinDay(ctx, { caller, amount: 1 }, async () => {
+function writeCounted(
+  ctx: Context,
+  by: { caller: Caller; surface: string | undefined },
+  message: NewMessage,
+): Promise<Written> {
+  return withinDay(ctx, { ...by, amount: 1 }, async () => {
     const result = await accepts(ctx).add(message).catch(refuseWhenFull)
     return { result, written: result === 'accepted' ? 1 : 0 }
   })

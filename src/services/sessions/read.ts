@@ -22,9 +22,14 @@ export interface SessionDetail {
 
 /** A live session of an account. Throws `session_not_found`, also for another account's. */
 export async function getSession(ctx: Context, accountId: string, id: string): Promise<SessionDetail> {
-  const session = await findLiveSession(ctx.db, accountId, id)
+  const session = await findSession(ctx, accountId, id)
   if (session === null) throw noSuchSession()
   return detailOf(ctx, session)
+}
+
+/** A live session of an account, or null. */
+export function findSession(ctx: Context, accountId: string, id: string): Promise<LiveSession | null> {
+  return findLiveSession(ctx.db, accountId, id)
 }
 
 /** All live sessions of an account, the newest first. */

@@ -10,7 +10,8 @@ export interface MessageFilter {
   accountId: string
   /** `both`: a conversation. */
   direction: 'outbound' | 'inbound' | 'both'
-  status: string | null
+  /** One, or any of several. */
+  status: string | readonly string[] | null
   batchId: string | null
   /** The other side, by all addresses that it has in `messages.address`. */
   addresses: string[] | null
@@ -232,5 +233,10 @@ function statusesOf({ direction, status }: MessageFilter): string[] {
     inbound: ['received'],
     both: [...statuses, 'received'],
   }[direction]
-  return status === null ? [...possible] : possible.filter((one) => one === status)
+  return possible.filter((one) => isWanted(one, status))
+}
+
+/** Whether a filter wants messages of a status. */
+export function isWanted(one: string, status: MessageFilter['status']): boolean {
+  return status === null || (typeof status === 'string' ? one === status : status.includes(one))
 }

@@ -1,3 +1,4 @@
+import { dialled } from '../../../kit/dialled.ts'
 import { isRecord } from '../../../kit/json/is-record.ts'
 
 /** A stored payload, as far as the format reads it. */
@@ -9,10 +10,8 @@ export interface Payload {
 /** The `data` of an event as the format shows it. */
 export type EventView = (payload: Payload) => Record<string, unknown>
 
-/** A number with its plus; any other address as it is. */
-export function dialled(address: unknown): string | null {
-  if (typeof address !== 'string') return null
-  return /^\d{1,15}$/.test(address) ? `+${address}` : address
+function addressOf(value: unknown): string | null {
+  return typeof value === 'string' ? dialled(value) : null
 }
 
 /** Of a message that came in. */
@@ -22,9 +21,9 @@ export const receivedView: EventView = ({ data }) => {
     session_id: data['session'],
     message_id: data['messageId'],
     whatsapp_message_id: data['externalId'],
-    from: dialled(data['from']),
+    from: addressOf(data['from']),
     profile_name: data['profileName'] ?? null,
-    to: dialled(data['to']),
+    to: addressOf(data['to']),
     type: data['type'],
     content: contentOf(data),
     media: mediaOf(data['media']),
@@ -64,7 +63,7 @@ export const messageView: EventView = ({ timestamp, data }) => {
     session_id: data['session'],
     message_id: data['messageId'],
     whatsapp_message_id: data['externalId'],
-    to: dialled(data['to']),
+    to: addressOf(data['to']),
     status: status === 'expired' || status === 'canceled' ? 'failed' : status,
     error: data['errorMessage'] ?? null,
     timestamp: data['occurredAt'] ?? timestamp,
@@ -77,7 +76,7 @@ export const sessionView =
   ({ timestamp, data }) => ({
     session_id: data['session'],
     status,
-    phone_number: dialled(data['phone']),
+    phone_number: addressOf(data['phone']),
     reason: data['reason'] ?? data['detail'] ?? null,
     timestamp,
   })

@@ -1,0 +1,168 @@
+import { z } from 'zod'
+import type { MessageContent } from '../../../../domain/messages/content.ts'
+import type { Status } from '../../../../domain/messages/status.ts'
+import { dialled } from '../../../../kit/dialled.ts'
+import type { MessageRecord } from '../../../../services/messages/manage.ts'
+import { body, flag, instant, text, whole } from '../fields.ts'
+
+const exampleId = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59'
+const wrongNumber = 'Invalid phone number format. Use international format like +1234567890'
+
+/** Written as people do, with blanks and dashes: with a plus, or 10 to 15 digits. Other addresses are taken as they are. */
+const to = text(1, 200).transform((given, context) => {
+  const cleaned = given.replaceAll(/[\s().-]/g, '')
+  if (/^\+[1-9]\d{5,14}$/.test(cleaned)) return cleaned
+  if (/^(00)?[1-9]\d{9,14}$/.test(cleaned)) return `+${cleaned.replace(/^00/, '')}`
+  // A customer without a number, or a group, by the id that came with their message.
+  if (
+    /^[A-Z]{2}\.[A-Za-z0-9.]+$/.test(cleaned) ||
+    given.endsWith('@g.us') ||
+    given.startsWith('Y2FwaV9ncm91cDo')
+  ) {
+    return given.trim()
+  }
+  context.addIssue({ code: 'custom', message: wrongNumber })
+  return z.NEVER
+})
+
+const sessionId = text(1, 200).optional().meta({
+  description: 'The id or the session key of a session; the newest that is connected if absent.',
+})
+
+const aliases = {
+  session_id: 'sessionId',
+  media_url: 'mediaUrl',
+  media_type: 'mediaType',
+  audio_url: 'audioUrl',
+}
+const url = z.url({ protocol: /^https?$/, error: 'must be a public http or https URL' }).max(2_048)
+
+export const textBody = body({ to, message: text(1, 4_096), sessionId }, aliases).meta({
+  examples: [{ to: '+237612345678', message: 'Hello from WhatsApp API!' }],
+})
+
+export const mediaBody = body(
+  { to, mediaUrl: url, mediaType: z.enum(['image', 'video']), caption: text(0, 1_024).optional(), sessionId },
+  aliases,
+).meta({
+  examples: [
+    {
+      to: '+237612345678',
+      mediaUrl: 'https://example.com/image.jpg',
+      mediaType: 'image',
+      caption: 'Check this out!',
+    },
+  ],
+})
+
+export const audioBody = body({ to, audioUrl: url, ptt: flag.default(false), sessionId }, aliases).meta({
+  examples: [{ to: '+237612345678', audioUrl: 'https://example.com/voice.ogg', ptt: true }],
+})
+
+const messageStatuses = ['pending', 'sent', 'delivered', 'read', 'failed'] as const
+type MessageStatus = (typeof messageStatuses)[number]
+
+export const messageView = z
+  .object({
+    id: z.string(),
+    toPhone: z.string(),
+    type: z
+      .string()
+      .meta({ description: 'text, image, video, audio, or another kind that was sent by other means.' }),
+    status: z.enum(messageStatuses),
+    whatsappMessageId: z.string().nullable(),
+    errorMessage: z.string().nullable(),
+    sentAt: instant.nullable(),
+    deliveredAt: instant.nullable(),
+    readAt: instant.nullable(),
+    createdAt: instant,
+  })
+  .meta({
+    examples: [
+      {
+        id: exampleId,
+        toPhone: '+237612345678',
+        type: 'text',
+        status: 'pending',
+        whatsappMessageId: null,
+        errorMessage: null,
+        sentAt: null,
+        deliveredAt: null,
+        readAt: null,
+        createdAt: '2026-03-28T10:00:00.000Z',
+      },
+    ],
+  })
+export type MessageView = z.input<typeof messageView>
+
+export const listQuery = z.object({
+  sessionId: z.string().max(1_000).optional(),
+  session_id: z.string().max(1_000).optional(),
+  status: z.enum(messageStatuses).optional(),
+  limit: whole(1, 100).default(50),
+  offset: whole(0, 100_000).default(0),
+})
+
+export const listAnswer = z
+  .object({ messages: z.array(messageView), total: z.int(), limit: z.int(), offset: z.int() })
+  .meta({ examples: [{ messages: [], total: 0, limit: 50, offset: 0 }] })
+
+/** The words of this API for our statuses. */
+const statusWords = {
+  scheduled: 'pending',
+  queued: 'pending',
+  processing: 'pending',
+  retrying: 'pending',
+  sent: 'sent',
+  delivered: 'delivered',
+  read: 'read',
+  failed: 'failed',
+  canceled: 'failed',
+  expired: 'failed',
+} as const satisfies Record<Status, MessageStatus>
+
+/** Our statuses behind a word of this API. */
+export function statusesBehind(word: MessageStatus): string[] {
+  return Object.entries(statusWords).flatMap(([status, one]) => (one === word ? [status] : []))
+}
+
+/** The type of a message in the words of this API. */
+export function typeOf(content: MessageContent): string {
+  return content.type === 'media' ? content.kind : content.type
+}
+
+/** A message that was sent, as this API shows it. */
+export function presentMessage(message: MessageRecord): MessageView {
+  const { status, content } = message
+  return {
+    id: message.id,
+    toPhone: dialled(message.address),
+    type: content === null ? message.type : typeOf(content),
+    status: status === 'received' ? 'delivered' : statusWords[status],
+    whatsappMessageId: message.externalId,
+    errorMessage: message.errorMessage ?? (status === 'canceled' ? 'The message was canceled.' : null),
+    sentAt: message.sentAt?.toISOString() ?? null,
+    deliveredAt: message.deliveredAt?.toISOString() ?? null,
+    readAt: message.readAt?.toISOString() ?? null,
+    createdAt: message.createdAt.toISOString(),
+  }
+}
+
+/** A message that was accepted just now. */
+export function presentAccepted(
+  { id, acceptedAt }: { id: string; acceptedAt: Date },
+  { to: toPhone, content }: { to: string; content: MessageContent },
+): MessageView {
+  return {
+    id,
+    toPhone,
+    type: typeOf(content),
+    status: 'pending',
+    whatsappMessageId: null,
+    errorMessage: null,
+    sentAt: null,
+    deliveredAt: null,
+    readAt: null,
+    createdAt: acceptedAt.toISOString(),
+  }
+}

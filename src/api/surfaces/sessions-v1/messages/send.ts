@@ -1,0 +1,68 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Context } from '../../../../context.ts'
+import type { Caller } from '../../../../domain/accounts/account.ts'
+import { AppError } from '../../../../domain/app-error.ts'
+import type { MessageContent } from '../../../../domain/messages/content.ts'
+import { timeOfId } from '../../../../kit/id.ts'
+import { acceptMessage } from '../../../../services/messages/accept.ts'
+import { traitsOf } from '../../../../services/senders/providers.ts'
+import { callerOf } from '../../../http/authenticate.ts'
+import { idempotencyOf, markReplayed } from '../../../http/idempotency.ts'
+import { surfaceName } from '../names.ts'
+import { findOwn, listOwn, type OwnSession } from '../sessions/own.ts'
+import { presentAccepted, type MessageView } from './schema.ts'
+
+/** A message as a client of this API asks for it. `contentFor` makes it for the session that sends it. */
+export interface Wanted {
+  to: string
+  sessionId?: string | undefined
+  contentFor(session: OwnSession): MessageContent
+}
+
+/**
+ * Accepts a message within the plan's messages a day. Throws what accepting does, `credentials_missing` when no session
+ * is connected, `session_not_found`, `session_not_linked` and `rate_limited`.
+ */
+export async function sendMessage(
+  ctx: Context,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  { to, sessionId, contentFor }: Wanted,
+): Promise<MessageView> {
+  const caller = callerOf(request)
+  const idempotency = idempotencyOf(request)
+  const session = await chooseSession(ctx, caller, sessionId)
+  const content = contentFor(session)
+  const asked = { ...plain, to, content, session: session.session.id }
+  const { accepted, replayed } = await acceptMessage(ctx, caller, asked, idempotency, surfaceName)
+  markReplayed(reply, replayed)
+  return presentAccepted({ id: accepted.id, acceptedAt: timeOfId(accepted.id) }, { to, content })
+}
+
+/** What a client of this API cannot ask for. */
+const plain = {
+  sendAt: null,
+  ttlSeconds: null,
+  priority: 'normal',
+  metadata: null,
+  dryRun: false,
+  replyTo: null,
+} as const
+
+/**
+ * The session that is named, which must be connected; else the newest that is. A live key's message goes through a
+ * sandbox only by its name: nobody would get it.
+ */
+async function chooseSession(ctx: Context, caller: Caller, named: string | undefined): Promise<OwnSession> {
+  if (named !== undefined) return assertConnected(await findOwn(ctx, caller, named))
+  const mayPlay = caller.key.mode === 'test'
+  const found = (await listOwn(ctx, caller)).find(
+    ({ session, status }) => status === 'connected' && (mayPlay || !traitsOf(ctx, session).isPlayground),
+  )
+  if (found !== undefined) return found
+  throw new AppError('credentials_missing', 'No session is connected.')
+}
+
+function assertConnected(own: OwnSession): OwnSession {
+  if (own.status === 'connected') return own
+  throw new AppError('session_not_linked', `Session is not connected (status: ${own.status})`)
+}
