@@ -1,40 +1,14 @@
 import { z } from 'zod'
 
-// Schemas that the endpoints of this API share. Bodies take fields in camel case and in snake case, ignore fields that
-// they do not know, and take an optional field that is null as one that is left out.
+// Schemas that the endpoints of this API share. Fields that they do not know are ignored.
 
-/** A body whose fields may have either of two names, the second in snake case. */
-export function body<Shape extends z.ZodRawShape>(
-  shape: Shape,
-  aliases: Readonly<Record<string, string>> = {},
-) {
-  return z.preprocess((given) => {
-    if (typeof given !== 'object' || given === null || Array.isArray(given)) return given
-    return Object.fromEntries(
-      Object.entries(given)
-        .filter(([, value]) => value !== null)
-        .map(([name, value]) => [aliases[name] ?? name, value]),
-    )
-  }, z.object(shape))
-}
-
-/** A text of some characters at most, where a number stands for itself. */
+/** A text of some characters, each counted as one however it is encoded. */
 export function text(min: number, max: number) {
-  return z.preprocess(
-    (given) => (typeof given === 'number' ? String(given) : given),
-    z
-      .string()
-      .min(min, `String should have at least ${min} character${min === 1 ? '' : 's'}`)
-      .refine((value) => [...value].length <= max, `String should have at most ${max} characters`),
-  )
+  return z
+    .string()
+    .min(min, `String should have at least ${min} character${min === 1 ? '' : 's'}`)
+    .refine((value) => [...value].length <= max, `String should have at most ${max} characters`)
 }
-
-/** A boolean as clients write it: also "true", "false", 1 and 0. */
-export const flag = z.preprocess((given) => {
-  const word = typeof given === 'string' ? given.toLowerCase() : given
-  if (['true', '1', 1, 'yes', 'on'].some((one) => one === word)) return true
-  return ['false', '0', 0, 'no', 'off'].some((one) => one === word) ? false : given
-}, z.boolean())
 
 /** A whole number in a query. */
 export function whole(min: number, max: number) {

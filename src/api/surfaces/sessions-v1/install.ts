@@ -4,6 +4,7 @@ import { AppError } from '../../../domain/app-error.ts'
 import { admitRequest } from '../../http/authenticate.ts'
 import { errorLog, toAppError } from '../../http/errors.ts'
 import { installJsonBody } from '../../http/json-body.ts'
+import { readTolerantly } from './tolerance.ts'
 import { wordRefusal } from './words.ts'
 
 /** Sets up what all endpoints of this API share: keys as bearer tokens, JSON bodies, and refusals as `{ detail }`. */
@@ -13,6 +14,10 @@ export function installSessionsV1(app: FastifyInstance, ctx: Context): void {
     if (request.routeOptions.config.scope === 'open' || request.is404) return
     if (request.routeOptions.config.takesToken === true && hasToken(request.query)) return
     await admitRequest(ctx, { request, reply, secret: bearerOf(request), countsRequests: false })
+  })
+  app.addHook('preValidation', (request, _reply, next) => {
+    request.body = readTolerantly(request.body)
+    next()
   })
   const log = errorLog(ctx)
   app.setErrorHandler((error: FastifyError, request, reply) => {

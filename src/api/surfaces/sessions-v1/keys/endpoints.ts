@@ -7,7 +7,7 @@ import { isUuid } from '../../../../kit/id.ts'
 import { createApiKeyUpTo, endApiKey, findApiKeys } from '../../../../services/accounts/api-keys.ts'
 import { callerOf } from '../../../http/authenticate.ts'
 import { endpoint, type Resource } from '../../../http/endpoint.ts'
-import { body, idParams, instant, refusals, text, whole } from '../fields.ts'
+import { idParams, instant, refusals, text, whole } from '../fields.ts'
 import { documented } from '../names.ts'
 
 /** Keys that an account can make by this API. */
@@ -16,10 +16,13 @@ const dayMs = 24 * 3_600_000
 
 const exampleId = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a60'
 
-const createBody = body(
-  { name: text(1, 100), description: text(0, 500).optional(), expiresInDays: whole(1, 365).optional() },
-  { expires_in_days: 'expiresInDays' },
-).meta({ examples: [{ name: 'Production', expiresInDays: 90 }] })
+const createBody = z
+  .object({
+    name: text(1, 100),
+    description: text(0, 500).optional(),
+    expiresInDays: whole(1, 365).optional(),
+  })
+  .meta({ examples: [{ name: 'Production', expiresInDays: 90 }] })
 
 const keyFields = {
   id: z.string(),

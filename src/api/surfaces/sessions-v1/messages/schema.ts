@@ -3,59 +3,57 @@ import type { MessageContent } from '../../../../domain/messages/content.ts'
 import type { Status } from '../../../../domain/messages/status.ts'
 import { dialled } from '../../../../kit/dialled.ts'
 import type { MessageRecord } from '../../../../services/messages/manage.ts'
-import { body, flag, instant, text, whole } from '../fields.ts'
+import { instant, text, whole } from '../fields.ts'
 
 const exampleId = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59'
 const wrongNumber = 'Invalid phone number format. Use international format like +1234567890'
 
-/** Written as people do, with blanks and dashes: with a plus, or 10 to 15 digits. Other addresses are taken as they are. */
-const to = text(1, 200).transform((given, context) => {
+/** Ids of customers without a number, and of groups, as they come with messages. */
+const otherAddress = /^([A-Z]{2}\.[A-Za-z0-9.]+|[\d-]+@g\.us|Y2FwaV9ncm91cDo\S+)$/
+
+/**
+ * A recipient as it is dialled. Numbers are written as people do, with blanks and dashes: with a plus, or with 10 to 15
+ * digits. Null for what is none.
+ */
+export function recipientOf(given: string): string | null {
+  if (otherAddress.test(given.trim())) return given.trim()
   const cleaned = given.replaceAll(/[\s().-]/g, '')
   if (/^\+[1-9]\d{5,14}$/.test(cleaned)) return cleaned
-  if (/^(00)?[1-9]\d{9,14}$/.test(cleaned)) return `+${cleaned.replace(/^00/, '')}`
-  // A customer without a number, or a group, by the id that came with their message.
-  if (
-    /^[A-Z]{2}\.[A-Za-z0-9.]+$/.test(cleaned) ||
-    given.endsWith('@g.us') ||
-    given.startsWith('Y2FwaV9ncm91cDo')
-  ) {
-    return given.trim()
-  }
-  context.addIssue({ code: 'custom', message: wrongNumber })
-  return z.NEVER
-})
+  return /^[1-9]\d{9,14}$/.test(cleaned) ? `+${cleaned}` : null
+}
+
+const to = text(1, 200).refine((given) => recipientOf(given) !== null, wrongNumber)
 
 const sessionId = text(1, 200).optional().meta({
   description: 'The id or the session key of a session; the newest that is connected if absent.',
 })
 
-const aliases = {
-  session_id: 'sessionId',
-  media_url: 'mediaUrl',
-  media_type: 'mediaType',
-  audio_url: 'audioUrl',
-}
 const url = z.url({ protocol: /^https?$/, error: 'must be a public http or https URL' }).max(2_048)
 
-export const textBody = body({ to, message: text(1, 4_096), sessionId }, aliases).meta({
+export const textBody = z.object({ to, message: text(1, 4_096), sessionId }).meta({
   examples: [{ to: '+237612345678', message: 'Hello from WhatsApp API!' }],
 })
 
-export const mediaBody = body(
-  { to, mediaUrl: url, mediaType: z.enum(['image', 'video']), caption: text(0, 1_024).optional(), sessionId },
-  aliases,
-).meta({
-  examples: [
-    {
-      to: '+237612345678',
-      mediaUrl: 'https://example.com/image.jpg',
-      mediaType: 'image',
-      caption: 'Check this out!',
-    },
-  ],
-})
+export const mediaBody = z
+  .object({
+    to,
+    mediaUrl: url,
+    mediaType: z.enum(['image', 'video']),
+    caption: text(0, 1_024).optional(),
+    sessionId,
+  })
+  .meta({
+    examples: [
+      {
+        to: '+237612345678',
+        mediaUrl: 'https://example.com/image.jpg',
+        mediaType: 'image',
+        caption: 'Check this out!',
+      },
+    ],
+  })
 
-export const audioBody = body({ to, audioUrl: url, ptt: flag.default(false), sessionId }, aliases).meta({
+export const audioBody = z.object({ to, audioUrl: url, ptt: z.boolean().default(false), sessionId }).meta({
   examples: [{ to: '+237612345678', audioUrl: 'https://example.com/voice.ogg', ptt: true }],
 })
 

@@ -10,7 +10,7 @@ import { callerOf } from '../../../http/authenticate.ts'
 import { idempotencyOf, markReplayed } from '../../../http/idempotency.ts'
 import { surfaceName } from '../names.ts'
 import { findOwn, listOwn, type OwnSession } from '../sessions/own.ts'
-import { presentAccepted, type MessageView } from './schema.ts'
+import { presentAccepted, recipientOf, type MessageView } from './schema.ts'
 
 /** A message as a client of this API asks for it. `contentFor` makes it for the session that sends it. */
 export interface Wanted {
@@ -26,10 +26,11 @@ export interface Wanted {
 export async function sendMessage(
   ctx: Context,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
-  { to, sessionId, contentFor }: Wanted,
+  { to: given, sessionId, contentFor }: Wanted,
 ): Promise<MessageView> {
   const caller = callerOf(request)
   const idempotency = idempotencyOf(request)
+  const to = recipientOf(given) ?? given
   const session = await chooseSession(ctx, caller, sessionId)
   const content = contentFor(session)
   const asked = { ...plain, to, content, session: session.session.id }

@@ -1,18 +1,17 @@
 import { z } from 'zod'
-import { body, flag, instant, text } from '../fields.ts'
+import { instant, text } from '../fields.ts'
 import { sessionStatuses, type OwnSession } from './own.ts'
 
 export const exampleId = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a58'
 
-const aliases = { sessionKey: 'session_key' }
 /** A name that the client chooses. */
 const sessionKey = text(1, 200)
 
-export const createBody = body({ session_key: sessionKey }, aliases).meta({
+export const createBody = z.object({ session_key: sessionKey }).meta({
   examples: [{ session_key: 'my-session' }],
 })
 
-export const changeBody = body({ session_key: sessionKey.optional() }, aliases).meta({
+export const changeBody = z.object({ session_key: sessionKey.optional() }).meta({
   examples: [{ session_key: 'another-name' }],
 })
 
@@ -91,25 +90,17 @@ export const settingsView = z
     ],
   })
 
-export const settingsBody = body(
-  {
-    alwaysOnline: flag.optional().meta({ description: 'Cannot be switched on.' }),
-    autoReadMessages: flag.optional().meta({ description: 'Cannot be switched on.' }),
-    rejectCalls: flag.optional().meta({ description: 'Cannot be switched on.' }),
-    typingIndicator: flag.optional().meta({
+export const settingsBody = z
+  .object({
+    alwaysOnline: z.boolean().optional().meta({ description: 'Cannot be switched on.' }),
+    autoReadMessages: z.boolean().optional().meta({ description: 'Cannot be switched on.' }),
+    rejectCalls: z.boolean().optional().meta({ description: 'Cannot be switched on.' }),
+    typingIndicator: z.boolean().optional().meta({
       description: 'Of a linked device: the recipient sees that it types before a text arrives.',
     }),
-    linkPreview: flag.optional().meta({ description: 'Texts show a preview of their first link.' }),
+    linkPreview: z.boolean().optional().meta({ description: 'Texts show a preview of their first link.' }),
     rateLimitPerMinute: rateLimit.optional().meta({
       description: 'Messages a minute that it hands over on average; others wait.',
     }),
-  },
-  {
-    always_online: 'alwaysOnline',
-    auto_read_messages: 'autoReadMessages',
-    reject_calls: 'rejectCalls',
-    typing_indicator: 'typingIndicator',
-    link_preview: 'linkPreview',
-    rate_limit_per_minute: 'rateLimitPerMinute',
-  },
-).meta({ examples: [{ linkPreview: false }] })
+  })
+  .meta({ examples: [{ linkPreview: false }] })

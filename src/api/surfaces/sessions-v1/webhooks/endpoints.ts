@@ -24,6 +24,7 @@ import {
   eventsAnswer,
   logsAnswer,
   presentWebhook,
+  subscribedTo,
   testAnswer,
   webhooksAnswer,
   webhookView,
@@ -58,7 +59,7 @@ export function webhookEndpoints(ctx: Context): Resource {
             accountId: caller.account.id,
             format,
             url,
-            events,
+            events: subscribedTo(events),
             sessions: sessionId === undefined ? [] : [(await findOwn(ctx, caller, sessionId)).session.id],
           })
           return reply.code(201).send({ ...presentWebhook(made), secret })
@@ -117,7 +118,7 @@ export function webhookEndpoints(ctx: Context): Resource {
             { ...placeOf(request), id: idOf(request) },
             {
               ...(url !== undefined && { url }),
-              ...(events !== undefined && { events }),
+              ...(events !== undefined && { events: subscribedTo(events) }),
               ...(enabled !== undefined && { enabled }),
             },
           )

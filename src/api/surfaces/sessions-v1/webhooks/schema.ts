@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { envelopeEvents, silentNames } from '../../../../domain/webhooks/formats/envelope-events.ts'
 import type { EndpointOverview } from '../../../../services/webhooks/endpoints.ts'
-import { body, flag, instant, text } from '../fields.ts'
+import { instant, text } from '../fields.ts'
 
 const exampleId = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a61'
 const exampleSecret = `whsec_${'5f3a9c1e'.repeat(8)}`
@@ -23,29 +23,24 @@ const events = z
       ),
   )
   .max(100)
-  .transform((given) => (given.includes(every) ? names : given))
+
+/** The names that a list stands for: none is the usual four, a star is all. */
+export function subscribedTo(given: readonly string[] = []): string[] {
+  if (given.length === 0) return namesByDefault
+  return given.includes(every) ? names : [...given]
+}
 
 const url = z.string().min(1).max(2_048)
-const aliases = { session_id: 'sessionId' }
 
-export const createBody = body(
-  {
-    url,
-    events: events
-      .optional()
-      .transform((given) => (given === undefined || given.length === 0 ? namesByDefault : given)),
-    sessionId: text(1, 200).optional(),
-  },
-  aliases,
-).meta({
-  examples: [{ url: 'https://yourapp.com/webhooks', events: ['message.received', 'session.connected'] }],
-})
+export const createBody = z
+  .object({ url, events: events.optional(), sessionId: text(1, 200).optional() })
+  .meta({
+    examples: [{ url: 'https://yourapp.com/webhooks', events: ['message.received', 'session.connected'] }],
+  })
 
-export const changeBody = body({
-  url: url.optional(),
-  events: events.optional(),
-  enabled: flag.optional(),
-}).meta({ examples: [{ events: ['message.received', 'message.delivered'], enabled: true }] })
+export const changeBody = z
+  .object({ url: url.optional(), events: events.optional(), enabled: z.boolean().optional() })
+  .meta({ examples: [{ events: ['message.received', 'message.delivered'], enabled: true }] })
 
 const webhookFields = {
   id: z.string(),
