@@ -63,7 +63,7 @@ function problemOf({ path, message }: ErrorDetail): FieldProblem {
     isOwn || fields[root] === undefined
       ? rest
       : [fields[root], ...(root === 'media' || root === 'sessions' ? [] : inner)]
-  const missing = /received (undefined|null)$/.test(message)
+  const missing = message === 'is required'
   return {
     loc: [places[place] ?? place, ...named],
     msg: missing ? 'Field required' : `Value error, ${message}`,
