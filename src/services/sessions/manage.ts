@@ -16,14 +16,7 @@ import { forgetDeviceSoon, reloadDeviceSoon } from '../links/commands.ts'
 import { retrySoon } from '../senders/breaker.ts'
 import { detailOf, getSession, type SessionDetail } from './read.ts'
 import { newSession, settingsChange, type NewSession } from './row.ts'
-import {
-  assertNameFree,
-  assertRate,
-  assertRenamable,
-  assertRoom,
-  assertSenderFree,
-  noSuchSession,
-} from './rules.ts'
+import { assertNameFree, assertRate, assertRenamable, assertSenderFree, noSuchSession } from './rules.ts'
 import { decryptSettings, encryptSettings } from '../senders/encryption.ts'
 import { assertField, mergeSettings, readSettings, type GivenSettings } from './settings.ts'
 import { forgetSession } from '../senders/lookup.ts'
@@ -35,7 +28,7 @@ import { builtInName, hasConnection, isBuiltIn, providerWith, traitsOf } from '.
 
 /**
  * Connects a sender. The first Cloud sender of an account becomes its default unless the request says not to. Throws
- * `validation_failed`, `session_exists` and `session_limit_reached`.
+ * `validation_failed` and `session_exists`.
  */
 export async function createSession(
   ctx: Context,
@@ -45,7 +38,6 @@ export async function createSession(
   const read = readSettings(ctx, wanted.provider, wanted.settings)
   const session = await changeSessions(ctx.db, account.id, async (tx) => {
     const live = await liveSessions(tx, account.id)
-    assertRoom(ctx, account, live)
     assertNameFree(live, wanted.name)
     assertSenderFree(live, read.senderId)
     const isDefault =
