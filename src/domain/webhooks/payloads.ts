@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { providerWords } from '../provider-words.ts'
-import { statuses } from '../messages/status.ts'
+import { shownStatuses } from '../messages/status.ts'
 
 /** A point in time, ISO 8601 in UTC. */
 const instant = z.iso.datetime()
@@ -11,17 +11,23 @@ const exampleEndpoint = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a61'
 
 const metadata = z.unknown().meta({ description: 'What you sent along, or null.' })
 
-/** The payload of a status in the public WhatsAPI, to the letter: what `PUT /auth/me/webhook` subscribes to. */
+/**
+ * The payload of a status in the public WhatsAPI, to the letter: what `PUT /auth/me/webhook` subscribes to. Fields of
+ * ours stand beside only where they say something.
+ */
 export const statusData = z
   .object({
     messageId: z.uuid(),
-    status: z.enum(statuses),
+    status: z.enum(shownStatuses),
     to: z.string().meta({ description: 'The recipient: digits, or a business-scoped user id.' }),
     deliveredAt: instant.nullable(),
     readAt: instant.nullable(),
     failedAt: instant.nullable(),
     errorMessage: z.string().nullable(),
     metadata,
+    reason: z.literal('expired').optional().meta({
+      description: 'Only of a message that failed because it was not handed over within its time to live.',
+    }),
   })
   .meta({
     examples: [
@@ -62,6 +68,7 @@ const messageFacts = {
   failed: { ...noTimes, ...unreachable, sentAt: exampleAt, failedAt: exampleAt, sequence: 3 },
   expired: {
     ...noTimes,
+    failedAt: exampleAt,
     externalId: null,
     errorCode: 'expired',
     errorMessage: 'The message was not handed over within its time to live.',

@@ -11,6 +11,7 @@ import {
   type Period,
   type Span,
 } from '../../domain/period.ts'
+import { countShown } from '../../domain/messages/status.ts'
 import { after } from '../../kit/clock.ts'
 import { groupBy } from '../../kit/group.ts'
 
@@ -127,11 +128,9 @@ function assertCountable({ from, to }: Span, period: Period, { toIsGiven }: { to
 const arrived: ReadonlySet<string> = new Set(['delivered', 'read'])
 
 function tallyOf(counts: [status: string, count: number][]): Tally {
-  const byStatus: Record<string, number> = {}
+  const byStatus = countShown(counts)
   let [total, delivered] = [0, 0]
-  for (const [status, count] of counts) {
-    if (count === 0) continue
-    byStatus[status] = (byStatus[status] ?? 0) + count
+  for (const [status, count] of Object.entries(byStatus)) {
     total += count
     if (arrived.has(status)) delivered += count
   }

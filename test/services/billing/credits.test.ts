@@ -252,7 +252,7 @@ describe('credits come back', () => {
       [id],
     )
     await letGracePass(hermod)
-    await hermod.messageUntil(sender.key, id, ({ status }) => status === 'expired')
+    await hermod.messageUntil(sender.key, id, ({ reason }) => reason === 'expired')
     expect((await purseOf(sender.key)).balance).toBe(1)
   })
 })

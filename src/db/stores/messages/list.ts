@@ -1,4 +1,4 @@
-import { statuses } from '../../../domain/messages/status.ts'
+import { shownStatus, statuses } from '../../../domain/messages/status.ts'
 import { after } from '../../../kit/clock.ts'
 import { idBehind, idFloor } from '../../../kit/id.ts'
 import { arrayOf } from '../../array-literal.ts'
@@ -225,12 +225,12 @@ function firstOf({ sort }: Query, column: string, limit: string): string {
   return `order by m.${column} ${sort}, m.id ${sort} limit ${limit}`
 }
 
-/** The statuses to look through for a direction and a status. */
+/** The statuses to look through for a direction and a status: what expired is found as failed, too. */
 function statusesOf({ direction, status }: MessageFilter): string[] {
   const possible: readonly string[] = {
     outbound: statuses,
     inbound: ['received'],
     both: [...statuses, 'received'],
   }[direction]
-  return status === null ? [...possible] : possible.filter((one) => one === status)
+  return status === null ? [...possible] : possible.filter((one) => [one, shownStatus(one)].includes(status))
 }

@@ -11,19 +11,23 @@ interface MessageFacts {
   metadata: string
 }
 
-/** SQL: the payload of `message.status_updated`, to the letter that of the public WhatsAPI. */
+/**
+ * SQL: the payload of `message.status_updated`, to the letter that of the public WhatsAPI. That knows no word for a
+ * message that expired: it has failed, and a field beside says why.
+ */
 export const referencePayload = (facts: MessageFacts): string => `json_build_object(
   'event', 'message.status_updated',
   'timestamp', hermod_iso(${facts.at}),
-  'data', json_build_object(
+  'data', (left(json_build_object(
     'messageId', ${facts.id},
-    'status', ${facts.status},
+    'status', case ${facts.status} when 'expired' then 'failed' else ${facts.status} end,
     'to', ${facts.to},
     'deliveredAt', hermod_iso(${facts.deliveredAt}),
     'readAt', hermod_iso(${facts.readAt}),
     'failedAt', hermod_iso(${facts.failedAt}),
     'errorMessage', ${facts.errorMessage},
-    'metadata', ${facts.metadata}))::text`
+    'metadata', ${facts.metadata})::text, -1)
+    || case ${facts.status} when 'expired' then ', "reason": "expired"' else '' end || '}')::json)::text`
 
 /**
  * SQL: the payload of `message.<status>`. At most 20 KB: metadata that takes more room than it had on its way in

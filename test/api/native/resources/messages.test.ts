@@ -372,18 +372,39 @@ test('a scheduled message goes out at its time and not before', async () => {
   expect(accepted?.at).toBeGreaterThanOrEqual(Date.parse(sendAt))
 })
 
-test('a message that cannot be handed over in its time to live expires, and is not sent later', async () => {
+test('a message that cannot be handed over in its time to live has failed, is counted and found as such, and is retried with a new life', async () => {
   const recipient = '14155550001'
   hermod.graph.control.rules.add({
     when: { to: recipient },
     outcome: { kind: 'html', status: 503 },
   })
   const id = await send({ to: recipient, message: 'Soon', ttlSeconds: 1 })
-  const message = await hermod.messageUntil(key, id, ({ status }) => status === 'expired')
-  expect(message).toMatchObject({ errorCode: 'expired', sentAt: null })
-  expect(message.timeline.at(-1)?.status).toBe('expired')
+  const message = await hermod.messageUntil(key, id, ({ status }) => status === 'failed')
+  expect(message).toMatchObject({
+    reason: 'expired',
+    errorCode: 'expired',
+    errorMessage: expect.stringContaining('time to live'),
+    failedAt: expect.any(String),
+    sentAt: null,
+  })
+  expect(message.timeline.at(-1)).toMatchObject({ status: 'failed', reason: 'expired' })
   hermod.graph.control.rules.clear()
   expect(hermod.graph.control.ledger.timesAccepted(id)).toBe(0)
+
+  const foundAs = async (status: string): Promise<string[]> => {
+    const { body } = await hermod.call('GET', `/messages?status=${status}&to=${recipient}`, { key })
+    return body.data.map((one: { id: string }) => one.id)
+  }
+  expect([await foundAs('failed'), await foundAs('expired')]).toEqual([[id], [id]])
+  const failures = async () => (await hermod.call('GET', '/analytics/summary', { key })).body.data
+  const before = await failures()
+  expect(before.byStatus).not.toHaveProperty('expired')
+
+  expect((await hermod.call('POST', `/messages/${id}/retry`, { key })).status).toBe(202)
+  const sent = await hermod.messageUntil(key, id, ({ status }) => status === 'read')
+  expect(sent).toMatchObject({ reason: null, errorCode: null, failedAt: null })
+  expect(Date.parse(String(sent['expiresAt']))).toBeGreaterThan(Date.parse(String(message['expiresAt'])))
+  expect(before.byStatus.failed - ((await failures()).byStatus.failed ?? 0)).toBe(1)
 })
 
 test('what Meta refuses fails with the reason in words, and its attempt is told', async () => {

@@ -306,24 +306,35 @@ with
           'timestamp',
           hermod_iso (x.at),
           'data',
-          json_build_object(
-            'messageId',
-            m.id,
-            'status',
-            x.status,
-            'to',
-            m.address,
-            'deliveredAt',
-            hermod_iso (x.delivered_at),
-            'readAt',
-            hermod_iso (x.read_at),
-            'failedAt',
-            hermod_iso (x.failed_at),
-            'errorMessage',
-            x.error_message,
-            'metadata',
-            m.metadata
-          )
+          (
+            left(
+              json_build_object(
+                'messageId',
+                m.id,
+                'status',
+                case x.status
+                  when 'expired' then 'failed'
+                  else x.status
+                end,
+                'to',
+                m.address,
+                'deliveredAt',
+                hermod_iso (x.delivered_at),
+                'readAt',
+                hermod_iso (x.read_at),
+                'failedAt',
+                hermod_iso (x.failed_at),
+                'errorMessage',
+                x.error_message,
+                'metadata',
+                m.metadata
+              )::text,
+              -1
+            ) || case x.status
+              when 'expired' then ', "reason": "expired"'
+              else ''
+            end || '}'
+          )::json
         )::text
         else json_build_object(
           'type',
