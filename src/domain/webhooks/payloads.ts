@@ -28,6 +28,7 @@ export const statusData = z
     reason: z.literal('expired').optional().meta({
       description: 'Only of a message that failed because it was not handed over within its time to live.',
     }),
+    dryRun: z.literal(true).optional().meta({ description: 'Only of a dry run, which was not sent.' }),
   })
   .meta({
     examples: [
@@ -97,6 +98,7 @@ export function messageData<Status extends keyof typeof messageFacts>(status: St
       metadata: z.unknown().meta({
         description: 'What you sent along; null where it takes more than 16 KB. GET /messages/{id} has it.',
       }),
+      dryRun: z.boolean().meta({ description: 'True: it was asked for with dry_run and reaches nobody.' }),
       provider: providerWords.nullable().meta({
         description:
           'The provider’s own words about this step: its error, its price, its conversation. Null when it said none, ' +
@@ -118,6 +120,7 @@ export function messageData<Status extends keyof typeof messageFacts>(status: St
           externalId: 'wamid.HBgLMTQxNTU1NTI2NzEVAgARGBI',
           createdAt: '2026-03-28T10:00:00.000Z',
           metadata: { orderId: '1234' },
+          dryRun: false,
           provider: null,
           occurredAt: exampleAt,
           ...messageFacts[status],

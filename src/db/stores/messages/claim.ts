@@ -138,11 +138,12 @@ with locked as materialized (
   update messages m set status = 'processing', attempt = attempt + 1, rev = rev + 1, unknown_at = null,
          wake_at = now() + $2 * interval '1 millisecond'
     from locked p where m.id = p.id
-  returning ${stateColumnsOf('m')}, m.content, m.reply_to, p.status as was
+  returning ${stateColumnsOf('m')}, m.content, m.reply_to, m.dry_run, p.status as was
 ), counter_changes as (
   insert into counter_deltas (account_id, hour, status, delta)
   select account_id, date_trunc('hour', created_at, 'UTC'), s.status, sum(s.delta)
     from claimed, lateral (values (was, -1), ('processing', 1)) as s(status, delta)
+   where not dry_run
    group by 1, 2, 3
 )
 select * from claimed`

@@ -9,6 +9,7 @@ interface MessageFacts {
   failedAt: string
   errorMessage: string
   metadata: string
+  dryRun: string
 }
 
 /**
@@ -27,7 +28,8 @@ export const referencePayload = (facts: MessageFacts): string => `json_build_obj
     'failedAt', hermod_iso(${facts.failedAt}),
     'errorMessage', ${facts.errorMessage},
     'metadata', ${facts.metadata})::text, -1)
-    || case ${facts.status} when 'expired' then ', "reason": "expired"' else '' end || '}')::json)::text`
+    || case ${facts.status} when 'expired' then ', "reason": "expired"' else '' end
+    || case when ${facts.dryRun} then ', "dryRun": true' else '' end || '}')::json)::text`
 
 /**
  * SQL: the payload of `message.<status>`. At most 20 KB: metadata that takes more room than it had on its way in
@@ -62,6 +64,7 @@ export const messagePayload = (
     'errorCode', ${facts.errorCode},
     'errorMessage', left(${facts.errorMessage}, 500),
     'metadata', case when octet_length(${facts.metadata}::text) <= 16384 then ${facts.metadata} end,
+    'dryRun', ${facts.dryRun},
     'provider', case when octet_length(${facts.provider}::text) <= 2048 then ${facts.provider} end,
     'sequence', ${facts.sequence},
     'occurredAt', hermod_iso(${facts.at})))::text`

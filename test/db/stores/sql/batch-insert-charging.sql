@@ -199,6 +199,7 @@ with
       status,
       address,
       metadata,
+      dry_run,
       created_at,
       credits
   ),
@@ -223,6 +224,8 @@ with
       count(*)
     from
       new_messages
+    where
+      not dry_run
     group by
       1,
       2,
@@ -360,6 +363,8 @@ with
           case
             when octet_length(m.metadata::text) <= 16384 then m.metadata
           end,
+          'dryRun',
+          m.dry_run,
           'provider',
           case
             when octet_length(null::json::text) <= 2048 then null::json

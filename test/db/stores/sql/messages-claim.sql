@@ -54,6 +54,7 @@ with
       m.error_message,
       m.content,
       m.reply_to,
+      m.dry_run,
       p.status as was
   ),
   counter_changes as (
@@ -71,6 +72,8 @@ with
           (was, -1),
           ('processing', 1)
       ) as s (status, delta)
+    where
+      not dry_run
     group by
       1,
       2,

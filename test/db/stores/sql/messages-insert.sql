@@ -158,6 +158,7 @@ with
       status,
       address,
       metadata,
+      dry_run,
       created_at
   ),
   timeline as (
@@ -181,6 +182,8 @@ with
       count(*)
     from
       new_messages
+    where
+      not dry_run
     group by
       1,
       2,
@@ -266,6 +269,8 @@ with
           case
             when octet_length(m.metadata::text) <= 16384 then m.metadata
           end,
+          'dryRun',
+          m.dry_run,
           'provider',
           case
             when octet_length(null::json::text) <= 2048 then null::json

@@ -144,6 +144,7 @@ with
       m.status,
       m.address,
       m.metadata,
+      m.dry_run,
       m.origin,
       i.steps
   ),
@@ -221,6 +222,7 @@ with
     where
       was <> transitioned.status
       and origin is null
+      and not dry_run
     group by
       1,
       2,
@@ -333,6 +335,9 @@ with
             ) || case x.status
               when 'expired' then ', "reason": "expired"'
               else ''
+            end || case
+              when m.dry_run then ', "dryRun": true'
+              else ''
             end || '}'
           )::json
         )::text
@@ -373,6 +378,8 @@ with
             case
               when octet_length(m.metadata::text) <= 16384 then m.metadata
             end,
+            'dryRun',
+            m.dry_run,
             'provider',
             case
               when octet_length(x.provider::text) <= 2048 then x.provider

@@ -72,6 +72,7 @@ with
       m.status,
       m.address,
       m.metadata,
+      m.dry_run,
       m.origin,
       i.steps
   ),
@@ -149,6 +150,7 @@ with
     where
       was <> transitioned.status
       and origin is null
+      and not dry_run
     group by
       1,
       2,
@@ -261,6 +263,9 @@ with
             ) || case x.status
               when 'expired' then ', "reason": "expired"'
               else ''
+            end || case
+              when m.dry_run then ', "dryRun": true'
+              else ''
             end || '}'
           )::json
         )::text
@@ -301,6 +306,8 @@ with
             case
               when octet_length(m.metadata::text) <= 16384 then m.metadata
             end,
+            'dryRun',
+            m.dry_run,
             'provider',
             case
               when octet_length(x.provider::text) <= 2048 then x.provider
