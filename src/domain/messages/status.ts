@@ -29,6 +29,9 @@ export function reasonOf(status: string): 'expired' | null {
   return status === 'expired' ? status : null
 }
 
+/** Stands before the status under which a dry run is counted. */
+export const dryRunMark = 'dry_run:'
+
 /** Counts by status, as they are shown. */
 export function countShown(
   counts: Iterable<readonly [status: string, count: number]>,

@@ -49,26 +49,43 @@ export interface RateStanding {
   retryAfterSeconds: number
 }
 
+/** The limit that is shown where there is none: clients want a number. */
+const unlimited = 1_000_000_000
+
 /**
- * Counts one request of a key against its plan's requests a minute. Null when the plan has no limit, or when the
- * counters cannot be reached: a limiter that is down must not stop the service.
+ * Counts one request of a key against its plan's requests a minute. Where the counters cannot be reached it counts as the
+ * first: a limiter that is down must not stop the service.
  */
-export async function countRequest(ctx: Context, caller: Caller): Promise<RateStanding | null> {
-  const limit = planNamed(caller.account.plan).requestsPerMinute
-  if (limit === null) return null
+export async function countRequest(ctx: Context, caller: Caller): Promise<RateStanding> {
+  return standingAfter(ctx, caller, 1)
+}
+
+/** Where a key stands, without a request of its own. */
+export function readStanding(ctx: Context, caller: Caller): Promise<RateStanding> {
+  return standingAfter(ctx, caller, 0)
+}
+
+/** Where a key of a plan stands that was never used. */
+export function standingOfNewKey(ctx: Context, plan: string): RateStanding {
+  return standingAt(ctx, plan, 0)
+}
+
+async function standingAfter(ctx: Context, { account, key }: Caller, amount: number): Promise<RateStanding> {
+  if (planNamed(account.plan).requestsPerMinute === null) return standingAt(ctx, account.plan, 0)
   const window = windowOf(ctx, minuteMs)
-  const count = await countOrAllow(ctx, {
-    key: `req:${caller.key.id}:${window.name}`,
-    amount: 1,
-    ...window,
-  })
-  if (count === null) return null
+  const count = await countOrAllow(ctx, { key: `req:${key.id}:${window.name}`, amount, ...window })
+  return standingAt(ctx, account.plan, count ?? amount)
+}
+
+function standingAt(ctx: Context, plan: string, count: number): RateStanding {
+  const limit = planNamed(plan).requestsPerMinute ?? unlimited
+  const { endsAt, secondsLeft } = windowOf(ctx, minuteMs)
   return {
     limit,
     remaining: Math.max(0, limit - count),
-    resetAt: Math.floor(window.endsAt.getTime() / 1_000),
+    resetAt: Math.floor(endsAt.getTime() / 1_000),
     allowed: count <= limit,
-    retryAfterSeconds: window.secondsLeft,
+    retryAfterSeconds: secondsLeft,
   }
 }
 

@@ -8,6 +8,7 @@ import {
 } from '../../db/stores/messages/list.ts'
 import type { MessageRecord } from '../../db/stores/messages/read.ts'
 import { invalidField } from '../../domain/app-error.ts'
+import { shownStatus } from '../../domain/messages/status.ts'
 import { nextStart, periodMs, startOf, type Span } from '../../domain/period.ts'
 import { after } from '../../kit/clock.ts'
 import { isUuid } from '../../kit/id.ts'
@@ -95,7 +96,7 @@ async function totalOf(ctx: Context, filter: MessageFilter): Promise<Total> {
   const counted = direction === 'outbound' && batchId === null && addresses === null && sessionId === null
   if (!counted) return countRows(ctx, filter)
   if (from !== null || to !== null) return totalOfSpan(ctx, filter)
-  return exactly(sumOf([...(await countByStatus(ctx.db, accountId))], filter.status))
+  return exactly(sumOf([...(await countByStatus(ctx.db, { accountId, dryRuns: 'in' }))], filter.status))
 }
 
 /** Full hours from the counters; what is before and behind them has to be counted. */
@@ -117,7 +118,7 @@ async function totalOfSpan(ctx: Context, filter: MessageFilter): Promise<Total> 
 }
 
 async function totalOfHours(ctx: Context, { accountId, status }: MessageFilter, hours: Span): Promise<Total> {
-  const counts = await countSpan(ctx, accountId, hours)
+  const counts = await countSpan(ctx, { accountId, dryRuns: 'in' }, hours)
   return exactly(
     sumOf(
       counts.map((one) => [one.status, one.count]),
@@ -137,5 +138,6 @@ function exactly(count: number): Total {
 }
 
 function sumOf(counts: [status: string, count: number][], wanted: string | null): number {
-  return counts.reduce((sum, [status, count]) => sum + (wanted === null || status === wanted ? count : 0), 0)
+  const isWanted = (status: string) => wanted === null || [status, shownStatus(status)].includes(wanted)
+  return counts.reduce((sum, [status, count]) => sum + (isWanted(status) ? count : 0), 0)
 }

@@ -59,11 +59,44 @@ test('every answer tells where the key stands, also a refusal', async () => {
   }
 })
 
-test('the unlimited plan sends no rate headers', async () => {
+const standingOf = ({ headers }: Answer) =>
+  ['limit', 'remaining'].map((name) => Number(headers.get(`x-ratelimit-${name}`)))
+
+test('a key that is known is told where it stands: when it is made, for a path that is not there, and when it is refused', async () => {
+  const hermod = await startTestService({ env: { DEFAULT_PLAN: 'free' } })
+  try {
+    await inOneMinute(async () => {
+      const account = { name: 'A', email: 'a@example.com' }
+      const made = await hermod.call('POST', '/auth/register', { body: account })
+      expect([made.status, standingOf(made)]).toEqual([201, [20, 20]])
+      const key: string = made.body.data.apiKey
+      for (const [index, path] of ['/nowhere', '/messages/%zz', '/nowhere'].entries()) {
+        const missing = await hermod.call('GET', path, { key })
+        expect([missing.status, standingOf(missing)]).toEqual([404, [20, 19 - index]])
+      }
+      const elsewhere = await hermod.call('POST', '/keys', {
+        key,
+        body: { name: 'elsewhere', allowedCidrs: ['203.0.113.0/24'] },
+      })
+      const far = await hermod.call('GET', '/messages', { key: elsewhere.body.data.apiKey })
+      expect([far.status, standingOf(far)]).toEqual([403, [20, 20]])
+      await hermod.service.ctx.db.query('', `update accounts set state = 'deactivated'`, [])
+      const deactivated = await hermod.call('GET', '/messages', { key })
+      expect([deactivated.status, standingOf(deactivated)]).toEqual([403, [20, 16]])
+    })
+    const stranger = await hermod.call('GET', '/nowhere', { key: `sk_live_${'0'.repeat(48)}` })
+    expect([stranger.status, stranger.headers.has('x-ratelimit-limit')]).toEqual([404, false])
+  } finally {
+    await hermod.stop()
+  }
+})
+
+test('the unlimited plan is shown as a large number, of which nothing is used up', async () => {
   const hermod = await startTestService({ env: { DEFAULT_PLAN: 'unlimited' } })
   try {
     const answer = await hermod.call('GET', '/auth/me', { key: await hermod.register() })
-    expect(answer.headers.has('x-ratelimit-limit')).toBe(false)
+    expect(standingOf(answer)).toEqual([1_000_000_000, 1_000_000_000])
+    expect(Number(answer.headers.get('x-ratelimit-reset')) % 60).toBe(0)
   } finally {
     await hermod.stop()
   }

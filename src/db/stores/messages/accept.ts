@@ -4,6 +4,7 @@ import type { Db } from '../../client.ts'
 import { chargeAccepted, isBatchPaid, isPaid, lockBatchBalance, lockBalances } from '../billing/credit-sql.ts'
 import { fanOut, hasSubscriber } from '../webhooks/outbox.ts'
 import type { NewIdempotency } from './idempotency.ts'
+import { countedAs } from './counted-sql.ts'
 import { messagePayload } from './payload-sql.ts'
 
 /** A message as it is new_messages. */
@@ -90,8 +91,8 @@ const acceptedWhere = (condition: string, charging: boolean): string => `new_mes
   insert into message_events (message_id, status, key, at) select id, status, 'accepted', created_at from new_messages
 ), counter_changes as (
   insert into counter_deltas (account_id, hour, status, delta)
-  select account_id, date_trunc('hour', created_at, 'UTC'), status, count(*) from new_messages
-   where not dry_run group by 1, 2, 3
+  select account_id, date_trunc('hour', created_at, 'UTC'), ${countedAs('status')}, count(*)
+    from new_messages group by 1, 2, 3
 )${charging ? chargeAccepted : ''}`
 
 /** `message.queued`, for the accounts that ask for it: one look at each account's endpoints, not at each message's. */

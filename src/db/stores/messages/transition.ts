@@ -12,6 +12,7 @@ import {
   unpaidTransitions,
   checkPayments,
 } from '../billing/credit-sql.ts'
+import { countedAs } from './counted-sql.ts'
 import { messagePayload, referencePayload } from './payload-sql.ts'
 import { fanOut, subscribedTypes } from '../webhooks/outbox.ts'
 
@@ -238,9 +239,9 @@ with ${paying ? checkPayments('$37::uuid[]', '$38::uuid[]', '$39::int[]', '$40::
     provider = coalesce(e.provider, excluded.provider)
 ), counter_changes as (
   insert into counter_deltas (account_id, hour, status, delta)
-  select account_id, date_trunc('hour', created_at, 'UTC'), s.status, sum(s.delta)
+  select account_id, date_trunc('hour', created_at, 'UTC'), ${countedAs('s.status')}, sum(s.delta)
     from transitioned, lateral (values (was, -1), (transitioned.status, 1)) as s(status, delta)
-   where was <> transitioned.status and origin is null and not dry_run
+   where was <> transitioned.status and origin is null
    group by 1, 2, 3
 ), recorded_attempts as (
   insert into provider_attempts as a (message_id, attempt, started_at, ended_at, outcome, code, detail,

@@ -63,7 +63,10 @@ with
     select
       account_id,
       date_trunc('hour', created_at, 'UTC'),
-      s.status,
+      case
+        when dry_run then 'dry_run:' || s.status
+        else s.status
+      end,
       sum(s.delta)
     from
       claimed,
@@ -72,8 +75,6 @@ with
           (was, -1),
           ('processing', 1)
       ) as s (status, delta)
-    where
-      not dry_run
     group by
       1,
       2,

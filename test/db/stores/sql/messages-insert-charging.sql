@@ -251,12 +251,13 @@ with
     select
       account_id,
       date_trunc('hour', created_at, 'UTC'),
-      status,
+      case
+        when dry_run then 'dry_run:' || status
+        else status
+      end,
       count(*)
     from
       new_messages
-    where
-      not dry_run
     group by
       1,
       2,

@@ -138,7 +138,10 @@ with
     select
       account_id,
       date_trunc('hour', created_at, 'UTC'),
-      s.status,
+      case
+        when dry_run then 'dry_run:' || s.status
+        else s.status
+      end,
       sum(s.delta)
     from
       transitioned,
@@ -150,7 +153,6 @@ with
     where
       was <> transitioned.status
       and origin is null
-      and not dry_run
     group by
       1,
       2,
