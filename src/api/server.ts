@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
-import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Context } from '../context.ts'
 import { newId } from '../kit/id.ts'
 import { whatsappCallbacks } from './callbacks/whatsapp.ts'
@@ -8,6 +7,7 @@ import { pages } from './pages/index.ts'
 import { installAuth } from './native/plugins/auth.ts'
 import { answerClientErrors } from './http/client-errors.ts'
 import { refuseWhileClosing } from './http/closing.ts'
+import { validators } from './http/left-out.ts'
 import { operationsOf, registerResource } from './http/endpoint.ts'
 import { answerUnroutable, installErrors, refusalBody } from './native/plugins/errors.ts'
 import { installJsonBody } from './http/json-body.ts'
@@ -37,10 +37,10 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     return503OnClosing: false,
     // Identifiers that clients choose may have 200 characters, each of which may be encoded as twelve.
     routerOptions: { maxParamLength: 4_096 },
-    frameworkErrors: answerUnroutable,
+    frameworkErrors: answerUnroutable(ctx),
     clientErrorHandler: answerClientErrors(refusalBody),
   })
-  app.setValidatorCompiler(validatorCompiler)
+  app.setValidatorCompiler(validators)
   // The presenters make exactly what the schemas say, as the contract test verifies; checking it again would cost.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.addHook('onRequest', (request, reply, next) => {

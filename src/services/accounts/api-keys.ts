@@ -120,26 +120,28 @@ export async function endApiKey(ctx: Context, accountId: string, id: string): Pr
 const keyShape = /^sk_(live|test)_[0-9a-f]{48}$/
 
 /**
- * The account and key behind a secret, used from this address. With `verifyAtWrite` the answer may be a few seconds old: the request
- * verifies the key again by the statement that it writes with (see `acceptMessage`). Throws `invalid_api_key`,
- * `account_deactivated`, `forbidden` (the address) and `unavailable`.
+ * The account and key behind a secret. With `verifyAtWrite` the answer may be a few seconds old: the request verifies the
+ * key again by the statement that it writes with (see `acceptMessage`). Throws `invalid_api_key` and `unavailable`.
  */
 export async function authenticate(
   ctx: Context,
-  { secret, address, verifyAtWrite }: { secret: string; address: string; verifyAtWrite: boolean },
+  { secret, verifyAtWrite }: { secret: string; verifyAtWrite: boolean },
 ): Promise<Caller> {
   if (!keyShape.test(secret)) throw invalidKey()
   const hash = sha256(secret).toString('hex')
   const caller = await (verifyAtWrite ? believed(ctx, hash) : lookups(ctx).add(hash)).catch(refuseWhenFull)
   if (caller === null) throw invalidKey()
-  const { account, key } = caller
-  if (key.expiresAt !== null && key.expiresAt <= ctx.clock.now()) throw invalidKey()
-  if (account.state !== 'active') throw deactivated()
-  if (key.allowedCidrs !== null && !isInCidrs(address, key.allowedCidrs)) {
-    throw new AppError('forbidden', `This key may not be used from ${address}.`)
-  }
-  countUse(ctx, key.id)
+  const { expiresAt, id } = caller.key
+  if (expiresAt !== null && expiresAt <= ctx.clock.now()) throw invalidKey()
+  countUse(ctx, id)
   return caller
+}
+
+/** Why a caller may ask for nothing from this address: `account_deactivated` or `forbidden`; null when it may. */
+export function refusalOf({ account, key }: Caller, address: string): AppError | null {
+  if (account.state !== 'active') return deactivated()
+  if (key.allowedCidrs === null || isInCidrs(address, key.allowedCidrs)) return null
+  return new AppError('forbidden', `This key may not be used from ${address}.`)
 }
 
 /** As the caller was a few seconds ago, unless its account was deactivated then: it may be let in again by now. */

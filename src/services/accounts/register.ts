@@ -95,7 +95,7 @@ const handedOver = ['sent', 'delivered', 'read']
 /** The overview of an account for its owner. */
 export async function describeAccount(ctx: Context, account: Account): Promise<AccountOverview> {
   const [counts, cloudSessions, endpoint, credits] = await Promise.all([
-    countByStatus(ctx.db, account.id),
+    countByStatus(ctx.db, { accountId: account.id, dryRuns: 'out' }),
     countSessions(ctx.db, account.id, providerWith(ctx, 'hasShorthand').id),
     findDefaultEndpoint(ctx.db, account.id),
     readBalance(ctx.db, account.id),

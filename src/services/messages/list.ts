@@ -103,7 +103,7 @@ async function totalOf(ctx: Context, filter: MessageFilter): Promise<Total> {
   const counted = direction === 'outbound' && batchId === null && addresses === null && sessionId === null
   if (!counted) return countRows(ctx, filter)
   if (from !== null || to !== null) return totalOfSpan(ctx, filter)
-  return exactly(sumOf([...(await countByStatus(ctx.db, accountId))], filter.status))
+  return exactly(sumOf([...(await countByStatus(ctx.db, { accountId, dryRuns: 'in' }))], filter.status))
 }
 
 /** Full hours from the counters; what is before and behind them has to be counted. */
@@ -125,7 +125,7 @@ async function totalOfSpan(ctx: Context, filter: MessageFilter): Promise<Total> 
 }
 
 async function totalOfHours(ctx: Context, { accountId, status }: MessageFilter, hours: Span): Promise<Total> {
-  const counts = await countSpan(ctx, accountId, hours)
+  const counts = await countSpan(ctx, { accountId, dryRuns: 'in' }, hours)
   return exactly(
     sumOf(
       counts.map((one) => [one.status, one.count]),

@@ -38,7 +38,8 @@ import { builtInName, hasConnection, isBuiltIn, providerWith, traitsOf } from '.
 
 /**
  * Connects a sender. The first Cloud sender of an account becomes its default unless the request says not to. One with
- * a name on a surface that exists already is answered as it is. Throws `validation_failed`, `session_exists` and `session_limit_reached`.
+ * a name on a surface that exists already is answered as it is. Throws `validation_failed`, `session_exists` and
+ * `limit_reached`.
  */
 export async function createSession(
   ctx: Context,
@@ -50,7 +51,7 @@ export async function createSession(
     const live = await liveSessions(tx, account.id)
     const known = await findKnown(tx, account, live, wanted)
     if (known !== undefined) return known
-    if (wanted.withinPlan === true) assertRoom(ctx, account, live)
+    if (wanted.sessionsMax !== undefined) assertRoom(ctx, live, wanted.sessionsMax)
     assertNameFree(live, wanted.name)
     assertSenderFree(live, read.senderId)
     const isDefault =

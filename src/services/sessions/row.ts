@@ -17,15 +17,15 @@ export interface NewSession {
   clientKey?: { surface: string; mode: KeyMode; key: string }
   ratePerSecond: number | null
   onUnknown: Session['onUnknown'] | null
-  /** True: only if the plan has room for one more. */
-  withinPlan?: boolean
+  /** For an API that counts sessions: how many the account may have, or null for any number. */
+  sessionsMax?: number | null
 }
 
 /** The row of a new session. */
 export function newSession(
   ctx: Context,
   accountId: string,
-  facts: Omit<NewSession, 'settings' | 'isDefault' | 'clientKey' | 'withinPlan'> & { isDefault: boolean },
+  facts: Omit<NewSession, 'settings' | 'isDefault' | 'clientKey' | 'sessionsMax'> & { isDefault: boolean },
   { settings, senderId, businessAccountId }: ReadSettings,
 ): NewSessionRow {
   const row = { id: newId(), accountId, name: facts.name }

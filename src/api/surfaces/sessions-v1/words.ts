@@ -19,7 +19,7 @@ export interface Refusal {
 const statuses: Partial<Record<ErrorCode, number>> = {
   invalid_json: 422,
   bad_request: 422,
-  session_limit_reached: 400,
+  limit_reached: 400,
 }
 
 /** Texts that clients of this API may know. */

@@ -1,4 +1,4 @@
-import { statuses } from '../../../domain/messages/status.ts'
+import { shownStatus, statuses } from '../../../domain/messages/status.ts'
 import { after } from '../../../kit/clock.ts'
 import { idBehind, idFloor } from '../../../kit/id.ts'
 import { arrayOf } from '../../array-literal.ts'
@@ -226,7 +226,7 @@ function firstOf({ sort }: Query, column: string, limit: string): string {
   return `order by m.${column} ${sort}, m.id ${sort} limit ${limit}`
 }
 
-/** The statuses to look through for a direction and a status. */
+/** The statuses to look through for a direction and a status: what expired is found as failed, too. */
 function statusesOf({ direction, status }: MessageFilter): string[] {
   const possible: readonly string[] = {
     outbound: statuses,
@@ -236,7 +236,8 @@ function statusesOf({ direction, status }: MessageFilter): string[] {
   return possible.filter((one) => isWanted(one, status))
 }
 
-/** Whether a filter wants messages of a status. */
+/** Whether a filter wants messages of a status, which may be named as it is or as it is shown. */
 export function isWanted(one: string, status: MessageFilter['status']): boolean {
-  return status === null || (typeof status === 'string' ? one === status : status.includes(one))
+  if (status === null) return true
+  return [status].flat().some((wanted) => wanted === one || wanted === shownStatus(one))
 }

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestService, until, type Answer, type CallOptions, type TestService } from '../../../support/service.ts'
+import {
+  startTestService,
+  until,
+  type Answer,
+  type CallOptions,
+  type TestService,
+} from '../../../support/service.ts'
 
 let hermod: TestService
 let live: string
@@ -195,7 +201,7 @@ describe('a test key', () => {
     expect(read.body).toMatchObject({ toPhone: '+237612345678', type: 'text', errorMessage: null })
     const ofIt = await v1('GET', `/messages?sessionId=mine`, { key: play })
     expect(ofIt.body).toMatchObject({ total: 1, messages: [{ id: message.id }] })
-    expect(hermod.graph.control.ledger.all()).toEqual([])
+    expect(hermod.graph.control.ledger.messages).toEqual([])
   })
 
   test('cannot reach the account’s own numbers, even by their ids', async () => {
@@ -224,7 +230,12 @@ describe('settings of a session', () => {
       linkPreview: true,
       rateLimitPerMinute: 30,
     })
-    const wanted = { typing_indicator: 'true', linkPreview: false, rateLimitPerMinute: 12, alwaysOnline: false }
+    const wanted = {
+      typing_indicator: 'true',
+      linkPreview: false,
+      rateLimitPerMinute: 12,
+      alwaysOnline: false,
+    }
     expect((await settings(phone.id, wanted)).body).toMatchObject({
       typingIndicator: true,
       linkPreview: false,

@@ -211,7 +211,6 @@ function toNewSession(ctx: Context, body: z.output<Schemas['createBody']>): NewS
     isDefault: body.default ?? null,
     ratePerSecond: body.ratePerSecond ?? null,
     onUnknown: body.onUnknown ?? null,
-    withinPlan: true,
   }
 }
 

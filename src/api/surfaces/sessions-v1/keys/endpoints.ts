@@ -101,7 +101,7 @@ export function keyEndpoints(ctx: Context): Resource {
           )
           if (made === null) {
             throw new AppError(
-              'session_limit_reached',
+              'limit_reached',
               `Maximum API key limit (${keysMax}) reached. Revoke one that is not needed any more.`,
             )
           }

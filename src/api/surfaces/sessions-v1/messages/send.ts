@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../../../context.ts'
 import type { Caller } from '../../../../domain/accounts/account.ts'
+import { planNamed } from '../../../../domain/accounts/plan.ts'
 import { AppError } from '../../../../domain/app-error.ts'
 import type { MessageContent } from '../../../../domain/messages/content.ts'
 import { timeOfId } from '../../../../kit/id.ts'
@@ -34,7 +35,13 @@ export async function sendMessage(
   const session = await chooseSession(ctx, caller, sessionId)
   const content = contentFor(session)
   const asked = { ...plain, to, content, session: session.session.id }
-  const { accepted, replayed } = await acceptMessage(ctx, caller, asked, idempotency, surfaceName)
+  const { plan } = caller.account
+  const day = {
+    counter: surfaceName,
+    messagesMax: planNamed(plan).messagesPerDay,
+    setBy: `The ${plan} plan`,
+  }
+  const { accepted, replayed } = await acceptMessage(ctx, caller, asked, idempotency, day)
   markReplayed(reply, replayed)
   return presentAccepted({ id: accepted.id, acceptedAt: timeOfId(accepted.id) }, { to, content })
 }

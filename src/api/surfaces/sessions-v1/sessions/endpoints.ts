@@ -252,22 +252,16 @@ async function makeSession(ctx: Context, caller: Caller, key: string): Promise<S
   const { account } = caller
   const { surface, mode } = namespaceOf(caller)
   const provider = mode === 'test' ? providerWith(ctx, 'isPlayground') : providerOfDevices(ctx)
-  try {
-    return await createSession(ctx, account, {
-      name: nameFor(key),
-      provider: provider.id,
-      settings: {},
-      isDefault: null,
-      clientKey: { surface, mode, key },
-      ratePerSecond: null,
-      onUnknown: null,
-      withinPlan: true,
-    })
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'session_limit_reached') throw error
-    const { sessionsMax } = planNamed(account.plan)
-    throw new AppError(error.code, `Maximum active session limit (${sessionsMax}) reached. ${error.message}`)
-  }
+  return createSession(ctx, account, {
+    name: nameFor(key),
+    provider: provider.id,
+    settings: {},
+    isDefault: null,
+    clientKey: { surface, mode, key },
+    ratePerSecond: null,
+    onUnknown: null,
+    sessionsMax: planNamed(account.plan).sessionsMax,
+  })
 }
 
 /** Its name beside this API, where names are short and are not shared with those that others chose. */
