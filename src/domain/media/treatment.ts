@@ -105,10 +105,8 @@ export function usualType(mimeType: string): string {
 /** Containers whose first bytes do not tell whether there is more in them than sound. */
 const soundIn: Readonly<Record<string, string>> = { 'video/mp4': 'audio/mp4', 'video/webm': 'audio/webm' }
 
-/** The file as one of its kind: a container with sound is one where its server says so. */
-export function fileAs(kind: ConvertibleKind, file: FoundFile): FoundFile {
-  const sound = soundIn[file.mimeType]
-  return kind === 'audio' && sound !== undefined && file.declaredType === sound
-    ? { ...file, mimeType: sound }
-    : file
+/** The type of a file that is sent as `kind`: a container has only sound in it where its server says so. */
+export function typeAs(kind: ConvertibleKind, type: string, declaredType: string | null): string {
+  const sound = soundIn[type]
+  return kind === 'audio' && sound !== undefined && declaredType === sound ? sound : type
 }

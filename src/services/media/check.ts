@@ -3,8 +3,8 @@ import type { Caller } from '../../domain/accounts/account.ts'
 import { invalidField } from '../../domain/app-error.ts'
 import {
   acceptedFiles,
-  fileAs,
   treatmentOf,
+  typeAs,
   type ConvertibleKind,
   type FoundFile,
 } from '../../domain/media/treatment.ts'
@@ -54,7 +54,8 @@ export async function checkedMedia(
   if (traits.isPlayground) return content
   const inspected = await inspectFile(ctx, caller.account.id, url)
   if (!inspected.ok) throw refused(inspected.says)
-  const file = fileAs(kind, inspected.file)
+  const { mimeType, declaredType } = inspected.file
+  const file = { ...inspected.file, mimeType: typeAs(kind, mimeType, declaredType) }
   assertAccepted(kind, file)
   const treatment = treatmentOf({ kind, voice, file }, traits.media)
   if (treatment.to === null) return content

@@ -14,7 +14,7 @@ export type Inspection = { ok: true; file: FoundFile } | { ok: false; says: stri
 const inspectionSlots = perContext(() => createQuota({ max: 64, perOwner: 16 }))
 
 /** Enough for every type, and for the header of an OGG file. */
-const beginningBytes = 16_384
+export const beginningBytes = 16_384
 const inspectionMsMax = 10_000
 
 /**
@@ -81,15 +81,21 @@ async function beginningOf(stream: Readable): Promise<Buffer | null> {
 async function fileOf(bytes: Buffer, headers: IncomingHttpHeaders, status: number): Promise<FoundFile> {
   const declared = declaredTypeOf(headers['content-type'])
   const declaredType = declared === null ? null : usualType(declared)
-  const sniffed = await fileTypeFromBuffer(bytes).catch(() => undefined)
+  const sniffed = await sniffedType(bytes)
   return {
-    mimeType: sniffed === undefined ? (declaredType ?? 'unknown') : usualType(sniffed.mime),
-    isSniffed: sniffed !== undefined,
+    mimeType: sniffed ?? declaredType ?? 'unknown',
+    isSniffed: sniffed !== null,
     declaredType,
     sizeBytes: sizeOf(headers, status),
     opusChannels: opusChannelsOf(bytes),
     version: headers.etag ?? headers['last-modified'] ?? null,
   }
+}
+
+/** The type of a file by its first bytes; null when they do not tell. */
+export async function sniffedType(bytes: Buffer): Promise<string | null> {
+  const found = await fileTypeFromBuffer(bytes).catch(() => undefined)
+  return found === undefined ? null : usualType(found.mime)
 }
 
 /** Of a part, what stands behind the slash: `bytes 0-16383/52410`. */
