@@ -13,8 +13,7 @@ export function readFacts(report: string): MediaFacts {
   const video = /^ *Stream #0:.*: Video: (\w+).*?, (?:\w+, )?([a-z]\w*)/m.exec(report)
   const audio = /^ *Stream #0:.*: Audio: (\w+)/m.exec(report)
   return {
-    durationSeconds:
-      time === null ? null : Number(time[1]) * 3_600 + Number(time[2]) * 60 + Number(time[3]),
+    durationSeconds: time === null ? null : Number(time[1]) * 3_600 + Number(time[2]) * 60 + Number(time[3]),
     video: video === null ? null : { codec: video[1] ?? '', pixels: video[2] ?? '' },
     audio: audio === null ? null : { codec: audio[1] ?? '' },
   }

@@ -14,7 +14,10 @@ export function isUnprepared(content: MessageContent): content is FileToPrepare[
 }
 
 /** A message that is ready to be sent, or the refusal of its file; null: it must not be sent now. */
-export type Ready = { message: ClaimedMessage } | { refusal: Extract<SendOutcome, { outcome: 'refused' }> } | null
+export type Ready =
+  | { message: ClaimedMessage }
+  | { refusal: Extract<SendOutcome, { outcome: 'refused' }> }
+  | null
 
 /**
  * Makes the file of a claimed message ready, and keeps the provider's id of it with the message, so that no other

@@ -34,7 +34,8 @@ export async function convertFile(
   },
 ): Promise<Converted> {
   const program = await ffmpegOf(ctx)
-  if (program === null) return { state: 'failed', detail: `The file must be converted, and ${missingFfmpeg}.` }
+  if (program === null)
+    return { state: 'failed', detail: `The file must be converted, and ${missingFfmpeg}.` }
   const input = inputOf(source)
   if (input === null) return failed(source, 'files of this type are not read')
   // A file that comes out too large is given up before it has come out whole.
@@ -50,10 +51,14 @@ export async function convertFile(
     const run = await runFfmpeg(program, [...input, '-v', 'error', ...args, `file:${file}`], bounds)
     if (run.state !== 'exited') return ended(ctx, source, run)
     const sizeBytes = run.code === 0 ? (await stat(file)).size : 0
-    if (sizeBytes > 0 && sizeBytes <= bytesMax) return { state: 'ready', path: file, mimeType, extension, sizeBytes }
+    if (sizeBytes > 0 && sizeBytes <= bytesMax)
+      return { state: 'ready', path: file, mimeType, extension, sizeBytes }
     ctx.log.debug({ code: run.code, report: run.report.slice(-1_000) }, 'a run of ffmpeg gave no file of use')
     // Without a code it was killed for what it wrote.
-    why = sizeBytes > 0 || run.code === null ? tooLong : 'it is damaged, or made in a way that ffmpeg does not read'
+    why =
+      sizeBytes > 0 || run.code === null
+        ? tooLong
+        : 'it is damaged, or made in a way that ffmpeg does not read'
   }
   return failed(source, why)
 }
@@ -69,7 +74,11 @@ function failed({ mimeType }: SourceFile, why: string): Converted {
   return { state: 'failed', detail: `The file (${mimeType}) could not be converted: ${why}.` }
 }
 
-function ended(ctx: Context, source: SourceFile, { state }: Exclude<FfmpegEnd, { state: 'exited' }>): Converted {
+function ended(
+  ctx: Context,
+  source: SourceFile,
+  { state }: Exclude<FfmpegEnd, { state: 'exited' }>,
+): Converted {
   switch (state) {
     case 'stopped':
       return { state }

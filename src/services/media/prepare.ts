@@ -4,7 +4,12 @@ import { availableParallelism, tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { perContext, type Context } from '../../context.ts'
-import { acceptedFiles, convertibleKinds, typeAs, type ConvertibleKind } from '../../domain/media/treatment.ts'
+import {
+  acceptedFiles,
+  convertibleKinds,
+  typeAs,
+  type ConvertibleKind,
+} from '../../domain/media/treatment.ts'
 import type { MediaContent } from '../../domain/messages/content.ts'
 import { isRetryable, type SendErrorCode } from '../../domain/messages/send-errors.ts'
 import { createFairSemaphore } from '../../kit/concurrency/fair-semaphore.ts'
@@ -116,7 +121,8 @@ async function prepare(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const kind = convertibleKinds.find((one) => one === content.kind)
-  if (kind === undefined) return refused('media_failed', `Files of the kind ${content.kind} are not converted.`)
+  if (kind === undefined)
+    return refused('media_failed', `Files of the kind ${content.kind} are not converted.`)
   const source = path.join(folder, 'source')
   const fetched = await fetchTo(ctx, source, { url: content.url ?? '', kind, signal })
   if (fetched !== null) return signal.aborted ? { state: 'stopped' } : fetched
@@ -124,7 +130,10 @@ async function prepare(
   const beginning = await beginningOf(source)
   const type = await sniffedType(beginning)
   if (type === null || typeAs(kind, type, from) !== from) {
-    return refused('media_failed', `The file is not of the type ${from} any more, as it was when it was accepted.`)
+    return refused(
+      'media_failed',
+      `The file is not of the type ${from} any more, as it was when it was accepted.`,
+    )
   }
   const { bytesMax } = sender.provider.traits.media[kind]
   const { size: sizeBytes } = await stat(source)

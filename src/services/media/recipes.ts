@@ -94,7 +94,19 @@ function toJpeg({ orientation }: SourceFile, edge: number, quality: number): Rec
   const shape = [`scale=${fitted(edge, 1)}`, ...(turn === undefined ? [] : [turn]), 'format=rgba'].join(',')
   const graph = `[0:v:0]${shape},split[a][b];[a]drawbox=t=fill:c=white:replace=1[c];[c][b]overlay,format=yuvj420p[d]`
   return {
-    args: ['-filter_complex', graph, '-map', '[d]', '-frames:v', '1', ...nothingElse, '-q:v', String(quality), '-f', 'mjpeg'],
+    args: [
+      '-filter_complex',
+      graph,
+      '-map',
+      '[d]',
+      '-frames:v',
+      '1',
+      ...nothingElse,
+      '-q:v',
+      String(quality),
+      '-f',
+      'mjpeg',
+    ],
     mimeType: 'image/jpeg',
     extension: 'jpg',
   }
@@ -150,7 +162,21 @@ function ratesOf({ durationSeconds }: MediaFacts, bytesMax: number, wanted: read
 
 function toAac(kilobits: number): Recipe {
   return {
-    args: ['-map', '0:a:0', ...nothingElse, '-c:a', 'aac', '-b:a', `${kilobits}k`, '-ac', '2', '-ar', '44100', '-f', 'mp4'],
+    args: [
+      '-map',
+      '0:a:0',
+      ...nothingElse,
+      '-c:a',
+      'aac',
+      '-b:a',
+      `${kilobits}k`,
+      '-ac',
+      '2',
+      '-ar',
+      '44100',
+      '-f',
+      'mp4',
+    ],
     mimeType: 'audio/mp4',
     extension: 'm4a',
   }
@@ -169,7 +195,6 @@ function toVoiceNote(kilobits: number): Recipe {
 
 /** Width and height, multiples of `step`, with neither longer than `edge`. */
 function fitted(edge: number, step: number): string {
-  const side = (of: string): string =>
-    `'max(${step},trunc(${of}*min(1,${edge}/max(iw,ih))/${step})*${step})'`
+  const side = (of: string): string => `'max(${step},trunc(${of}*min(1,${edge}/max(iw,ih))/${step})*${step})'`
   return `w=${side('iw')}:h=${side('ih')}`
 }
