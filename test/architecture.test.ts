@@ -179,7 +179,7 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
   devices: { door: 'fleet', others: ['live', 'new-chats'] },
   dispatch: { door: 'dispatch', others: [] },
   links: { door: 'commands', others: ['events', 'signals', 'state', 'stream-token', 'view'] },
-  media: { door: 'upload', others: ['download'] },
+  media: { door: 'upload', others: ['download', 'fetch', 'prepare'] },
   messages: {
     door: 'accept',
     others: ['accept-bulk', 'batches', 'draft', 'idempotency', 'list', 'manage', 'mark-read', 'transition'],

@@ -115,17 +115,16 @@ export async function startMediaFiles(): Promise<MediaFiles> {
 export async function sendFile(
   { service: { ctx } }: TestService,
   key: string,
-  { to, ...wish }: { to: string } & Omit<MediaWish, 'session'>,
+  { to, sendAt = null, ...wish }: { to: string; sendAt?: Date } & Omit<MediaWish, 'session'>,
 ): Promise<string> {
   const caller = await authenticate(ctx, { secret: key, address: '127.0.0.1', verifyAtWrite: true })
   const content = await checkedMedia(ctx, caller, { session: null, ...wish })
-  const { accepted } = await acceptMessage(ctx, caller, { ...plain, to, content }, null)
+  const { accepted } = await acceptMessage(ctx, caller, { ...plain, to, sendAt, content }, null)
   return accepted.id
 }
 
 const plain = {
   session: null,
-  sendAt: null,
   ttlSeconds: null,
   priority: 'normal',
   metadata: null,

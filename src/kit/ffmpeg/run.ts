@@ -4,9 +4,12 @@ import { setPriority } from 'node:os'
 import { followSignal } from '../concurrency/follow-signal.ts'
 import { programEnv } from './find.ts'
 
-/** The end of one run. `report` is the end of what the program said: for logs, and for reading what a file holds. */
+/**
+ * The end of one run. `report` is the end of what the program said: for logs, and for reading what a file holds.
+ * `isFull`: it wanted to write more than it may.
+ */
 export type FfmpegEnd =
-  | { state: 'exited'; code: number | null; report: string }
+  | { state: 'exited'; code: number | null; report: string; isFull: boolean }
   | { state: 'timeout' | 'stopped' | 'missing' }
 
 export interface FfmpegBounds {
@@ -68,7 +71,7 @@ export async function runFfmpeg(
     })
     child.once('spawn', () => lowerPriority(child.pid))
     child.once('error', () => end({ state: 'missing' }))
-    child.once('close', (code) => end({ state: 'exited', code, report }))
+    child.once('close', (code, ended) => end({ state: 'exited', code, report, isFull: ended === 'SIGXFSZ' }))
   })
 }
 

@@ -54,11 +54,7 @@ export async function convertFile(
     if (sizeBytes > 0 && sizeBytes <= bytesMax)
       return { state: 'ready', path: file, mimeType, extension, sizeBytes }
     ctx.log.debug({ code: run.code, report: run.report.slice(-1_000) }, 'a run of ffmpeg gave no file of use')
-    // Without a code it was killed for what it wrote.
-    why =
-      sizeBytes > 0 || run.code === null
-        ? tooLong
-        : 'it is damaged, or made in a way that ffmpeg does not read'
+    why = sizeBytes > 0 || run.isFull ? tooLong : 'it is damaged, or made in a way that ffmpeg does not read'
   }
   return failed(source, why)
 }

@@ -92,7 +92,7 @@ const turns: Readonly<Record<number, string>> = {
 function toJpeg({ orientation }: SourceFile, edge: number, quality: number): Recipe {
   const turn = turns[orientation]
   const shape = [`scale=${fitted(edge, 1)}`, ...(turn === undefined ? [] : [turn]), 'format=rgba'].join(',')
-  const graph = `[0:v:0]${shape},split[a][b];[a]drawbox=t=fill:c=white:replace=1[c];[c][b]overlay,format=yuvj420p[d]`
+  const graph = `[0:v:0]${shape},split[a][b];[a]lutrgb=r=255:g=255:b=255:a=255[c];[c][b]overlay=format=rgb,format=yuvj420p[d]`
   return {
     args: [
       '-filter_complex',

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -46,7 +46,10 @@ test('without ffmpeg, what must be converted is refused in words, and the rest i
 async function hangingProgram(): Promise<{ program: string; started: string }> {
   const program = path.join(folder, 'hanging')
   const started = path.join(folder, 'started')
-  await writeFile(program, `#!/bin/sh\n[ "$1" = -version ] && exit 0\necho $$ >> ${started}\nexec sleep 600\n`)
+  await writeFile(
+    program,
+    `#!/bin/sh\n[ "$1" = -version ] && exit 0\necho $$ >> ${started}\nexec sleep 600\n`,
+  )
   await chmod(program, 0o755)
   return { program, started }
 }
@@ -67,3 +70,77 @@ test('a conversion that hangs is killed, and its message fails', async () => {
     await hermod.stop()
   }
 })
+
+test('a worker that stops ends its conversion, and the message goes back without an attempt', async () => {
+  const { program, started } = await hangingProgram()
+  const { hermod, sender } = await serviceWith(program)
+  const { ctx } = hermod.service
+  try {
+    const wish = { to: sender.recipient(), kind: 'image', url: `${files.base}/moving.gif` } as const
+    const id = await sendFile(hermod, sender.key, wish)
+    const pid = await runningProgram(started)
+    const row = () =>
+      ctx.db.query<{ status: string; attempt: number }>(
+        '',
+        'select status, attempt from messages where id = $1',
+        [id],
+      )
+    expect(await row()).toEqual([{ status: 'processing', attempt: 1 }])
+    ctx.beginStop()
+    await until(row, ([found]) => found?.status === 'queued', 'a released message')
+    expect(await row()).toEqual([{ status: 'queued', attempt: 0 }])
+    await until(
+      () => isAlive(pid),
+      (alive) => !alive,
+      'the end of the conversion',
+    )
+  } finally {
+    await hermod.stop()
+  }
+})
+
+test('a conversion that outlasts a lease keeps it, and one whose lease is lost is ended', async () => {
+  const { program, started } = await hangingProgram()
+  const { hermod, sender } = await serviceWith(program)
+  const { db } = hermod.service.ctx
+  try {
+    const wish = { to: sender.recipient(), kind: 'image', url: `${files.base}/moving.gif` } as const
+    const id = await sendFile(hermod, sender.key, wish)
+    const lease = () =>
+      db.query<{ wake_at: Date; rev: number }>('', 'select wake_at, rev from messages where id = $1', [id])
+    const pid = await runningProgram(started)
+    const [first] = await lease()
+    const [later] = await until(
+      lease,
+      ([found]) => (found?.wake_at.getTime() ?? 0) > (first?.wake_at.getTime() ?? 0),
+      'a renewed lease',
+    )
+    expect(later?.rev).toBe(first?.rev)
+    await db.query('', 'update messages set rev = rev + 1 where id = $1', [id])
+    await until(
+      () => isAlive(pid),
+      (alive) => !alive,
+      'the end of the conversion',
+    )
+  } finally {
+    await hermod.stop()
+  }
+})
+
+/** The id of the hanging program that runs. */
+async function runningProgram(started: string): Promise<number> {
+  const last = (text: string): number => Number(text.trim().split('\n').at(-1))
+  return until(
+    () => readFile(started, 'utf8').then(last, () => 0),
+    (pid) => pid > 0 && isAlive(pid),
+    'a conversion',
+  )
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
