@@ -115,7 +115,7 @@ export async function startMediaFiles(): Promise<MediaFiles> {
 export async function sendFile(
   { service: { ctx } }: TestService,
   key: string,
-  { to, sendAt = null, ...wish }: { to: string; sendAt?: Date } & Omit<MediaWish, 'session'>,
+  { to, sendAt = null, ...wish }: { to: string; sendAt?: Date | null } & Omit<MediaWish, 'session'>,
 ): Promise<string> {
   const caller = await authenticate(ctx, { secret: key, address: '127.0.0.1', verifyAtWrite: true })
   const content = await checkedMedia(ctx, caller, { session: null, ...wish })

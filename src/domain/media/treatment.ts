@@ -15,7 +15,7 @@ export interface FileLimit {
   bytesMax: number
 }
 
-/** What a sender takes as it is. Of OGG it takes Opus in mono only. */
+/** The files that a sender takes as they are. Of OGG it takes Opus in mono only. */
 export type MediaLimits = Readonly<Record<ConvertibleKind, FileLimit>>
 
 /** The files that are taken to be sent, converted where that is needed. */

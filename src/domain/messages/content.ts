@@ -31,7 +31,7 @@ export const mediaContent = z.strictObject({
   voice: z.boolean().optional(),
   /** A video that plays again and again by itself, without sound. */
   gif: z.boolean().optional(),
-  /** What a worker has to do with the file behind `url` before it is sent; it is taken away when that is done. */
+  /** The work that a worker has with the file behind `url` before it is sent; taken away when that is done. */
   convert: z
     .strictObject({
       to: z.enum(conversions),

@@ -45,11 +45,16 @@ export function inputOf({ path, mimeType }: SourceFile): string[] | null {
   if (demuxer === undefined) return null
   const isImage = mimeType.startsWith('image/') && mimeType !== 'image/gif'
   return [
-    ...['-protocol_whitelist', 'file,pipe', '-f', demuxer, '-max_pixels', String(pixelsMax), '-threads', '2'],
+    ...words(`-protocol_whitelist file,pipe -f ${demuxer} -max_pixels ${pixelsMax} -threads 2`),
     // Newer ones turn photographs by themselves, older ones do not.
     ...(isImage ? ['-noautorotate'] : []),
-    ...['-i', `file:${path}`],
+    '-i',
+    `file:${path}`,
   ]
+}
+
+function words(text: string): string[] {
+  return text.split(' ')
 }
 
 /** The runs to try, one after the other, until one gives a file that is small enough; none: it would be too long. */
@@ -69,7 +74,7 @@ export function recipesFor(
   }
 }
 
-const nothingElse = ['-sn', '-dn', '-map_metadata', '-1', '-map_chapters', '-1', '-threads', '2']
+const nothingElse = '-sn -dn -map_metadata -1 -map_chapters -1 -threads 2'
 
 const photograph = [
   { edge: 2_560, quality: 3 },
@@ -92,21 +97,10 @@ const turns: Readonly<Record<number, string>> = {
 function toJpeg({ orientation }: SourceFile, edge: number, quality: number): Recipe {
   const turn = turns[orientation]
   const shape = [`scale=${fitted(edge, 1)}`, ...(turn === undefined ? [] : [turn]), 'format=rgba'].join(',')
-  const graph = `[0:v:0]${shape},split[a][b];[a]lutrgb=r=255:g=255:b=255:a=255[c];[c][b]overlay=format=rgb,format=yuvj420p[d]`
+  const white = 'lutrgb=r=255:g=255:b=255:a=255'
+  const graph = `[0:v:0]${shape},split[a][b];[a]${white}[c];[c][b]overlay=format=rgb,format=yuvj420p[d]`
   return {
-    args: [
-      '-filter_complex',
-      graph,
-      '-map',
-      '[d]',
-      '-frames:v',
-      '1',
-      ...nothingElse,
-      '-q:v',
-      String(quality),
-      '-f',
-      'mjpeg',
-    ],
+    args: words(`-filter_complex ${graph} -map [d] -frames:v 1 ${nothingElse} -q:v ${quality} -f mjpeg`),
     mimeType: 'image/jpeg',
     extension: 'jpg',
   }
@@ -119,27 +113,26 @@ function toMp4(source: SourceFile, facts: MediaFacts, bytesMax: number): Recipe[
   const hasSound = audio !== null && source.mimeType !== 'image/gif'
   const isFine =
     video.codec === 'h264' && video.pixels === 'yuv420p' && (audio === null || audio.codec === 'aac')
-  const streams = ['-map', '0:v:0', ...(hasSound ? ['-map', '0:a:0'] : [])]
-  const end = [...nothingElse, '-movflags', '+faststart', '-f', 'mp4']
-  const form = { mimeType: 'video/mp4', extension: 'mp4' }
-  return [
-    ...(isFine ? [{ ...form, args: [...streams, '-c', 'copy', ...end] }] : []),
-    ...ratesOf(facts, bytesMax, [2_500, 800, 250]).flatMap((kilobits) => {
-      const soundKilobits = hasSound ? (kilobits < 600 ? 48 : 128) : 0
-      const rate = kilobits - soundKilobits
-      return rate < 80 ? [] : [{ ...form, args: [...streams, ...encodedAt(rate, soundKilobits), ...end] }]
-    }),
-  ]
+  const streams = hasSound ? '-map 0:v:0 -map 0:a:0' : '-map 0:v:0'
+  const mp4 = (codecs: string): Recipe => ({
+    args: words(`${streams} ${codecs} ${nothingElse} -movflags +faststart -f mp4`),
+    mimeType: 'video/mp4',
+    extension: 'mp4',
+  })
+  const encoded = ratesOf(facts, bytesMax, [2_500, 800, 250]).flatMap((kilobits) => {
+    const soundKilobits = hasSound ? (kilobits < 600 ? 48 : 128) : 0
+    const rate = kilobits - soundKilobits
+    if (rate < 80) return []
+    const sound = hasSound ? ` -c:a aac -b:a ${soundKilobits}k -ac 2 -ar 44100` : ''
+    return [mp4(h264At(rate) + sound)]
+  })
+  return isFine ? [mp4('-c copy'), ...encoded] : encoded
 }
 
-function encodedAt(rate: number, soundKilobits: number): string[] {
+function h264At(rate: number): string {
   const edge = rate >= 900 ? 1_280 : rate >= 350 ? 848 : 480
-  return [
-    ...['-vf', `scale=${fitted(edge, 2)},format=yuv420p`],
-    ...['-c:v', 'libx264', '-preset', 'veryfast', '-profile:v', 'main', '-crf', '26'],
-    ...['-maxrate', `${rate}k`, '-bufsize', `${rate * 2}k`],
-    ...(soundKilobits === 0 ? [] : ['-c:a', 'aac', '-b:a', `${soundKilobits}k`, '-ac', '2', '-ar', '44100']),
-  ]
+  const quality = `-preset veryfast -profile:v main -crf 26 -maxrate ${rate}k -bufsize ${rate * 2}k`
+  return `-vf scale=${fitted(edge, 2)},format=yuv420p -c:v libx264 ${quality}`
 }
 
 function toSound(
@@ -162,32 +155,16 @@ function ratesOf({ durationSeconds }: MediaFacts, bytesMax: number, wanted: read
 
 function toAac(kilobits: number): Recipe {
   return {
-    args: [
-      '-map',
-      '0:a:0',
-      ...nothingElse,
-      '-c:a',
-      'aac',
-      '-b:a',
-      `${kilobits}k`,
-      '-ac',
-      '2',
-      '-ar',
-      '44100',
-      '-f',
-      'mp4',
-    ],
+    args: words(`-map 0:a:0 ${nothingElse} -c:a aac -b:a ${kilobits}k -ac 2 -ar 44100 -f ipod`),
     mimeType: 'audio/mp4',
     extension: 'm4a',
   }
 }
 
 function toVoiceNote(kilobits: number): Recipe {
+  const opus = `-c:a libopus -b:a ${kilobits}k -application voip -ac 1 -ar 48000`
   return {
-    args: [
-      ...['-map', '0:a:0', ...nothingElse, '-c:a', 'libopus', '-b:a', `${kilobits}k`],
-      ...['-application', 'voip', '-ac', '1', '-ar', '48000', '-f', 'ogg'],
-    ],
+    args: words(`-map 0:a:0 ${nothingElse} ${opus} -f ogg`),
     mimeType: 'audio/ogg; codecs=opus',
     extension: 'ogg',
   }

@@ -140,7 +140,9 @@ test('the same file for many is converted once, and a retry does not convert it 
 
 test('messages of one recipient keep their order behind a file that is converted', async () => {
   const to = sender.recipient()
-  const first = await sendFile(hermod, sender.key, { to, kind: 'video', url: `${files.base}/clip.webm` })
+  const film = await files.make('ordered.webm', '-f lavfi -i testsrc=s=320x240:d=2 -c:v libvpx')
+  const url = files.put('/ordered.webm', film, { 'content-type': 'video/webm' })
+  const first = await sendFile(hermod, sender.key, { to, kind: 'video', url })
   const second = await sender.send({ to, message: 'after the film' })
   for (const id of [first, second]) {
     await hermod.messageUntil(sender.key, id, isOver)
@@ -199,6 +201,16 @@ test.each<[string, Kind, () => string, RegExp]>([
   })
 })
 
+test('a test key sends any URL to the sandbox, which fetches nothing', async () => {
+  const body = { name: 'trial', mode: 'test' }
+  const made = await hermod.call('POST', '/keys', { key: sender.key, body })
+  const key = made.body.data.key ?? made.body.data.apiKey
+  const url = `${files.base}/nowhere.gif`
+  const id = await sendFile(hermod, key, { to: sender.recipient(), kind: 'image', url })
+  await hermod.messageUntil(key, id, isOver)
+  expect(files.asked.get('/nowhere.gif')).toBeUndefined()
+})
+
 test('a redirect to another public address is followed', async () => {
   const url = files.on('/moved', (_, response) => {
     response.writeHead(302, { location: '/moving.gif' }).end()
@@ -233,7 +245,9 @@ test('a worker that vanishes over a file sent nothing for certain: another begin
   const { db } = hermod.service.ctx
   const to = sender.recipient()
   const session = await hermod.call('GET', '/sessions', { key: sender.key })
-  const { id: sessionId } = session.body.data.find((one: { isDefault: boolean }) => one.isDefault)
+  const { id: sessionId } = session.body.data.find(
+    (one: { provider: string }) => one.provider === 'whatsapp-cloud',
+  )
   await hermod.call('PATCH', `/sessions/${sessionId}`, { key: sender.key, body: { onUnknown: 'fail' } })
   const url = `${files.base}/clip.webm`
   const sendAt = new Date(Date.now() + 3_600_000)

@@ -46,10 +46,7 @@ export interface OpenedMedia {
 }
 
 /** Downloads and decrypts the file of a message as its recipient would; null when it has none. */
-export function openMedia(
-  message: proto.IMessage,
-  store: MediaStore,
-): OpenedMedia | null {
+export function openMedia(message: proto.IMessage, store: MediaStore): OpenedMedia | null {
   const attachment = attachmentOf(message)
   if (!attachment) return null
   const stored = store.get(attachment.directPath)
