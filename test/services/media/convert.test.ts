@@ -65,6 +65,9 @@ test.each<[Kind, string, string, string]>([
   const sent = await send(kind, `${files.base}/${name}`)
   expect(sent.type).toBe(type)
   expect(sent.media?.link).toBeUndefined()
+  expect(sent.view['content']).toEqual({
+    media: { type, url: `${files.base}/${name}`, mediaId: sent.media?.id },
+  })
   expect(sent.uploaded?.mimeType).toBe(mimeType)
   const report = await files.probe(sent.uploaded?.bytes ?? Buffer.alloc(0))
   if (type === 'image') expect(report).toMatch(/Video: mjpeg.* 64x48/)
