@@ -89,8 +89,17 @@ const rooms: Record<string, readonly string[]> = {
     'templates',
     'webhooks',
   ),
-  'services/devices': service('callbacks', 'common', 'links', 'senders', 'telemetry', 'webhooks'),
-  'services/dispatch': service('common', 'contacts', 'devices', 'links', 'messages', 'senders', 'telemetry'),
+  'services/devices': service('callbacks', 'common', 'links', 'media', 'senders', 'telemetry', 'webhooks'),
+  'services/dispatch': service(
+    'common',
+    'contacts',
+    'devices',
+    'links',
+    'media',
+    'messages',
+    'senders',
+    'telemetry',
+  ),
   'services/callbacks': service(
     'common',
     'contacts',
@@ -170,7 +179,7 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
   devices: { door: 'fleet', others: ['live', 'new-chats'] },
   dispatch: { door: 'dispatch', others: [] },
   links: { door: 'commands', others: ['events', 'signals', 'state', 'stream-token', 'view'] },
-  media: { door: 'upload', others: ['download'] },
+  media: { door: 'upload', others: ['download', 'fetch', 'prepare'] },
   messages: {
     door: 'accept',
     others: ['accept-bulk', 'batches', 'draft', 'idempotency', 'list', 'manage', 'mark-read', 'transition'],

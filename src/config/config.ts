@@ -94,6 +94,13 @@ export interface Config {
     /** How long attempts are kept. */
     logDays: number
   }
+  /** How files are converted. */
+  media: {
+    /** Null: the system's ffmpeg, or that of the optional package. */
+    ffmpegPath: string | null
+    /** The time that one conversion may take. */
+    timeoutMs: number
+  }
   outboundAllowCidrs: readonly string[]
   /** Plain http to public addresses. */
   outboundAllowHttp: boolean
@@ -182,6 +189,10 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       breaker: { openMs: 1_000, openMsMax: 300_000 },
       disableAfterMs: 5 * 24 * 3_600_000,
       logDays: env.WEBHOOK_LOG_DAYS ?? 30,
+    },
+    media: {
+      ffmpegPath: env.FFMPEG_PATH ?? null,
+      timeoutMs: (env.CONVERSION_TIMEOUT_SECONDS ?? 180) * 1_000,
     },
     outboundAllowCidrs: env.OUTBOUND_ALLOW_CIDRS ?? [],
     outboundAllowHttp: env.OUTBOUND_ALLOW_HTTP === 'true',

@@ -110,6 +110,8 @@ const variables = z.object({
   STRIPE_PRICE_BASIC: stripePrice.optional(),
   STRIPE_PRICE_PRO: stripePrice.optional(),
   STRIPE_API_URL: url(['http:', 'https:'], 'https://api.stripe.com').optional(),
+  FFMPEG_PATH: z.string().optional(),
+  CONVERSION_TIMEOUT_SECONDS: integer(1, 3_600).optional(),
   OUTBOUND_ALLOW_CIDRS: cidrs.optional(),
   OUTBOUND_ALLOW_HTTP: choice('true', 'false').optional(),
   OUTBOUND_PROXY_URL: url(['http:', 'https:'], 'http://proxy.internal:3128').optional(),

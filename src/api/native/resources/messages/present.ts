@@ -164,7 +164,7 @@ function contentOf(content: MessageContent): MessageView['content'] {
       return { message, ...rest }
     }
     case 'media': {
-      const { type: _, kind: type, ...rest } = content
+      const { type: _, kind: type, gif: _gif, convert: _convert, ...rest } = content
       return { media: { type, ...rest } }
     }
     case 'interactive':
