@@ -117,7 +117,7 @@ export async function sendFile(
   key: string,
   { to, sendAt = null, ...wish }: { to: string; sendAt?: Date | null } & Omit<MediaWish, 'session'>,
 ): Promise<string> {
-  const caller = await authenticate(ctx, { secret: key, address: '127.0.0.1', verifyAtWrite: true })
+  const caller = await authenticate(ctx, { secret: key, verifyAtWrite: true })
   const content = await checkedMedia(ctx, caller, { session: null, ...wish })
   const { accepted } = await acceptMessage(ctx, caller, { ...plain, to, sendAt, content }, null)
   return accepted.id

@@ -51,6 +51,8 @@ const accepts = perContext((ctx: Context) =>
  * Accepts one message: when this resolves, it is committed. With an idempotency key that was used before, answers
  * as the first time and sends nothing.
  *
+ * A request that takes work to make is given as a function, which a repeat does not call.
+ *
  * The caller may come from a cache: the statement that writes verifies that its key is still alive.
  *
  * Throws `invalid_api_key`, `validation_failed` (the recipient, or a message it refers to), `session_not_found`,
@@ -61,13 +63,14 @@ const accepts = perContext((ctx: Context) =>
 export async function acceptMessage(
   ctx: Context,
   caller: Caller,
-  request: SendRequest,
+  request: SendRequest | (() => Promise<SendRequest>),
   idempotency: Idempotency | null,
   day: DayLimit | null = null,
 ): Promise<{ accepted: Accepted; replayed: boolean }> {
   const earlier = await replay(ctx, caller, idempotency)
   if (earlier !== null) return { accepted: earlier, replayed: true }
-  const draft = await draftMessage(ctx, caller, request)
+  const asked = typeof request === 'function' ? await request() : request
+  const draft = await draftMessage(ctx, caller, asked)
   const answer = answerFor(draft.message, await sendWarning(ctx, draft))
   const message = {
     ...draft.message,

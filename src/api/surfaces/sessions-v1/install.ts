@@ -23,16 +23,21 @@ export function installSessionsV1(app: FastifyInstance, ctx: Context): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = toAppError(error)
     log(refusal, error, request.id)
-    return sendRefusal(reply, refusal)
+    return sendRefusal(request, reply, refusal)
   })
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? ''
-    return sendRefusal(reply, new AppError('not_found', `Not Found: there is no ${request.method} ${path}`))
+    return sendRefusal(
+      request,
+      reply,
+      new AppError('not_found', `Not Found: there is no ${request.method} ${path}`),
+    )
   })
 }
 
-function sendRefusal(reply: FastifyReply, error: AppError): FastifyReply {
-  const { status, detail } = wordRefusal(error)
+function sendRefusal(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
+  const isAudio = request.routeOptions.url?.endsWith('/messages/audio') ?? false
+  const { status, detail } = wordRefusal(error, isAudio ? 'audioUrl' : 'mediaUrl')
   if (status === 401) void reply.header('www-authenticate', 'Bearer')
   if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', error.retryAfterSeconds)
   return reply.code(status).send({ detail })

@@ -1,7 +1,7 @@
 import { isRecord } from '../../../kit/json/is-record.ts'
 
-// How bodies are read before they are checked: clients of this API write fields in camel case or in snake case, null for
-// a field that they leave out, and now and then a number for a text or a text for a boolean.
+// How bodies are read before they are checked: clients of this API write fields in camel case or in snake case,
+// and now and then a number for a text or a text for a boolean.
 
 /** Fields whose names are not those of the rest. */
 const namedOtherwise: Readonly<Record<string, string>> = {
@@ -24,9 +24,8 @@ const flagWords: Readonly<Record<string, boolean>> = { true: true, '1': true, fa
 /** A body as its schema names and types its fields. What is no object stays as it is. */
 export function readTolerantly(body: unknown): unknown {
   if (!isRecord(body)) return body
-  const fields = Object.entries(body).filter(([, value]) => value !== null)
   return Object.fromEntries(
-    fields.map(([given, value]) => {
+    Object.entries(body).map(([given, value]) => {
       const name =
         namedOtherwise[given] ?? given.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
       return [name, valueOf(name, value)]

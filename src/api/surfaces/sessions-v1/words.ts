@@ -29,11 +29,11 @@ const texts: Partial<Record<ErrorCode, string>> = {
   credentials_missing: 'No connected WhatsApp session found. Please connect a session first.',
 }
 
-/** The refusal of a service in the words of this API. */
-export function wordRefusal(error: AppError): Refusal {
+/** The refusal of a service in the words of this API. `fileField` is the field of the request that has a file's URL. */
+export function wordRefusal(error: AppError, fileField: string): Refusal {
   const status = statuses[error.code] ?? errorCodes[error.code]
   if (error.code === 'validation_failed' && error.details !== undefined && error.details.length > 0) {
-    return { status: 422, detail: error.details.map(problemOf) }
+    return { status: 422, detail: error.details.map((one) => problemOf(one, fileField)) }
   }
   if (error.code === 'invalid_json') {
     const msg = ['JSON decode error:', error.details?.[0]?.message ?? error.message].join(' ')
@@ -46,7 +46,6 @@ export function wordRefusal(error: AppError): Refusal {
 const fields: Record<string, string> = {
   recipient: 'to',
   content: 'message',
-  media: 'mediaUrl',
   sessions: 'sessionId',
   ratePerSecond: 'rateLimitPerMinute',
 }
@@ -54,15 +53,11 @@ const fields: Record<string, string> = {
 const requestPath = /^(body|query|params|headers)\b\.?/
 const places: Record<string, string> = { params: 'path', headers: 'header' }
 
-function problemOf({ path, message }: ErrorDetail): FieldProblem {
+function problemOf({ path, message }: ErrorDetail, fileField: string): FieldProblem {
   const place = requestPath.exec(path)?.[1] ?? 'body'
-  const rest = path.replace(requestPath, '').split('.').filter(Boolean)
-  const [root = '', ...inner] = rest
-  const isOwn = requestPath.test(path)
-  const named =
-    isOwn || fields[root] === undefined
-      ? rest
-      : [fields[root], ...(root === 'media' || root === 'sessions' ? [] : inner)]
+  const [root = '', ...inner] = path.replace(requestPath, '').split('.').filter(Boolean)
+  const own = requestPath.test(path) ? undefined : root === 'media' ? fileField : fields[root]
+  const named = own === undefined ? [root, ...inner].filter(Boolean) : [own]
   const missing = message === 'is required'
   return {
     loc: [places[place] ?? place, ...named],

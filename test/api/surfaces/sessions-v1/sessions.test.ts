@@ -262,8 +262,6 @@ describe('settings of a session', () => {
   })
 
   test('a sandbox does not type', async () => {
-    const answer = await settings('sandbox', { typingIndicator: true })
-    expect(answer.status).toBe(404)
     const [sandbox] = (await v1('GET', '/sessions', { key: play })).body.sessions
     const refused = await v1('PATCH', `/sessions/${sandbox.id}/settings`, {
       key: play,

@@ -1,6 +1,7 @@
 import type { Context } from '../../../../context.ts'
 import { AppError } from '../../../../domain/app-error.ts'
 import { isUuid } from '../../../../kit/id.ts'
+import { checkedMedia } from '../../../../services/media/check.ts'
 import { findMessages } from '../../../../services/messages/list.ts'
 import { getMessage } from '../../../../services/messages/manage.ts'
 import { callerOf } from '../../../http/authenticate.ts'
@@ -50,12 +51,9 @@ export function messageEndpoints(ctx: Context): Resource {
             { request, reply },
             {
               to,
+              type: 'text',
               sessionId,
-              contentFor: ({ session }) => ({
-                type: 'text',
-                body: message,
-                previewUrl: session.previewLinks,
-              }),
+              content: ({ session }) => ({ type: 'text', body: message, previewUrl: session.previewLinks }),
             },
           )
           return reply.code(202).send(view)
@@ -85,8 +83,15 @@ export function messageEndpoints(ctx: Context): Resource {
             { request, reply },
             {
               to,
+              type: mediaType,
               sessionId,
-              contentFor: () => ({ type: 'media', kind: mediaType, url: mediaUrl, ...captioned }),
+              content: ({ session }, caller) =>
+                checkedMedia(ctx, caller, {
+                  session: session.id,
+                  kind: mediaType,
+                  url: mediaUrl,
+                  ...captioned,
+                }),
             },
           )
           return reply.code(202).send(view)
@@ -115,8 +120,10 @@ export function messageEndpoints(ctx: Context): Resource {
             { request, reply },
             {
               to,
+              type: 'audio',
               sessionId,
-              contentFor: () => ({ type: 'media', kind: 'audio', url: audioUrl, voice: ptt }),
+              content: ({ session }, caller) =>
+                checkedMedia(ctx, caller, { session: session.id, kind: 'audio', url: audioUrl, voice: ptt }),
             },
           )
           return reply.code(202).send(view)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { MessageContent } from '../../../../domain/messages/content.ts'
 import type { Status } from '../../../../domain/messages/status.ts'
+import { timeOfId } from '../../../../kit/id.ts'
 import { dialled } from '../../../../kit/dialled.ts'
 import type { MessageRecord } from '../../../../services/messages/manage.ts'
 import { instant, text, whole } from '../fields.ts'
@@ -124,37 +124,40 @@ export function statusesBehind(word: MessageStatus): string[] {
   return Object.entries(statusWords).flatMap(([status, one]) => (one === word ? [status] : []))
 }
 
-/** The type of a message in the words of this API. */
-export function typeOf(content: MessageContent): string {
-  return content.type === 'media' ? content.kind : content.type
-}
-
 /** A message that was sent, as this API shows it. */
 export function presentMessage(message: MessageRecord): MessageView {
   const { status, content } = message
   return {
     id: message.id,
     toPhone: dialled(message.address),
-    type: content === null ? message.type : typeOf(content),
+    type: content?.type === 'media' ? (content.gif === true ? 'image' : content.kind) : message.type,
     status: status === 'received' ? 'delivered' : statusWords[status],
     whatsappMessageId: message.externalId,
     errorMessage: message.errorMessage ?? (status === 'canceled' ? 'The message was canceled.' : null),
     sentAt: message.sentAt?.toISOString() ?? null,
     deliveredAt: message.deliveredAt?.toISOString() ?? null,
     readAt: message.readAt?.toISOString() ?? null,
-    createdAt: message.createdAt.toISOString(),
+    // As it was told when it was accepted.
+    createdAt: timeOfId(message.id).toISOString(),
   }
 }
 
 /** A message that was accepted just now. */
-export function presentAccepted(
-  { id, acceptedAt }: { id: string; acceptedAt: Date },
-  { to: toPhone, content }: { to: string; content: MessageContent },
-): MessageView {
+export function presentAccepted({
+  id,
+  acceptedAt,
+  toPhone,
+  type,
+}: {
+  id: string
+  acceptedAt: Date
+  toPhone: string
+  type: string
+}): MessageView {
   return {
     id,
     toPhone,
-    type: typeOf(content),
+    type,
     status: 'pending',
     whatsappMessageId: null,
     errorMessage: null,

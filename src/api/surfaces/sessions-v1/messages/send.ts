@@ -13,11 +13,12 @@ import { surfaceName } from '../names.ts'
 import { findOwn, listOwn, type OwnSession } from '../sessions/own.ts'
 import { presentAccepted, recipientOf, type MessageView } from './schema.ts'
 
-/** A message as a client of this API asks for it. `contentFor` makes it for the session that sends it. */
+/** A message as a client of this API asks for it. `content` is made for the session that sends it. */
 export interface Wanted {
   to: string
-  sessionId?: string | undefined
-  contentFor(session: OwnSession): MessageContent
+  type: string
+  sessionId: string | undefined
+  content(session: OwnSession, caller: Caller): MessageContent | Promise<MessageContent>
 }
 
 /**
@@ -27,23 +28,23 @@ export interface Wanted {
 export async function sendMessage(
   ctx: Context,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
-  { to: given, sessionId, contentFor }: Wanted,
+  { to, type, sessionId, content }: Wanted,
 ): Promise<MessageView> {
   const caller = callerOf(request)
-  const idempotency = idempotencyOf(request)
-  const to = recipientOf(given) ?? given
-  const session = await chooseSession(ctx, caller, sessionId)
-  const content = contentFor(session)
-  const asked = { ...plain, to, content, session: session.session.id }
+  const toPhone = recipientOf(to) ?? to
   const { plan } = caller.account
-  const day = {
-    counter: surfaceName,
-    messagesMax: planNamed(plan).messagesPerDay,
-    setBy: `The ${plan} plan`,
-  }
-  const { accepted, replayed } = await acceptMessage(ctx, caller, asked, idempotency, day)
+  const { accepted, replayed } = await acceptMessage(
+    ctx,
+    caller,
+    async () => {
+      const own = await chooseSession(ctx, caller, sessionId)
+      return { ...plain, to: toPhone, content: await content(own, caller), session: own.session.id }
+    },
+    idempotencyOf(request),
+    { counter: surfaceName, messagesMax: planNamed(plan).messagesPerDay, setBy: `The ${plan} plan` },
+  )
   markReplayed(reply, replayed)
-  return presentAccepted({ id: accepted.id, acceptedAt: timeOfId(accepted.id) }, { to, content })
+  return presentAccepted({ id: accepted.id, acceptedAt: timeOfId(accepted.id), toPhone, type })
 }
 
 /** What a client of this API cannot ask for. */

@@ -43,8 +43,11 @@ export async function findOwn(ctx: Context, caller: Caller, given: string): Prom
   const byId = isUuid(given) ? await findSession(ctx, accountId, given.toLowerCase()) : null
   const session = byId ?? (await findSessionByClientKey(ctx, { ...namespaceOf(caller), key: given }))
   const [own] = session === null ? [] : await visible(ctx, caller, [await detailOf(ctx, session)])
-  if (own === undefined) throw noSuchSession()
-  return own
+  if (own !== undefined) return own
+  // One that was made by other means is shown with its name there.
+  const named = (await listOwn(ctx, caller)).find(({ sessionKey }) => sessionKey === given)
+  if (named === undefined) throw noSuchSession()
+  return named
 }
 
 /** A session of an account by its id, for somebody who was let in to this one. Throws `session_not_found`. */
