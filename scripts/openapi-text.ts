@@ -5,15 +5,16 @@ import { parseEnv } from '../src/config/env.ts'
 import { createContext } from '../src/context.ts'
 
 /**
- * The OpenAPI document of this code, as the text of a file. Connects to nothing. Its order is that of the routes
- * and of the fields in their schemas, which is the order in which people read.
+ * The OpenAPI document of this code, as the text of a file, with the surfaces that a value of `SURFACES` names. Connects
+ * to nothing. Its order is that of the routes and of the fields in their schemas, which is the order in which people read.
  */
-export async function openapiText(): Promise<string> {
+export async function openapiText({ surfaces = 'all' }: { surfaces?: string } = {}): Promise<string> {
   const nowhere = 'postgresql://nobody@127.0.0.1:1/none'
   const env = {
     DATABASE_URL: nowhere,
     SECRETS_KEY: randomBytes(32).toString('base64'),
     LOG_LEVEL: 'silent',
+    SURFACES: surfaces,
   }
   const ctx = createContext(createConfig(parseEnv(env)), nowhere)
   const app = await buildServer(ctx)

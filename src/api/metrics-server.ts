@@ -12,7 +12,7 @@ export function buildMetricsServer(ctx: Context): FastifyInstance {
     genReqId: newId,
     requestTimeout: 30_000,
     forceCloseConnections: true,
-    frameworkErrors: answerUnroutable,
+    frameworkErrors: answerUnroutable(ctx),
   })
   installErrors(app, ctx)
   app.get('/metrics', (request, reply) => sendMetrics(ctx, request, reply))

@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
-import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Context } from '../context.ts'
 import { newId } from '../kit/id.ts'
 import { whatsappCallbacks } from './callbacks/whatsapp.ts'
@@ -8,6 +7,7 @@ import { pages } from './pages/index.ts'
 import { installAuth } from './native/plugins/auth.ts'
 import { answerClientErrors } from './http/client-errors.ts'
 import { refuseWhileClosing } from './http/closing.ts'
+import { validators } from './http/left-out.ts'
 import { operationsOf, registerResource } from './http/endpoint.ts'
 import { answerUnroutable, installErrors, refusalBody } from './native/plugins/errors.ts'
 import { installJsonBody } from './http/json-body.ts'
@@ -17,6 +17,7 @@ import { traceRequests } from './http/telemetry/tracing.ts'
 import { installOpenapi } from './openapi/document.ts'
 import { setWording } from './native/plugins/wording.ts'
 import { nativeResources } from './native/resources/index.ts'
+import { openSurfaces } from './surfaces/index.ts'
 
 /** Builds the HTTP face of the service; it does not listen yet. */
 export async function buildServer(ctx: Context): Promise<FastifyInstance> {
@@ -34,11 +35,12 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     // See http/closing.ts.
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 256 },
-    frameworkErrors: answerUnroutable,
+    // Identifiers that clients choose may have 200 characters, each of which may be encoded as twelve.
+    routerOptions: { maxParamLength: 4_096 },
+    frameworkErrors: answerUnroutable(ctx),
     clientErrorHandler: answerClientErrors(refusalBody),
   })
-  app.setValidatorCompiler(validatorCompiler)
+  app.setValidatorCompiler(validators)
   // The presenters make exactly what the schemas say, as the contract test verifies; checking it again would cost.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.addHook('onRequest', (request, reply, next) => {
@@ -50,13 +52,25 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
   measureRequests(app, ctx)
   logRequests(app, ctx)
   traceRequests(app, ctx)
-  await installOpenapi(app, ctx.config.http.publicUrl)
+  const surfaces = openSurfaces(ctx)
+  await installOpenapi(app, { publicUrl: ctx.config.http.publicUrl, surfaces })
   const resources = nativeResources(ctx)
   await app.register(async (native) => {
     installJsonBody(native)
     installAuth(native, ctx)
     for (const resource of resources) await registerResource(native, resource)
   })
+  for (const surface of surfaces) {
+    for (const { prefix, resources: own } of [surface, ...(surface.elsewhere ?? [])]) {
+      await app.register(
+        async (scope) => {
+          surface.install(scope)
+          for (const resource of own) await registerResource(scope, resource)
+        },
+        { prefix },
+      )
+    }
+  }
   await registerResource(app, whatsappCallbacks(ctx))
   await app.register(pages(ctx, operationsOf(resources)))
   return app

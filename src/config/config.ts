@@ -16,6 +16,8 @@ export interface Config {
     bodyBytesMax: number
     trustProxy: boolean | string[]
   }
+  /** Which of the other systems' APIs are spoken, by name. */
+  surfaces: 'all' | readonly string[]
   /** Where the embedded Postgres and generated secrets live. */
   dataDir: string
   /** Null `url`: the embedded Postgres. */
@@ -63,6 +65,8 @@ export interface Config {
     settleMs: number
     /** Connections that one process opens in a second. */
     startsPerSecond: number
+    /** How long a stream goes on that waits for a device to be connected. */
+    streamMs: number
     /** The authority of the media hosts' certificates, in PEM; null: those that everybody trusts. */
     mediaAuthority: string | null
   }
@@ -73,6 +77,10 @@ export interface Config {
     settleMs: number
     ttlSeconds: number
     connectionsMax: number
+    /** Messages that an account may send in a day; null: no limit. */
+    messagesPerDay: number | null
+    /** Items in one request, for plans that name no number. */
+    bulkItemsMax: number
   }
   webhooks: {
     timeoutMs: number
@@ -85,6 +93,13 @@ export interface Config {
     disableAfterMs: number
     /** How long attempts are kept. */
     logDays: number
+  }
+  /** How files are converted. */
+  media: {
+    /** Null: the system's ffmpeg, or that of the optional package. */
+    ffmpegPath: string | null
+    /** The time that one conversion may take. */
+    timeoutMs: number
   }
   outboundAllowCidrs: readonly string[]
   /** Plain http to public addresses. */
@@ -122,6 +137,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       bodyBytesMax: 1_048_576,
       trustProxy: env.TRUST_PROXY ?? false,
     },
+    surfaces: env.SURFACES ?? 'all',
     dataDir,
     database: { url: env.DATABASE_URL ?? null, poolMax: env.DATABASE_POOL_MAX ?? 16 },
     redisUrl: env.REDIS_URL ?? null,
@@ -152,6 +168,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       livenessTimeoutMs: 10_000,
       settleMs: 1_000,
       startsPerSecond: 10,
+      streamMs: 300_000,
       mediaAuthority: null,
     },
     send: {
@@ -161,6 +178,8 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       settleMs: (env.UNKNOWN_SETTLE_SECONDS ?? 30) * 1_000,
       ttlSeconds: env.MESSAGE_TTL_SECONDS ?? 24 * 3_600,
       connectionsMax: 512,
+      messagesPerDay: env.MESSAGES_PER_DAY ?? null,
+      bulkItemsMax: env.MAX_BULK_MESSAGES ?? 1_000,
     },
     webhooks: {
       timeoutMs: webhookTimeoutMs,
@@ -170,6 +189,10 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       breaker: { openMs: 1_000, openMsMax: 300_000 },
       disableAfterMs: 5 * 24 * 3_600_000,
       logDays: env.WEBHOOK_LOG_DAYS ?? 30,
+    },
+    media: {
+      ffmpegPath: env.FFMPEG_PATH ?? null,
+      timeoutMs: (env.CONVERSION_TIMEOUT_SECONDS ?? 180) * 1_000,
     },
     outboundAllowCidrs: env.OUTBOUND_ALLOW_CIDRS ?? [],
     outboundAllowHttp: env.OUTBOUND_ALLOW_HTTP === 'true',

@@ -50,6 +50,12 @@ const stripePrice = z.string().regex(/^price_\w+$/, 'must be the id of a recurri
 const variables = z.object({
   HOST: z.string().optional(),
   PORT: integer(0, 65_535).optional(),
+  SURFACES: z
+    .string()
+    .transform((value) =>
+      value === 'all' ? value : value === 'none' ? [] : value.split(',').map((part) => part.trim()),
+    )
+    .optional(),
   DATA_DIR: z.string().optional(),
   DATABASE_URL: url(
     ['postgres:', 'postgresql:'],
@@ -104,6 +110,8 @@ const variables = z.object({
   STRIPE_PRICE_BASIC: stripePrice.optional(),
   STRIPE_PRICE_PRO: stripePrice.optional(),
   STRIPE_API_URL: url(['http:', 'https:'], 'https://api.stripe.com').optional(),
+  FFMPEG_PATH: z.string().optional(),
+  CONVERSION_TIMEOUT_SECONDS: integer(1, 3_600).optional(),
   OUTBOUND_ALLOW_CIDRS: cidrs.optional(),
   OUTBOUND_ALLOW_HTTP: choice('true', 'false').optional(),
   OUTBOUND_PROXY_URL: url(['http:', 'https:'], 'http://proxy.internal:3128').optional(),
@@ -112,6 +120,8 @@ const variables = z.object({
   SEND_LEASE_SECONDS: integer(2, 600).optional(),
   UNKNOWN_SETTLE_SECONDS: integer(1, 3_600).optional(),
   MESSAGE_TTL_SECONDS: integer(1, 30 * 24 * 3_600).optional(),
+  MESSAGES_PER_DAY: integer(1, 1_000_000_000).optional(),
+  MAX_BULK_MESSAGES: integer(1, 10_000).optional(),
   TRUST_PROXY: z
     .string()
     .transform((value) => (value === 'true' ? true : value.split(',').map((part) => part.trim())))

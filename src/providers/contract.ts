@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { z } from 'zod'
 import type { Address, AddressKind } from '../domain/messages/address.ts'
+import type { MediaLimits } from '../domain/media/treatment.ts'
 import type { MessageContent } from '../domain/messages/content.ts'
 import type { KnownPerson } from '../domain/contacts/person.ts'
 import type { PlayedMessage } from '../domain/played-message.ts'
@@ -186,6 +187,8 @@ export interface ProviderTraits {
   messageTypes: readonly MessageContent['type'][]
   /** The kinds of addresses that it can send to. */
   addressKinds: readonly AddressKind[]
+  /** The files that it takes as they are; others can be converted for it. */
+  media: MediaLimits
   /** Messages a second that a new session may hand over. */
   ratePerSecond: number
   /** The values that the owner may choose; whole numbers from 1 to 1,000 if absent. */

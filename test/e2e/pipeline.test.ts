@@ -318,15 +318,24 @@ describeBackends('the pipeline', (backend) => {
     const sender = await connectSender(hermod, { webhook: true })
     rules().add({ when: { phoneNumberId: sender.phoneNumberId }, outcome: { kind: 'error', code: 130429 } })
     const id = await sender.send({ ttlSeconds: 2 })
-    const message = await hermod.messageUntil(sender.key, id, statusOf('expired'))
+    const message = await hermod.messageUntil(sender.key, id, statusOf('failed'))
     expect(message).toMatchObject({
+      reason: 'expired',
       errorCode: 'expired',
+      failedAt: expect.any(String),
       errorMessage: expect.stringContaining('time to live'),
     })
-    expect(words(message).at(-1)).toBe('expired')
+    expect(message.timeline.at(-1)).toMatchObject({ status: 'failed', reason: 'expired' })
     const { payload } = await hermod.receiver.waitFor(({ path }) => path === sender.hook)
     expect(payload).toMatchObject({
-      data: { messageId: id, status: 'expired', errorMessage: message.errorMessage },
+      event: 'message.status_updated',
+      data: {
+        messageId: id,
+        status: 'failed',
+        failedAt: message['failedAt'],
+        errorMessage: message['errorMessage'],
+        reason: 'expired',
+      },
     })
     expect(timesAccepted(id)).toBe(0)
   })

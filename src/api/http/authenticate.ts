@@ -1,25 +1,42 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../context.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
-import { assertScope, authenticate } from '../../services/accounts/api-keys.ts'
-import { limitRequests } from './rate-limit.ts'
+import { assertScope, authenticate, refusalOf } from '../../services/accounts/api-keys.ts'
+import { limitRequests, showStanding } from './rate-limit.ts'
 
 const callers = new WeakMap<object, Caller>()
 
 /**
  * Admits a request by its API key, wherever its API expects the key: verifies the key and the address it is used
- * from, counts the request against the plan, and checks the scope that the route needs. Throws `invalid_api_key`,
- * `account_deactivated`, `forbidden`, `rate_limited` and `unavailable`.
+ * from, counts the request against the plan, and checks the scope that the route needs. A key that may not be used does
+ * not use up the requests of those that may. Throws `invalid_api_key`, `account_deactivated`, `forbidden`,
+ * `rate_limited` and `unavailable`.
  */
 export async function admitRequest(
   ctx: Context,
-  { request, reply, secret }: { request: FastifyRequest; reply: FastifyReply; secret: string },
+  {
+    request,
+    reply,
+    secret,
+    countsRequests = true,
+  }: {
+    request: FastifyRequest
+    reply: FastifyReply
+    secret: string
+    /** False: the API has limits of its own, and the plan's requests a minute do not add to them. */
+    countsRequests?: boolean
+  },
 ): Promise<void> {
   const { scope = 'manage', verifyAtWrite = false } = request.routeOptions.config
   if (scope === 'open') return
-  const caller = await authenticate(ctx, { secret, address: request.ip, verifyAtWrite })
+  const caller = await authenticate(ctx, { secret, verifyAtWrite })
+  const refusal = refusalOf(caller, request.ip)
+  if (refusal !== null) {
+    await showStanding(ctx, caller, reply)
+    throw refusal
+  }
   callers.set(request, caller)
-  await limitRequests(ctx, caller, reply)
+  if (countsRequests) await limitRequests(ctx, caller, reply)
   assertScope(caller, scope)
 }
 

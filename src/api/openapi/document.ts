@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { DocumentedByHand } from '../http/endpoint.ts'
+import type { Surface } from '../http/surface.ts'
 import { polish } from './polish.ts'
 import { webhooksSection } from '../native/plugins/webhook-schemas.ts'
 
@@ -21,7 +22,10 @@ const css = `
 `
 
 /** Generates the OpenAPI document from the endpoints, and serves it and its explorer. */
-export async function installOpenapi(app: FastifyInstance, publicUrl: string | null): Promise<void> {
+export async function installOpenapi(
+  app: FastifyInstance,
+  { publicUrl, surfaces }: { publicUrl: string | null; surfaces: readonly Surface[] },
+): Promise<void> {
   const byHand = new Map<string, DocumentedByHand>()
   app.addHook('onRoute', ({ schema, config }) => {
     if (schema?.operationId !== undefined && config?.document !== undefined) {
@@ -52,10 +56,12 @@ export async function installOpenapi(app: FastifyInstance, publicUrl: string | n
         { name: 'Billing', description: 'Credits, and plans that are paid for through Stripe.' },
         { name: 'Callbacks', description: 'What Meta calls. Not for your app.' },
         { name: 'Operations', description: 'Health of this installation.' },
+        ...surfaces.map(({ tag }) => tag),
       ],
       components: {
         securitySchemes: {
           apiKey: { type: 'http', scheme: 'bearer', description: 'Your API key: sk_live_... or sk_test_...' },
+          ...Object.assign({}, ...surfaces.map(({ security }) => security ?? {})),
         },
       },
       security: [{ apiKey: [] }],

@@ -19,6 +19,7 @@ export interface ApiKey {
   id: string
   accountId: string
   name: string
+  description: string | null
   mode: KeyMode
   hint: string
   scopes: KeyScope[]
@@ -26,6 +27,8 @@ export interface ApiKey {
   allowedCidrs: string[] | null
   expiresAt: Date | null
   lastUsedAt: Date | null
+  /** Requests that it let in, up to about a second ago. */
+  requestCount: number
   createdAt: Date
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { conversions } from '../media/treatment.ts'
 import { contactCards } from './content/contact-card.ts'
 import { id, text } from './content/fields.ts'
 import { interactive } from './content/interactive.ts'
@@ -28,6 +29,18 @@ export const mediaContent = z.strictObject({
   filename: text(240).optional(),
   /** An audio that plays as a voice note (OGG/Opus). */
   voice: z.boolean().optional(),
+  /** A video that plays again and again by itself, without sound. */
+  gif: z.boolean().optional(),
+  /** The work that a worker has with the file behind `url` before it is sent; taken away when that is done. */
+  convert: z
+    .strictObject({
+      to: z.enum(conversions),
+      /** The type of the file, by its bytes. */
+      from: z.string(),
+      /** Changes when the file does. */
+      version: z.string().optional(),
+    })
+    .optional(),
 })
 
 export const reactionContent = z.strictObject({

@@ -22,6 +22,8 @@ export const sendErrors = {
   template_invalid: { scope: 'message', attemptsMax: 1 },
   template_unavailable: { scope: 'message', attemptsMax: 1 },
   media_failed: { scope: 'message', attemptsMax: 1 },
+  media_conversion_failed: { scope: 'message', attemptsMax: 1 },
+  media_unreachable: { scope: 'message', attemptsMax: 5, baseMs: 5_000, capMs: 300_000 },
   policy_refused: { scope: 'message', attemptsMax: 1 },
   not_supported: { scope: 'message', attemptsMax: 1 },
   marketing_capped: { scope: 'message', attemptsMax: 1 },

@@ -1,8 +1,5 @@
-/**
- * The words for where a message stands, and which may follow which. `received` is the one status of an inbound
- * message.
- */
-export const statuses = [
+/** The words for where a message stands, as the native API shows them. */
+export const shownStatuses = [
   'scheduled',
   'queued',
   'processing',
@@ -12,9 +9,39 @@ export const statuses = [
   'read',
   'failed',
   'canceled',
-  'expired',
 ] as const
+
+/** All words, and which may follow which. `received` is the one status of an inbound message. */
+export const statuses = [...shownStatuses, 'expired'] as const
 export type Status = (typeof statuses)[number]
+
+/** The status that is shown: a message that expired has failed, for a reason that stands beside. */
+export function shownStatus<Word extends string>(status: Word): Exclude<Word, 'expired'> | 'failed' {
+  return isShown(status) ? status : 'failed'
+}
+
+function isShown<Word extends string>(status: Word): status is Exclude<Word, 'expired'> {
+  return status !== 'expired'
+}
+
+/** Why a message has its status, where a word tells more than the status. */
+export function reasonOf(status: string): 'expired' | null {
+  return status === 'expired' ? status : null
+}
+
+/** Stands before the status under which a dry run is counted. */
+export const dryRunMark = 'dry_run:'
+
+/** Counts by status, as they are shown. */
+export function countShown(
+  counts: Iterable<readonly [status: string, count: number]>,
+): Record<string, number> {
+  const shown: Record<string, number> = {}
+  for (const [status, count] of counts) {
+    if (count !== 0) shown[shownStatus(status)] = (shown[shownStatus(status)] ?? 0) + count
+  }
+  return shown
+}
 
 /**
  * The one table of allowed transitions. Receipts (sent, delivered, read) are allowed from every state in which the
@@ -31,7 +58,7 @@ const next = {
   read: [],
   failed: ['queued', 'delivered', 'read'],
   canceled: ['sent', 'delivered', 'read'],
-  expired: ['sent', 'delivered', 'read'],
+  expired: ['queued', 'sent', 'delivered', 'read'],
 } as const satisfies Record<Status, readonly Status[]>
 
 /** True when a message may go from one status to the other. */

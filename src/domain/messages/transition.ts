@@ -200,11 +200,15 @@ function expiryAfter({ expiresAt }: MessageState, { at, dueAt }: { at: Date; due
   return expiresAt === null ? null : new Date(expiresAt.getTime() + dueAt.getTime() - at.getTime())
 }
 
-/** The status from which each way to `queued` starts. */
-const requeuedFrom = { released: 'processing', schedule: 'scheduled', retry: 'failed' } as const
+/** The statuses from which each way to `queued` starts. */
+const requeuedFrom: Record<Extract<Change, { to: 'queued' }>['why'], readonly Status[]> = {
+  released: ['processing'],
+  schedule: ['scheduled'],
+  retry: ['failed', 'expired'],
+}
 
 function requeue(message: MessageState, change: Extract<Change, { to: 'queued' }>): Step {
-  if (message.status !== requeuedFrom[change.why]) return ignored(message)
+  if (!requeuedFrom[change.why].includes(message.status)) return ignored(message)
   // Only the holder of the very claim may release it: the attempt's number is used again by the next claim.
   if (change.why === 'released' && message.rev !== change.rev) return ignored(message)
   const waiting: MessageState = {
@@ -219,14 +223,15 @@ function requeue(message: MessageState, change: Extract<Change, { to: 'queued' }
   const state = change.why === 'retry' ? renewed(waiting, change) : waiting
   return transitioned(message, state, {
     status: 'queued',
-    key: `attempt-${message.attempt}`,
+    // A message may be retried, and expire, more than once before an attempt.
+    key: `rev-${message.rev}`,
     at: change.at,
     providerAt: null,
     detail: null,
   })
 }
 
-/** A failed message that is tried again: it has as much time and as many attempts as at first. */
+/** A failed or expired message that is tried again: it has as much time and as many attempts as at first. */
 function renewed(message: MessageState, { at }: { at: Date }): MessageState {
   const lifeMs = (message.expiresAt?.getTime() ?? 0) - message.createdAt.getTime()
   return {
@@ -254,12 +259,13 @@ function end(message: MessageState, change: Extract<Change, { to: 'expired' | 'c
     status: change.to,
     unknownAt: null,
     wakeAt: null,
+    failedAt: expired ? change.at : message.failedAt,
     errorCode: expired ? 'expired' : message.errorCode,
     errorMessage: expired ? expiryText(message) : message.errorMessage,
   }
   return transitioned(message, state, {
     status: change.to,
-    key: `attempt-${message.attempt}`,
+    key: `rev-${message.rev}`,
     at: change.at,
     providerAt: null,
     detail: expired ? expiryText(message) : null,

@@ -27,6 +27,8 @@ const verdicts: Partial<Record<FailureCode, Verdict>> = {
   provider_ambiguous: 'nothing',
   // Our own doing.
   expired: 'nothing',
+  media_conversion_failed: 'nothing',
+  media_unreachable: 'nothing',
 }
 
 /** The verdict on an attempt that ended with this code; null: it was accepted. */

@@ -18,6 +18,8 @@ interface SessionFacts {
   ratePerSecond: number
   /** Decides about a message whose outcome stays unknown. */
   onUnknown: 'retry' | 'fail'
+  /** Texts show a preview of their first link, where the API that takes them leaves it to the sender. */
+  previewLinks: boolean
   displayPhoneNumber: string | null
   verifiedName: string | null
   qualityRating: string | null

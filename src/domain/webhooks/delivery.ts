@@ -4,6 +4,9 @@ import type { OldSecret } from './endpoint.ts'
 export const deliveryStatuses = ['pending', 'delivering', 'delivered', 'failed', 'canceled'] as const
 export type DeliveryStatus = (typeof deliveryStatuses)[number]
 
+/** The error of a delivery that its endpoint's format cannot tell in the words that the endpoint subscribes to. */
+export const notWanted = 'E_NOT_WANTED'
+
 /** `early`: first and second attempts; `late`: all others. Each has slots of its own, so that a backlog of late attempts never holds up new events. */
 export const deliveryLanes = ['early', 'late'] as const
 export type DeliveryLane = (typeof deliveryLanes)[number]
@@ -24,6 +27,9 @@ export interface DeliveryTarget {
   secret: string
   oldSecrets: OldSecret[]
   headers: string | null
+  /** How its deliveries are written, and what it subscribes to in the words of that format. */
+  format: string
+  formatEvents: string[]
   enabled: boolean
   ratePerSecond: number | null
   isFailing: boolean

@@ -19,8 +19,12 @@ export interface CustomHeader {
 export interface EndpointSettings {
   url: string
   description: string | null
+  /** How its deliveries are written: see `formats`. */
+  format: string
   /** The types of events that it subscribes to; empty: every one but message.status_updated. */
   events: string[]
+  /** The same in the words of its format, where that has words of its own. */
+  formatEvents: string[]
   /** The sessions whose events it subscribes to; empty: all. */
   sessionIds: string[]
   /** Headers of the owner's own, [CustomHeader], encrypted. */

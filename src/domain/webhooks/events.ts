@@ -25,7 +25,7 @@ export const referenceType = 'message.status_updated'
 /** Every type of event that a webhook endpoint can subscribe to: its summary, and the schema of its `data`. */
 export const webhookCatalogue = {
   [referenceType]: entry(
-    'A message became sent, delivered, read, failed, canceled or expired; in the shape of PUT /auth/me/webhook.',
+    'A message became sent, delivered, read, failed or canceled; in the shape of PUT /auth/me/webhook.',
     statusData,
   ),
   'message.queued': entry(

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { providerWords } from '../provider-words.ts'
-import { statuses } from '../messages/status.ts'
+import { shownStatuses } from '../messages/status.ts'
 
 /** A point in time, ISO 8601 in UTC. */
 const instant = z.iso.datetime()
@@ -11,17 +11,24 @@ const exampleEndpoint = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a61'
 
 const metadata = z.unknown().meta({ description: 'What you sent along, or null.' })
 
-/** The payload of a status in the public WhatsAPI, to the letter: what `PUT /auth/me/webhook` subscribes to. */
+/**
+ * The payload of a status in the public WhatsAPI, to the letter: what `PUT /auth/me/webhook` subscribes to. Fields of
+ * ours stand beside only where they say something.
+ */
 export const statusData = z
   .object({
     messageId: z.uuid(),
-    status: z.enum(statuses),
+    status: z.enum(shownStatuses),
     to: z.string().meta({ description: 'The recipient: digits, or a business-scoped user id.' }),
     deliveredAt: instant.nullable(),
     readAt: instant.nullable(),
     failedAt: instant.nullable(),
     errorMessage: z.string().nullable(),
     metadata,
+    reason: z.literal('expired').optional().meta({
+      description: 'Only of a message that failed because it was not handed over within its time to live.',
+    }),
+    dryRun: z.literal(true).optional().meta({ description: 'Only of a dry run, which was not sent.' }),
   })
   .meta({
     examples: [
@@ -62,6 +69,7 @@ const messageFacts = {
   failed: { ...noTimes, ...unreachable, sentAt: exampleAt, failedAt: exampleAt, sequence: 3 },
   expired: {
     ...noTimes,
+    failedAt: exampleAt,
     externalId: null,
     errorCode: 'expired',
     errorMessage: 'The message was not handed over within its time to live.',
@@ -90,6 +98,7 @@ export function messageData<Status extends keyof typeof messageFacts>(status: St
       metadata: z.unknown().meta({
         description: 'What you sent along; null where it takes more than 16 KB. GET /messages/{id} has it.',
       }),
+      dryRun: z.boolean().meta({ description: 'True: it was asked for with dry_run and reaches nobody.' }),
       provider: providerWords.nullable().meta({
         description:
           'The provider’s own words about this step: its error, its price, its conversation. Null when it said none, ' +
@@ -111,6 +120,7 @@ export function messageData<Status extends keyof typeof messageFacts>(status: St
           externalId: 'wamid.HBgLMTQxNTU1NTI2NzEVAgARGBI',
           createdAt: '2026-03-28T10:00:00.000Z',
           metadata: { orderId: '1234' },
+          dryRun: false,
           provider: null,
           occurredAt: exampleAt,
           ...messageFacts[status],

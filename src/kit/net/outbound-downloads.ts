@@ -10,18 +10,24 @@ import {
 import { ForbiddenTargetError, type OutboundGuard } from './outbound-guard.ts'
 
 /** A file on its way, whose `stream` must be read to its end or destroyed; or why there is none. */
-export type OutboundDownload =
-  | { state: 'answered'; status: number; headers: IncomingHttpHeaders; stream: Readable }
-  | { state: 'failed'; error: OutboundError }
+export type OutboundDownload = Answered | { state: 'failed'; error: OutboundError }
 
-/** Fetches files from URLs that others gave us: guarded, never redirected. */
+interface Answered {
+  state: 'answered'
+  status: number
+  headers: IncomingHttpHeaders
+  stream: Readable
+}
+
+/** Fetches files from URLs that others gave us. The guard looks at every URL, those of redirects too. */
 export interface OutboundDownloads {
-  /** Never throws. */
-  open(url: string, signal: AbortSignal): Promise<OutboundDownload>
+  /** `firstBytes`: no more than these are wanted; a server may give more. Never throws. */
+  open(url: string, signal: AbortSignal, firstBytes?: number): Promise<OutboundDownload>
 }
 
 /** Between two pieces of a file. */
 const pieceTimeoutMs = 30_000
+const redirectsMax = 3
 
 /** `timeoutMs`: to connect, and again until the first byte of the answer. */
 export function createOutboundDownloads({
@@ -41,21 +47,47 @@ export function createOutboundDownloads({
     keepAliveTimeout: 4_000,
     connections: 32,
   })
+  async function get(url: string, signal: AbortSignal, headers: Record<string, string>): Promise<Answered> {
+    const { href } = guard.checkUrl(url)
+    const {
+      statusCode: status,
+      headers: answered,
+      body: stream,
+    } = await request(href, {
+      dispatcher: agent,
+      signal,
+      headers,
+    })
+    return { state: 'answered', status, headers: answered, stream }
+  }
+
   return {
-    async open(url, signal) {
+    async open(url, signal, firstBytes) {
+      const headers = {
+        'user-agent': 'hermod',
+        ...(firstBytes !== undefined && { range: `bytes=0-${firstBytes - 1}` }),
+      }
       try {
-        const { href } = guard.checkUrl(url)
-        const { statusCode, headers, body } = await request(href, {
-          dispatcher: agent,
-          signal,
-          headers: { 'user-agent': 'hermod' },
-        })
-        return { state: 'answered', status: statusCode, headers, stream: body }
+        let place = url
+        for (let redirects = 0; ; redirects += 1) {
+          const answer = await get(place, signal, headers)
+          const next = targetOf(answer, place)
+          if (next === null || redirects === redirectsMax) return answer
+          // A body that is given up emits an error, which would end the process.
+          answer.stream.on('error', () => undefined).destroy()
+          place = next
+        }
       } catch (error) {
         return { state: 'failed', error: kindOf(error) }
       }
     },
   }
+}
+
+/** Where an answer redirects to; null when it does not. */
+function targetOf({ status, headers: { location } }: Answered, url: string): string | null {
+  if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return null
+  return URL.canParse(location, url) ? new URL(location, url).href : null
 }
 
 function kindOf(error: unknown): OutboundError {

@@ -7,7 +7,7 @@ import { installGate } from './socket/gate.ts'
 import type { Library } from './library.ts'
 import { checkLiveness, watchLiveness } from './socket/liveness.ts'
 import { openMemory } from './socket/memory.ts'
-import { placeKey, placeValue } from './messages/uploads.ts'
+import { placeKey, placeValue, uploadWith } from './messages/uploads.ts'
 import { ackTimeoutMs, type LinkedDeviceOptions } from './options.ts'
 import { watchPairing } from './socket/pairing.ts'
 import { refused } from './protocol/acks.ts'
@@ -178,6 +178,12 @@ export async function openConnection(
     channel: {
       send: (message, signal) => sendMessage(parts, message, signal),
       markRead: (message) => markRead(socket, message),
+      uploadMedia: (file) =>
+        uploadWith(
+          library,
+          { upload: socket.waUploadToServer, keep: (entry) => ports.storage.write([entry]) },
+          file,
+        ),
     },
     async stop() {
       if (state === 'open') {

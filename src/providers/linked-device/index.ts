@@ -2,7 +2,7 @@ import type { Channel, Provider, ProviderSession, ProviderTraits } from '../cont
 import { openConnection } from './connection.ts'
 import { deviceForm } from './form.ts'
 import { loadLibrary, missingLibrary } from './library.ts'
-import { downloadFile, type MediaHosts } from './messages/media.ts'
+import { deviceMedia, downloadFile, type MediaHosts } from './messages/media.ts'
 import { uploadFile } from './messages/uploads.ts'
 import type { LinkedDeviceOptions } from './options.ts'
 import { refused } from './protocol/acks.ts'
@@ -22,6 +22,7 @@ const traits = {
   costsCredits: true,
   messageTypes: ['text', 'media', 'reaction', 'location', 'contacts'],
   addressKinds: ['msisdn', 'lid'],
+  media: deviceMedia,
   // One message in two seconds.
   ratePerSecond: 0.5,
   ratePerSecondRange: { min: 0.01, max: 20 },

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { mediaRules } from '../../domain/messages/media.ts'
 import { isRetryable } from '../../domain/messages/send-errors.ts'
 import { systemClock, type Clock } from '../../kit/clock.ts'
 import { sha256 } from '../../kit/crypto/hash.ts'
@@ -84,6 +85,7 @@ const traits = {
   costsCredits: false,
   messageTypes: ['text', 'template', 'media', 'reaction', 'interactive', 'location', 'contacts'],
   addressKinds: ['msisdn', 'bsuid', 'lid', 'group'],
+  media: mediaRules,
   ratePerSecond: 1_000,
 } as const satisfies ProviderTraits
 

@@ -1,3 +1,4 @@
+import { mediaRules } from '../../domain/messages/media.ts'
 import { parseCallback } from '../../wire/meta/callback.ts'
 import { readRequest } from '../../wire/meta/read.ts'
 import { sendRequest } from '../../wire/meta/send.ts'
@@ -31,6 +32,7 @@ const traits = {
   costsCredits: true,
   messageTypes: ['text', 'template', 'media', 'reaction', 'interactive', 'location', 'contacts'],
   addressKinds: ['msisdn', 'bsuid', 'group'],
+  media: mediaRules,
 } as const satisfies Omit<ProviderTraits, 'ratePerSecond'>
 
 /**

@@ -3,10 +3,10 @@ import { perContext, type Context } from '../../context.ts'
 import {
   findCallers,
   insertApiKey,
+  insertApiKeyUpTo,
   listApiKeys,
   replaceApiKey,
   revokeApiKey,
-  touchApiKeys,
 } from '../../db/stores/accounts/api-keys.ts'
 import type { ApiKey, Caller, KeyMode, KeyScope } from '../../domain/accounts/account.ts'
 import { keyScopes } from '../../domain/accounts/account.ts'
@@ -17,9 +17,7 @@ import { isInCidrs } from '../../kit/net/cidr.ts'
 import { sha256 } from '../../kit/crypto/hash.ts'
 import { newId } from '../../kit/id.ts'
 import { refuseWhenFull } from '../common/overload.ts'
-
-/** `lastUsedAt` is as exact as this. */
-const touchEveryMs = 60_000
+import { countUse, writeUses } from './key-uses.ts'
 
 /**
  * Looks keys up for every request, so that a revoked key is refused at once in every process; requests that come
@@ -32,7 +30,6 @@ const lookups = perContext((ctx: Context) =>
     waitingMax: 4_096,
     async run(hashes) {
       const found = await findCallers(ctx.db, [...new Set(hashes)])
-      touch(ctx, [...found.values()])
       return hashes.map((hash) => ({ status: 'fulfilled', value: found.get(hash) ?? null }))
     },
   }),
@@ -49,27 +46,10 @@ const recent = perContext((ctx: Context) =>
   }),
 )
 
-const touching = perContext(() => new Set<string>())
-
-/** Records the use of keys that were not seen for a while; nobody waits for it. */
-function touch(ctx: Context, callers: Caller[]): void {
-  const now = ctx.clock.now()
-  const stale = callers
-    .filter(({ key }) => key.lastUsedAt === null || now.getTime() - key.lastUsedAt.getTime() > touchEveryMs)
-    .map(({ key }) => key.id)
-    .filter((id) => !touching(ctx).has(id))
-  if (stale.length === 0) return
-  for (const id of stale) touching(ctx).add(id)
-  ctx.tasks.track(
-    touchApiKeys(ctx.db, stale, now).finally(() => {
-      for (const id of stale) touching(ctx).delete(id)
-    }),
-  )
-}
-
 export interface NewKey {
   accountId: string
   name: string
+  description?: string | null
   mode: KeyMode
   scopes?: KeyScope[]
   expiresAt?: Date | null
@@ -81,6 +61,16 @@ export async function createApiKey(ctx: Context, wanted: NewKey): Promise<{ key:
   const made = newApiKey(ctx, wanted)
   await insertApiKey(ctx.db, { ...made.key, hash: sha256(made.secret) })
   return made
+}
+
+/** The same, unless the account has `max` keys that still let in: null then. */
+export async function createApiKeyUpTo(
+  ctx: Context,
+  wanted: NewKey,
+  max: number,
+): Promise<{ key: ApiKey; secret: string } | null> {
+  const made = newApiKey(ctx, wanted)
+  return (await insertApiKeyUpTo(ctx.db, { ...made.key, hash: sha256(made.secret) }, max)) ? made : null
 }
 
 /**
@@ -101,19 +91,22 @@ export function newApiKey(ctx: Context, wanted: NewKey): { key: ApiKey; secret: 
     id: newId(),
     accountId: wanted.accountId,
     name: wanted.name,
+    description: wanted.description ?? null,
     mode: wanted.mode,
     hint: `${secret.slice(0, 11)}…${secret.slice(-4)}`,
     scopes: wanted.scopes ?? [...keyScopes],
     allowedCidrs: wanted.allowedCidrs ?? null,
     expiresAt: wanted.expiresAt ?? null,
     lastUsedAt: null,
+    requestCount: 0,
     createdAt: ctx.clock.now(),
   }
   return { key, secret }
 }
 
-/** An account's keys, without their secrets. */
-export function findApiKeys(ctx: Context, accountId: string): Promise<ApiKey[]> {
+/** An account's keys, without their secrets. What this process has counted of their uses is counted in. */
+export async function findApiKeys(ctx: Context, accountId: string): Promise<ApiKey[]> {
+  await writeUses(ctx)
   return listApiKeys(ctx.db, accountId)
 }
 
@@ -127,25 +120,28 @@ export async function endApiKey(ctx: Context, accountId: string, id: string): Pr
 const keyShape = /^sk_(live|test)_[0-9a-f]{48}$/
 
 /**
- * The account and key behind a secret, used from this address. With `verifyAtWrite` the answer may be a few seconds old: the request
- * verifies the key again by the statement that it writes with (see `acceptMessage`). Throws `invalid_api_key`,
- * `account_deactivated`, `forbidden` (the address) and `unavailable`.
+ * The account and key behind a secret. With `verifyAtWrite` the answer may be a few seconds old: the request verifies the
+ * key again by the statement that it writes with (see `acceptMessage`). Throws `invalid_api_key` and `unavailable`.
  */
 export async function authenticate(
   ctx: Context,
-  { secret, address, verifyAtWrite }: { secret: string; address: string; verifyAtWrite: boolean },
+  { secret, verifyAtWrite }: { secret: string; verifyAtWrite: boolean },
 ): Promise<Caller> {
   if (!keyShape.test(secret)) throw invalidKey()
   const hash = sha256(secret).toString('hex')
   const caller = await (verifyAtWrite ? believed(ctx, hash) : lookups(ctx).add(hash)).catch(refuseWhenFull)
   if (caller === null) throw invalidKey()
-  const { account, key } = caller
-  if (key.expiresAt !== null && key.expiresAt <= ctx.clock.now()) throw invalidKey()
-  if (account.state !== 'active') throw deactivated()
-  if (key.allowedCidrs !== null && !isInCidrs(address, key.allowedCidrs)) {
-    throw new AppError('forbidden', `This key may not be used from ${address}.`)
-  }
+  const { expiresAt, id } = caller.key
+  if (expiresAt !== null && expiresAt <= ctx.clock.now()) throw invalidKey()
+  countUse(ctx, id)
   return caller
+}
+
+/** Why a caller may ask for nothing from this address: `account_deactivated` or `forbidden`; null when it may. */
+export function refusalOf({ account, key }: Caller, address: string): AppError | null {
+  if (account.state !== 'active') return deactivated()
+  if (key.allowedCidrs === null || isInCidrs(address, key.allowedCidrs)) return null
+  return new AppError('forbidden', `This key may not be used from ${address}.`)
 }
 
 /** As the caller was a few seconds ago, unless its account was deactivated then: it may be let in again by now. */

@@ -49,26 +49,43 @@ export interface RateStanding {
   retryAfterSeconds: number
 }
 
+/** The limit that is shown where there is none: clients want a number. */
+const unlimited = 1_000_000_000
+
 /**
- * Counts one request of a key against its plan's requests a minute. Null when the plan has no limit, or when the
- * counters cannot be reached: a limiter that is down must not stop the service.
+ * Counts one request of a key against its plan's requests a minute. Where the counters cannot be reached it counts as the
+ * first: a limiter that is down must not stop the service.
  */
-export async function countRequest(ctx: Context, caller: Caller): Promise<RateStanding | null> {
-  const limit = planNamed(caller.account.plan).requestsPerMinute
-  if (limit === null) return null
+export async function countRequest(ctx: Context, caller: Caller): Promise<RateStanding> {
+  return standingAfter(ctx, caller, 1)
+}
+
+/** Where a key stands, without a request of its own. */
+export function readStanding(ctx: Context, caller: Caller): Promise<RateStanding> {
+  return standingAfter(ctx, caller, 0)
+}
+
+/** Where a key of a plan stands that was never used. */
+export function standingOfNewKey(ctx: Context, plan: string): RateStanding {
+  return standingAt(ctx, plan, 0)
+}
+
+async function standingAfter(ctx: Context, { account, key }: Caller, amount: number): Promise<RateStanding> {
+  if (planNamed(account.plan).requestsPerMinute === null) return standingAt(ctx, account.plan, 0)
   const window = windowOf(ctx, minuteMs)
-  const count = await countOrAllow(ctx, {
-    key: `req:${caller.key.id}:${window.name}`,
-    amount: 1,
-    ...window,
-  })
-  if (count === null) return null
+  const count = await countOrAllow(ctx, { key: `req:${key.id}:${window.name}`, amount, ...window })
+  return standingAt(ctx, account.plan, count ?? amount)
+}
+
+function standingAt(ctx: Context, plan: string, count: number): RateStanding {
+  const limit = planNamed(plan).requestsPerMinute ?? unlimited
+  const { endsAt, secondsLeft } = windowOf(ctx, minuteMs)
   return {
     limit,
     remaining: Math.max(0, limit - count),
-    resetAt: Math.floor(window.endsAt.getTime() / 1_000),
+    resetAt: Math.floor(endsAt.getTime() / 1_000),
     allowed: count <= limit,
-    retryAfterSeconds: window.secondsLeft,
+    retryAfterSeconds: secondsLeft,
   }
 }
 
@@ -82,16 +99,31 @@ export async function countRegistration(ctx: Context, address: string): Promise<
   })
 }
 
+/** How many messages an account may send in a day (UTC) over one API. Each API counts for itself. */
+export interface DayLimit {
+  /** The name of the count. */
+  counter: string
+  /** Null: no limit. */
+  messagesMax: number | null
+  /** The subject of a refusal's sentence, such as "The free plan". */
+  setBy: string
+}
+
+/** The operator's own limit, for APIs that know no plan's. */
+export function operatorsDay(ctx: Context): DayLimit {
+  return { counter: 'own', messagesMax: ctx.config.send.messagesPerDay, setBy: 'This installation' }
+}
+
 /**
- * Counts messages against the plan's messages a day (UTC) while `work` writes them; those that it does not write are
- * given back. Throws `rate_limited` when they do not fit; then none of them is counted.
+ * Counts messages against a limit a day while `work` writes them; those that it does not write are given back. Throws
+ * `rate_limited` when they do not fit; then none of them is counted.
  */
 export async function withinDay<T>(
   ctx: Context,
-  { caller, amount }: { caller: Caller; amount: number },
+  { day, accountId, amount }: { day: DayLimit; accountId: string; amount: number },
   work: () => Promise<{ result: T; written: number }>,
 ): Promise<T> {
-  const returnUnused = await countMessages(ctx, caller, amount)
+  const returnUnused = await countMessages(ctx, { day, accountId, amount })
   try {
     const { result, written } = await work()
     if (written < amount) await returnUnused(amount - written)
@@ -108,23 +140,20 @@ export async function withinDay<T>(
 /** Returns what takes so many of them out of the count again. */
 async function countMessages(
   ctx: Context,
-  caller: Caller,
-  amount: number,
+  { day, accountId, amount }: { day: DayLimit; accountId: string; amount: number },
 ): Promise<(excess: number) => Promise<unknown>> {
-  const limit = planNamed(caller.account.plan).messagesPerDay
+  const limit = day.messagesMax
   if (limit === null || amount === 0) return () => Promise.resolve()
   const window = windowOf(ctx, dayMs)
-  const hit = { key: `day:${caller.account.id}:${window.name}`, amount, ...window }
+  const hit = { key: `day:${day.counter}:${accountId}:${window.name}`, amount, ...window }
   const count = await countOrAllow(ctx, hit)
   if (count === null) return () => Promise.resolve()
   const returnUnused = (excess: number) => countOrAllow(ctx, { ...hit, amount: -excess })
   if (count <= limit) return returnUnused
   await returnUnused(amount)
-  throw new AppError(
-    'rate_limited',
-    `The ${caller.account.plan} plan allows ${limit} messages a day, and this would be more.`,
-    { retryAfterSeconds: window.secondsLeft },
-  )
+  throw new AppError('rate_limited', `${day.setBy} allows ${limit} messages a day, and this would be more.`, {
+    retryAfterSeconds: window.secondsLeft,
+  })
 }
 
 function windowOf(ctx: Context, lengthMs: number): { name: number; endsAt: Date; secondsLeft: number } {

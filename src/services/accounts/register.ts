@@ -17,7 +17,7 @@ import { providerWith } from '../senders/providers.ts'
 import { playgroundSession } from '../sessions/manage.ts'
 
 // The front door of the room: makes an account with its first key. The others: `api-keys` makes, checks and revokes
-// keys, `rate-limits` counts requests and messages of a plan, `operate` is what the operator does with accounts.
+// keys, `key-uses` counts their uses, `rate-limits` counts requests and messages of a plan, `operate` is what the operator does with accounts.
 
 export interface Registration {
   name: string
@@ -95,7 +95,7 @@ const handedOver = ['sent', 'delivered', 'read']
 /** The overview of an account for its owner. */
 export async function describeAccount(ctx: Context, account: Account): Promise<AccountOverview> {
   const [counts, cloudSessions, endpoint, credits] = await Promise.all([
-    countByStatus(ctx.db, account.id),
+    countByStatus(ctx.db, { accountId: account.id, dryRuns: 'out' }),
     countSessions(ctx.db, account.id, providerWith(ctx, 'hasShorthand').id),
     findDefaultEndpoint(ctx.db, account.id),
     readBalance(ctx.db, account.id),

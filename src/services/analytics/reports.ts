@@ -1,5 +1,11 @@
 import type { Context } from '../../context.ts'
-import { countByDay, countByHour, countByStatus, type Count } from '../../db/stores/analytics/counters.ts'
+import {
+  countByDay,
+  countByHour,
+  countByStatus,
+  type Count,
+  type Counted,
+} from '../../db/stores/analytics/counters.ts'
 import { invalidField } from '../../domain/app-error.ts'
 import {
   beginsPeriod,
@@ -11,6 +17,7 @@ import {
   type Period,
   type Span,
 } from '../../domain/period.ts'
+import { countShown } from '../../domain/messages/status.ts'
 import { after } from '../../kit/clock.ts'
 import { groupBy } from '../../kit/group.ts'
 
@@ -47,7 +54,7 @@ export async function summarize(
   { from, to }: { from: Date | null; to: Date | null },
 ): Promise<Summary> {
   if (from === null && to === null) {
-    return { from, to, ...tallyOf([...(await countByStatus(ctx.db, accountId))]) }
+    return { from, to, ...tallyOf([...(await countByStatus(ctx.db, { accountId, dryRuns: 'out' }))]) }
   }
   // Nothing was accepted before the one, or will have been after the other.
   const span = {
@@ -55,7 +62,7 @@ export async function summarize(
     to: to ?? after(startOf(ctx.clock.now(), 'day'), 2 * periodMs.day),
   }
   assertCountable(span, 'hour', { toIsGiven: to !== null })
-  const counts = await countSpan(ctx, accountId, span)
+  const counts = await countSpan(ctx, { accountId, dryRuns: 'out' }, span)
   return { from, to, ...tallyOf(counts.map(({ status, count }) => [status, count])) }
 }
 
@@ -63,19 +70,19 @@ export async function summarize(
  * An account's messages that were accepted in a span of full hours, by day or hour and status: whole days from the
  * counters of days, the hours before and behind them from those of hours.
  */
-export async function countSpan(ctx: Context, accountId: string, { from, to }: Span): Promise<Count[]> {
+export async function countSpan(ctx: Context, counted: Counted, { from, to }: Span): Promise<Count[]> {
   const days = { from: nextStart(from, 'day'), to: startOf(to, 'day') }
-  if (days.from >= days.to) return countByHour(ctx.db, accountId, { from, to })
+  if (days.from >= days.to) return countByHour(ctx.db, counted, { from, to })
   const [before, within, behind] = await Promise.all([
-    hoursOf(ctx, accountId, { from, to: days.from }),
-    countByDay(ctx.db, accountId, days),
-    hoursOf(ctx, accountId, { from: days.to, to }),
+    hoursOf(ctx, counted, { from, to: days.from }),
+    countByDay(ctx.db, counted, days),
+    hoursOf(ctx, counted, { from: days.to, to }),
   ])
   return [...before, ...within, ...behind]
 }
 
-async function hoursOf(ctx: Context, accountId: string, span: Span): Promise<Count[]> {
-  return span.from < span.to ? countByHour(ctx.db, accountId, span) : []
+async function hoursOf(ctx: Context, counted: Counted, span: Span): Promise<Count[]> {
+  return span.from < span.to ? countByHour(ctx.db, counted, span) : []
 }
 
 /** Each day or hour of a span, those without messages too. */
@@ -100,7 +107,9 @@ export async function readTimeseries(
   assertCountable({ from, to }, interval, { toIsGiven: asked.to !== null })
   assertFew(countStarts({ from, to }, interval), interval)
   const count = interval === 'day' ? countByDay : countByHour
-  const counts = groupBy(await count(ctx.db, accountId, { from, to }), ({ at }) => at.getTime())
+  const counts = groupBy(await count(ctx.db, { accountId, dryRuns: 'out' }, { from, to }), ({ at }) =>
+    at.getTime(),
+  )
   const points = startsIn({ from, to }, interval).map((at) => ({
     at,
     ...tallyOf((counts.get(at.getTime()) ?? []).map((one) => [one.status, one.count])),
@@ -127,11 +136,9 @@ function assertCountable({ from, to }: Span, period: Period, { toIsGiven }: { to
 const arrived: ReadonlySet<string> = new Set(['delivered', 'read'])
 
 function tallyOf(counts: [status: string, count: number][]): Tally {
-  const byStatus: Record<string, number> = {}
+  const byStatus = countShown(counts)
   let [total, delivered] = [0, 0]
-  for (const [status, count] of counts) {
-    if (count === 0) continue
-    byStatus[status] = (byStatus[status] ?? 0) + count
+  for (const [status, count] of Object.entries(byStatus)) {
     total += count
     if (arrived.has(status)) delivered += count
   }

@@ -1,10 +1,11 @@
 import type { Context } from '../../context.ts'
 import type { DeliveryOutcome, EndpointUpdate } from '../../db/stores/webhooks/settle.ts'
 import type { ClaimedDelivery, DeliveryTarget } from '../../domain/webhooks/delivery.ts'
-import { postWebhook, presentTarget, type AttemptMade } from './post.ts'
+import { bodyOf, postWebhook, presentTarget, type AttemptMade } from './post.ts'
 import { metrics } from '../telemetry/metrics.ts'
 import { enqueueDelayMsMax, settleDelivery } from './settle.ts'
 import { inRequestSlot, type EndpointWork } from './concurrency.ts'
+import { notWanted } from '../../domain/webhooks/delivery.ts'
 import { healthOf, isFailing, isSuccessWorthWriting, recordOutcome } from './endpoint-health.ts'
 
 /** A claim that would not outlast the request is given back; by then its endpoint may have caught up. */
@@ -57,12 +58,16 @@ async function attemptOnce(ctx: Context, attempt: Attempt): Promise<AttemptResul
     const lastError = target === null ? 'E_ENDPOINT_GONE' : 'E_ENDPOINT_DISABLED'
     return { outcome: { ...base, status: 'canceled', lastError }, endpointUpdate: null }
   }
+  const body = bodyOf(delivery, target)
+  if (body === null) {
+    return { outcome: { ...base, status: 'canceled', lastError: notWanted }, endpointUpdate: null }
+  }
   if (ctx.stopping.aborted || performance.now() > startByMs(ctx, attempt)) return releasedClaim(delivery)
   // A delivery that was claimed before the breaker opened waits for the probe with the others.
   if (healthOf(ctx, delivery.endpointId).isOpen && !probe && !delivery.manual) {
     return { outcome: { ...base, dueInMs: 0 }, endpointUpdate: null }
   }
-  const { verdict, record } = await postWebhook(ctx, delivery, target)
+  const { verdict, record } = await postWebhook(ctx, delivery, { target, body })
   const { status, dueInMs } = verdict
   const isEnqueued = dueInMs !== null && dueInMs <= enqueueDelayMsMax
   const outcome = { ...base, status, dueInMs, graceMs: isEnqueued ? graceMs : 0, made: record }

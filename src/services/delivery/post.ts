@@ -9,9 +9,9 @@ import {
 } from '../../domain/webhooks/delivery.ts'
 import { jitter } from '../../kit/backoff.ts'
 import { createCache } from '../../kit/cache.ts'
+import { formatNamed } from '../../domain/webhooks/formats/index.ts'
 import { newId } from '../../kit/id.ts'
 import type { OutboundAnswer } from '../../kit/net/outbound-client.ts'
-import { signWebhook } from '../../kit/crypto/standard-webhooks.ts'
 import { storableText } from '../../kit/storable.ts'
 import { customHeaders, liveSecrets } from '../webhooks/secrets.ts'
 
@@ -37,15 +37,20 @@ export function presentTarget(
   return performance.now() - claimedMs < trustMs ? target : targets(ctx).get(endpointId)
 }
 
+/** The body of a delivery as its endpoint wants it; null when it does not want it. */
+export function bodyOf(delivery: ClaimedDelivery, { format, formatEvents }: DeliveryTarget): string | null {
+  return formatNamed(format).bodyOf(delivery, formatEvents)
+}
+
 /** Posts an event to its endpoint once, and judges the answer. */
 export async function postWebhook(
   ctx: Context,
   delivery: ClaimedDelivery,
-  target: DeliveryTarget,
+  { target, body }: { target: DeliveryTarget; body: string },
 ): Promise<AttemptMade> {
   const { attempt, manual } = delivery
   const at = ctx.clock.now()
-  const answer = await post(ctx, delivery, { target, at })
+  const answer = await post(ctx, delivery, { target, body, at })
   const { scheduleMs } = ctx.config.webhooks
   const verdict = judgeAnswer(answer, { attempt, manual, scheduleMs, now: ctx.clock.now(), jitter })
   const record = {
@@ -63,14 +68,13 @@ type Answer = Omit<OutboundAnswer, 'error'> & { error: string | null }
 
 async function post(
   ctx: Context,
-  { eventId: id, endpointId, payload: body, test }: ClaimedDelivery,
-  { target, at }: { target: DeliveryTarget; at: Date },
+  { eventId, endpointId, test }: ClaimedDelivery,
+  { target, body, at }: { target: DeliveryTarget; body: string; at: Date },
 ): Promise<Answer> {
   try {
     const { headers, secrets } = openTarget(ctx, target, at)
-    const signed = signWebhook({ id, at, body, secrets })
-    const marked = test ? { ...headers, ...signed, 'webhook-test': 'true' } : { ...headers, ...signed }
-    return await ctx.outbound.post(target.url, { headers: marked, body })
+    const own = formatNamed(target.format).headersOf({ eventId, at, body, secrets, test })
+    return await ctx.outbound.post(target.url, { headers: { ...headers, ...own }, body })
   } catch (error) {
     // No key opens its secret: SECRETS_KEY was changed without keeping the old one in the list.
     ctx.log.error({ err: error, endpointId }, 'the secrets of a webhook endpoint cannot be opened')
@@ -92,7 +96,6 @@ function openTarget(ctx: Context, target: DeliveryTarget, at: Date): OpenTarget 
   const headers = {
     ...customHeaders(ctx, target),
     'content-type': 'application/json',
-    'user-agent': 'Hermod-Webhooks/1.0',
   }
   const fresh = { headers, secrets: liveSecrets(ctx, target, at) }
   opened.set(target, fresh)

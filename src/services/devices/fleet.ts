@@ -21,8 +21,8 @@ import { markReadHere } from './mark-read.ts'
 import { restart, run } from './run.ts'
 
 // The front door of the room: holds this process's share of the linked devices. The others: `holder` keeps one device
-// under its lease, `run` carries out the purpose of it, `ports` gives its connection the stores, `fetch-file` fetches
-// files for it, `report` writes how it stands and publishes it, and `ends` has the states that it does not leave by
+// under its lease, `run` carries out the purpose of it, `ports` gives its connection the stores and files,
+// `report` writes how it stands and publishes it, and `ends` has the states that it does not leave by
 // itself. `live` knows the devices that are held here, `pacer` keeps the pace of one, `new-chats` bounds new chats, and
 // `mark-read` marks messages as read.
 

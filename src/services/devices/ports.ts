@@ -16,7 +16,7 @@ import type {
 } from '../../providers/contract.ts'
 import { receiveEvents } from '../callbacks/receive-events.ts'
 import { encryptEntry, readMemory } from '../senders/device-memory.ts'
-import { fetchFile } from './fetch-file.ts'
+import { fetchFile } from '../media/fetch.ts'
 
 /** Another process holds the device: what was to be written is not. */
 class LeaseLostError extends Error {

@@ -16,7 +16,8 @@ import { loadSender, type Sender } from '../senders/lookup.ts'
 
 // The front door of the room: claims the messages that are due and hands them to their providers. The others: `send`
 // makes the attempts of a chain of messages, `concurrency` bounds how many are in flight, `trace` gives them spans,
-// `device` plans for senders that hold a connection, and `postpone` has messages come back later.
+// `device` plans for senders that hold a connection, `prepare` makes the file of a message ready, and `postpone` has
+// messages come back later.
 
 /** Jobs that are handled together at most. */
 const jobsARound = 16

@@ -17,6 +17,7 @@ import { takeChatBack } from '../devices/new-chats.ts'
 import { isHeldBack } from '../senders/breaker-state.ts'
 import { learnAliases } from '../contacts/aliases.ts'
 import { inSendingSlot, startTimeOf } from './concurrency.ts'
+import { isUnprepared, readyToSend } from './prepare.ts'
 import { metrics } from '../telemetry/metrics.ts'
 import { settleMessage } from '../messages/transition.ts'
 import type { Sender } from '../senders/lookup.ts'
@@ -46,7 +47,8 @@ const leaseMarginMs = 500
  * Sends messages to one recipient, one after the other. When one is not handed over for now, those behind it go
  * back into the line, so that their order is kept.
  */
-export async function sendChain(ctx: Context, chain: ChainItem[]): Promise<void> {
+export async function sendChain(ctx: Context, whole: ChainItem[]): Promise<void> {
+  const chain = await upToFile(ctx, whole)
   let blocked = false
   for (const item of chain) {
     const sent: Sent | null = blocked || item.release ? null : await sendInSlot(ctx, item)
@@ -63,6 +65,14 @@ export async function sendChain(ctx: Context, chain: ChainItem[]): Promise<void>
   }
 }
 
+/** Releases the messages behind one whose file has to be made ready: their leases would run out meanwhile. */
+async function upToFile(ctx: Context, chain: ChainItem[]): Promise<ChainItem[]> {
+  const at = chain.findIndex(({ message }) => isUnprepared(message.content))
+  if (at === -1) return chain
+  await Promise.all(chain.slice(at + 1).map((item) => release(ctx, item)))
+  return chain.slice(0, at + 1)
+}
+
 /** The outcome of an attempt, and when it was made. */
 interface Sent {
   outcome: SendOutcome
@@ -71,7 +81,13 @@ interface Sent {
 }
 
 /** Waits for the slot in the pace and for a slot in flight; null when it must not be sent now after all. */
-async function sendInSlot(ctx: Context, item: ChainItem): Promise<Sent | null> {
+async function sendInSlot(ctx: Context, claimed: ChainItem): Promise<Sent | null> {
+  if (!leaseOutlasts(ctx, claimed)) return null
+  const begunAt = ctx.clock.now()
+  const ready = await readyToSend(ctx, claimed)
+  if (ready === null) return null
+  if ('refusal' in ready) return { outcome: ready.refusal, startedAt: begunAt, endedAt: ctx.clock.now() }
+  const item = { ...claimed, message: ready.message }
   const { message, sender } = item
   const earlyMs = startTimeOf(ctx, sender.session.id, item) - performance.now()
   if (earlyMs > 1) await wait(earlyMs, ctx.stopping)

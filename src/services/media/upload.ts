@@ -18,7 +18,9 @@ import type { Refusal } from '../../providers/contract.ts'
 import { pickSession, loadSender } from '../senders/lookup.ts'
 import { refusedByProvider } from '../senders/refused.ts'
 
-// The front door of the room: gives an app's file to a provider. The other file: `download` fetches what a customer sent.
+// The front door of the room: gives an app's file to a provider. The others: `download` fetches what a customer sent,
+// `fetch` reads the file behind a URL, `inspect` looks at its first bytes, and `check` decides by them what has to be
+// done with it for a sender. `prepare` does that before it is sent: `convert` runs `ffmpeg` by the `recipes`.
 
 /** A file as an app hands it over. */
 export interface MediaFile {

@@ -67,7 +67,8 @@ export async function draftMessage(
   await assertLinked(ctx, session)
   if (content.type !== 'text') await assertPublicLinks(ctx, caller.account.id, content)
   // A dry run names the templates of another sender than the one that plays it.
-  if (content.type === 'template' && !request.dryRun) await assertTemplateFits(ctx, session, content)
+  const definition =
+    content.type === 'template' && !request.dryRun ? await assertTemplateFits(ctx, session, content) : null
   assertSupported(ctx, session, { content, address })
   const now = ctx.clock.now()
   const dueAt = request.sendAt ?? now
@@ -80,7 +81,7 @@ export async function draftMessage(
     lane: laneOf(request, bulk !== null),
     address: address.value,
     content,
-    body: readableBody(content),
+    body: readableBody(content, definition),
     metadata: request.metadata,
     replyTo,
     dryRun: request.dryRun,

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts'
 import { countByStatus } from '../../db/stores/analytics/counters.ts'
 import {
   countMessages,
+  isWanted,
   listMessages,
   type ListOrder,
   type MessageFilter,
@@ -25,6 +26,8 @@ export interface ListRequest extends Omit<MessageFilter, 'accountId' | 'sessionI
   order: ListOrder
   limit: number
   page: number
+  /** How many to skip, in the place of whole pages. */
+  offset?: number
   /** The last id of the page before; stronger than `page`. */
   cursor: string | null
 }
@@ -52,12 +55,17 @@ const countMax = 10_000
 export async function findMessages(
   ctx: Context,
   accountId: string,
-  { session, address, order, limit, page, cursor, ...narrowed }: ListRequest,
+  { session, address, order, limit, page, offset, cursor, ...narrowed }: ListRequest,
 ): Promise<MessagePage> {
   const sessionId = session === null ? null : await idOfSession(ctx, accountId, session)
   const addresses = address === null ? null : await addressesAt(ctx, accountId, address)
   const filter: MessageFilter = { accountId, sessionId, addresses, ...narrowed }
-  const range = { order, cursor, ...rangeOf({ limit, page, cursor }) }
+  const range = {
+    order,
+    cursor,
+    ...rangeOf({ limit, page, cursor }),
+    ...(offset !== undefined && { offset }),
+  }
   const [found, total] = await Promise.all([listMessages(ctx.db, filter, range), totalOf(ctx, filter)])
   const { rows: messages, nextCursor } = pageOf(found, limit, ({ id }) => id)
   return {
@@ -95,7 +103,7 @@ async function totalOf(ctx: Context, filter: MessageFilter): Promise<Total> {
   const counted = direction === 'outbound' && batchId === null && addresses === null && sessionId === null
   if (!counted) return countRows(ctx, filter)
   if (from !== null || to !== null) return totalOfSpan(ctx, filter)
-  return exactly(sumOf([...(await countByStatus(ctx.db, accountId))], filter.status))
+  return exactly(sumOf([...(await countByStatus(ctx.db, { accountId, dryRuns: 'in' }))], filter.status))
 }
 
 /** Full hours from the counters; what is before and behind them has to be counted. */
@@ -117,7 +125,7 @@ async function totalOfSpan(ctx: Context, filter: MessageFilter): Promise<Total> 
 }
 
 async function totalOfHours(ctx: Context, { accountId, status }: MessageFilter, hours: Span): Promise<Total> {
-  const counts = await countSpan(ctx, accountId, hours)
+  const counts = await countSpan(ctx, { accountId, dryRuns: 'in' }, hours)
   return exactly(
     sumOf(
       counts.map((one) => [one.status, one.count]),
@@ -136,6 +144,6 @@ function exactly(count: number): Total {
   return { count, capped: false }
 }
 
-function sumOf(counts: [status: string, count: number][], wanted: string | null): number {
-  return counts.reduce((sum, [status, count]) => sum + (wanted === null || status === wanted ? count : 0), 0)
+function sumOf(counts: [status: string, count: number][], wanted: MessageFilter['status']): number {
+  return counts.reduce((sum, [status, count]) => sum + (isWanted(status, wanted) ? count : 0), 0)
 }

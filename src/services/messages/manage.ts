@@ -7,6 +7,7 @@ import {
 } from '../../db/stores/messages/read.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { wholeTimeline, type MessageState, type TimelineEntry } from '../../domain/messages/message.ts'
+import { shownStatus } from '../../domain/messages/status.ts'
 import type { Change } from '../../domain/messages/transition.ts'
 import { after } from '../../kit/clock.ts'
 import { priceThrough } from '../billing/credits.ts'
@@ -43,12 +44,12 @@ export async function cancelMessage(ctx: Context, accountId: string, id: string)
   if (state.status === 'canceled') return state
   throw new AppError(
     'message_not_cancelable',
-    `A message can be canceled while it is scheduled or queued; this one is ${state.status}.`,
+    `A message can be canceled while it is scheduled or queued; this one is ${shownStatus(state.status)}.`,
   )
 }
 
 /**
- * Queues a failed message again, with a new time to live; one whose credits were given back is paid again. Throws
+ * Queues a message that failed or expired again, with a new time to live; one whose credits were given back is paid again. Throws
  * `message_not_found`, `message_not_retryable` and `insufficient_credits`.
  */
 export async function retryMessage(ctx: Context, accountId: string, id: string): Promise<MessageState> {
@@ -59,10 +60,10 @@ export async function retryMessage(ctx: Context, accountId: string, id: string):
       'This message was not sent through this API, so it cannot be sent again.',
     )
   }
-  if (status !== 'failed') {
+  if (shownStatus(status) !== 'failed') {
     throw new AppError(
       'message_not_retryable',
-      `Only a failed message can be retried; this one is ${status}.`,
+      `Only a failed message can be retried; this one is ${shownStatus(status)}.`,
     )
   }
   const at = ctx.clock.now()

@@ -40,6 +40,8 @@ const callbacksMax = 200
 const unknownAttemptsMax = 5
 /** Where a repeated attempt harms nobody, it is repeated until the message expires, ever less often. */
 const resendBackoff = { baseMs: 500, capMs: 300_000 }
+/** After so many workers that vanished over its file it fails. */
+const preparationsMax = 3
 
 /**
  * Finds stalled work and starts it again: messages and deliveries whose job was lost, leases that ran
@@ -160,6 +162,8 @@ async function decide(
       return { id, change: { to: 'queued', at, dueAt: at, why: 'schedule' } }
     case 'expired':
       return { id, change: { to: 'expired', at } }
+    case 'unprepared':
+      return { id, change: changeForUnprepared(state, at) }
     case 'lease-lost':
       return {
         id,
@@ -181,6 +185,15 @@ async function decide(
     case 'enqueue':
       return null
   }
+}
+
+/** Its file may be what ends its workers, so it is not tried for ever. */
+function changeForUnprepared({ attempt, attemptFloor }: MessageState, at: Date): Change {
+  const code = 'media_conversion_failed'
+  const message = 'The worker vanished while it made the file of this message ready.'
+  return attempt - attemptFloor >= preparationsMax
+    ? { to: 'failed', at, code, message, attempt }
+    : { to: 'retrying', at, dueAt: at, attempt, code, message }
 }
 
 /** The change for a message whose attempt had no outcome within the settling time. */

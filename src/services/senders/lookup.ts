@@ -9,7 +9,7 @@ import type { Channel, Provider } from '../../providers/contract.ts'
 import { syncBreaker } from './breaker-state.ts'
 import { sessionMemory } from './device-memory.ts'
 import { decryptSettings } from './encryption.ts'
-import { isBuiltIn, providerOf } from './providers.ts'
+import { isBuiltIn, providerOf, traitsOf } from './providers.ts'
 
 // The front door of the room: finds the sender of a message and opens it. The others: `breaker` pauses a sender whose
 // provider fails, `breaker-state` keeps what this process saw of it, `stop` stops one that its provider refused,
@@ -100,6 +100,8 @@ export async function pickSession(
   const sessions = await accountSessions(ctx).get(caller.account.id)
   const playground = sessions.find((session) => isBuiltIn(ctx, session))
   const asked = named === null ? undefined : sessionNamed(sessions, named)
+  // A test key may have a playground of its own.
+  if (!dryRun && asked !== undefined && traitsOf(ctx, asked).isPlayground) return asked
   if ((dryRun || caller.key.mode === 'test') && playground !== undefined) return playground
   const session = asked ?? sessions.find((one) => one.isDefault)
   if (session === undefined) throw noSender(ctx, sessions)

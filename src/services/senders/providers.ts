@@ -29,6 +29,13 @@ export function providerWith(ctx: Context, trait: 'isPlayground' | 'hasShorthand
   return found
 }
 
+/** The provider whose sessions are paired with a phone and hold a connection. Throws when there is none. */
+export function providerOfDevices(ctx: Context): Provider {
+  const found = [...ctx.providers.values()].find(({ connections }) => connections !== undefined)
+  if (found === undefined) throw new Error('no provider holds connections')
+  return found
+}
+
 /** The name of the playground session that every account has from the start: the id of its provider. */
 export function builtInName(ctx: Context): string {
   return providerWith(ctx, 'isPlayground').id

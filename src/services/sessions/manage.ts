@@ -9,6 +9,8 @@ import {
   type NewSessionRow,
   type SessionChange,
 } from '../../db/stores/sessions/write.ts'
+import { findIdByClientKey, writeClientKey } from '../../db/stores/sessions/client-keys.ts'
+import type { Tx } from '../../db/client.ts'
 import type { Account } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
@@ -30,12 +32,14 @@ import { forgetSession } from '../senders/lookup.ts'
 import { builtInName, hasConnection, isBuiltIn, providerWith, traitsOf } from '../senders/providers.ts'
 
 // The front door of the room: connects, changes and removes the senders of an account. The others: `read` shows them,
-// `verify` checks their credentials, `cloud-default` is the shorthand for the one named `default`, and `settings`,
+// `verify` checks their credentials, `cloud-default` is the shorthand for the one named `default`, `client-keys` has the
+// names that clients of surfaces chose for them, and `settings`,
 // `rules` and `row` are what a change must hold to. What a send needs of a sender is the room `senders`.
 
 /**
- * Connects a sender. The first Cloud sender of an account becomes its default unless the request says not to. Throws
- * `validation_failed`, `session_exists` and `session_limit_reached`.
+ * Connects a sender. The first Cloud sender of an account becomes its default unless the request says not to. One with
+ * a name on a surface that exists already is answered as it is. Throws `validation_failed`, `session_exists` and
+ * `limit_reached`.
  */
 export async function createSession(
   ctx: Context,
@@ -45,16 +49,33 @@ export async function createSession(
   const read = readSettings(ctx, wanted.provider, wanted.settings)
   const session = await changeSessions(ctx.db, account.id, async (tx) => {
     const live = await liveSessions(tx, account.id)
-    assertRoom(ctx, account, live)
+    const known = await findKnown(tx, account, live, wanted)
+    if (known !== undefined) return known
+    if (wanted.sessionsMax !== undefined) assertRoom(ctx, live, wanted.sessionsMax)
     assertNameFree(live, wanted.name)
     assertSenderFree(live, read.senderId)
     const isDefault =
       wanted.isDefault ?? (!traitsOf(ctx, wanted).isPlayground && !live.some((one) => one.isDefault))
     if (isDefault) await clearDefault(tx, account.id)
-    return insertSession(tx, newSession(ctx, account.id, { ...wanted, isDefault }, read))
+    const made = await insertSession(tx, newSession(ctx, account.id, { ...wanted, isDefault }, read))
+    if (wanted.clientKey !== undefined)
+      await writeClientKey(tx, { accountId: account.id, ...wanted.clientKey }, made.id)
+    return made
   })
   forgetSession(ctx, session)
   return detailOf(ctx, session)
+}
+
+/** The session that a client of a surface means by the name that it asks for, if there is one. */
+async function findKnown(
+  tx: Tx,
+  { id: accountId }: Account,
+  live: readonly LiveSession[],
+  { clientKey }: NewSession,
+): Promise<LiveSession | undefined> {
+  if (clientKey === undefined) return undefined
+  const known = await findIdByClientKey(tx, { accountId, ...clientKey })
+  return live.find(({ id }) => id === known)
 }
 
 /** The row of the playground that a new account gets. */
@@ -71,6 +92,7 @@ export interface SessionPatch {
   isDefault?: true
   ratePerSecond?: number
   onUnknown?: LiveSession['onUnknown']
+  previewLinks?: boolean
   /** Some of a Cloud sender's credentials; the others stay. */
   credentials?: GivenSettings
   /** Some of a sandbox's settings, likewise. */

@@ -1,5 +1,10 @@
 import type { Context } from '../../context.ts'
-import { countSessions, findLiveSession, listSessionPage } from '../../db/stores/sessions/read.ts'
+import {
+  countSessions,
+  findLiveSession,
+  listSessionPage,
+  listSessions,
+} from '../../db/stores/sessions/read.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { pageOf, rangeOf, type PageRequest } from '../../kit/page.ts'
 import { readLinks, type LinkView } from '../links/view.ts'
@@ -17,9 +22,21 @@ export interface SessionDetail {
 
 /** A live session of an account. Throws `session_not_found`, also for another account's. */
 export async function getSession(ctx: Context, accountId: string, id: string): Promise<SessionDetail> {
-  const session = await findLiveSession(ctx.db, accountId, id)
+  const session = await findSession(ctx, accountId, id)
   if (session === null) throw noSuchSession()
   return detailOf(ctx, session)
+}
+
+/** A live session of an account, or null. */
+export function findSession(ctx: Context, accountId: string, id: string): Promise<LiveSession | null> {
+  return findLiveSession(ctx.db, accountId, id)
+}
+
+/** All live sessions of an account, the newest first. */
+export async function listAccountSessions(ctx: Context, accountId: string): Promise<SessionDetail[]> {
+  const sessions = await listSessions(ctx.db, accountId)
+  const links = await readLinks(ctx, sessions)
+  return sessions.toReversed().map((one) => withLink(ctx, one, links))
 }
 
 export interface SessionPage {

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts'
 import type { NewSessionRow, SessionChange } from '../../db/stores/sessions/write.ts'
+import type { KeyMode } from '../../domain/accounts/account.ts'
 import type { Session } from '../../domain/sessions/session.ts'
 import { newId } from '../../kit/id.ts'
 import { encryptSettings } from '../senders/encryption.ts'
@@ -12,15 +13,19 @@ export interface NewSession {
   provider: string
   settings: GivenSettings
   isDefault: boolean | null
+  /** Its name on a surface, by which a client of that surface knows it. */
+  clientKey?: { surface: string; mode: KeyMode; key: string }
   ratePerSecond: number | null
   onUnknown: Session['onUnknown'] | null
+  /** For an API that counts sessions: how many the account may have, or null for any number. */
+  sessionsMax?: number | null
 }
 
 /** The row of a new session. */
 export function newSession(
   ctx: Context,
   accountId: string,
-  facts: Omit<NewSession, 'settings' | 'isDefault'> & { isDefault: boolean },
+  facts: Omit<NewSession, 'settings' | 'isDefault' | 'clientKey' | 'sessionsMax'> & { isDefault: boolean },
   { settings, senderId, businessAccountId }: ReadSettings,
 ): NewSessionRow {
   const row = { id: newId(), accountId, name: facts.name }

@@ -1,18 +1,15 @@
 import type { Context } from '../../context.ts'
-import type { Account } from '../../domain/accounts/account.ts'
 import { AppError, invalidField } from '../../domain/app-error.ts'
-import { planNamed } from '../../domain/accounts/plan.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { isBuiltIn, traitsOf } from '../senders/providers.ts'
 
-/** Throws `session_limit_reached`. The sandbox that every account has does not count. */
-export function assertRoom(ctx: Context, { plan }: Account, live: LiveSession[]): void {
-  const { sessionsMax } = planNamed(plan)
+/** Throws `limit_reached`; null is no limit. The sandbox that every account has does not count. */
+export function assertRoom(ctx: Context, live: LiveSession[], sessionsMax: number | null): void {
   const count = live.filter((session) => !isBuiltIn(ctx, session)).length
   if (sessionsMax === null || count < sessionsMax) return
   throw new AppError(
-    'session_limit_reached',
-    `Your ${plan} plan allows ${sessionsMax} sessions, and you have ${count}. Delete one, or choose a larger plan.`,
+    'limit_reached',
+    `Maximum active session limit (${sessionsMax}) reached. Delete a session, or choose a larger plan.`,
   )
 }
 

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts'
 import { invalidRequest } from '../../domain/app-error.ts'
 import type { TemplateContent } from '../../domain/messages/content.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
+import type { Template } from '../../domain/templates/definition.ts'
 import { checkTemplate, type KnownTemplate } from '../../domain/templates/check.ts'
 import { cachedName, type CachedName } from './cache.ts'
 import { loadSender } from '../senders/lookup.ts'
@@ -12,37 +13,49 @@ import { isReportedStale, isFresh, refreshSoon, sourceOf, type TemplateSource } 
 /**
  * Refuses a send whose template is known and does not fit: there is none of the name or language, it may not be
  * sent, or its parameters are others. A list may be old, so the provider is asked once more before; what is not known,
- * or cannot be asked, is no reason to refuse. Throws `validation_failed`.
+ * or cannot be asked, is no reason to refuse. Returns its definition, where that is known. Throws `validation_failed`.
  */
 export async function assertTemplateFits(
   ctx: Context,
   session: LiveSession,
   content: TemplateContent,
-): Promise<void> {
+): Promise<Template | null> {
   const { accountId, businessAccountId } = session
   const { templates } = traitsOf(ctx, session)
   if (templates === 'open') return assertOwnFits(ctx, session, content)
-  if (businessAccountId === null || templates !== 'binding') return
+  if (businessAccountId === null || templates !== 'binding') return null
   const owner = { accountId, businessAccountId }
   const known = await cachedName(ctx, owner, content.name)
   if (known === null || !isFresh(ctx, known.list)) ctx.tasks.track(refreshFor(ctx, session))
-  if (known === null || checkTemplate(readingOf(known), content).length === 0) return
-  if (!isNews(known, content) && !(await isConfirmed(ctx, session, content))) return
+  if (known === null || checkTemplate(readingOf(known), content).length === 0)
+    return definitionIn(known, content)
+  if (!isNews(known, content) && !(await isConfirmed(ctx, session, content)))
+    return definitionIn(known, content)
   const sure = await cachedName(ctx, owner, content.name)
   const details = sure === null ? [] : checkTemplate(readingOf(sure), content)
   if (details.length > 0) throw invalidRequest(details)
+  return definitionIn(sure, content)
+}
+
+function definitionIn(known: CachedName | null, { language }: TemplateContent): Template | null {
+  return known?.templates.find((one) => one.language === language) ?? null
 }
 
 /** A provider that takes any template checks those that it has: their list is at hand, and never old. */
-async function assertOwnFits(ctx: Context, session: LiveSession, content: TemplateContent): Promise<void> {
+async function assertOwnFits(
+  ctx: Context,
+  session: LiveSession,
+  content: TemplateContent,
+): Promise<Template | null> {
   const sender = await loadSender(ctx, session.id)
   const list = await sender?.channel.templates?.list(ctx.outOfTime)
-  if (list?.ok !== true) return
+  if (list?.ok !== true) return null
   const own = list.templates.filter(({ name }) => name === content.name)
-  if (own.length === 0) return
+  if (own.length === 0) return null
   const languages = new Map(own.map((template) => [template.language, { template, changed: false }]))
   const details = checkTemplate({ complete: true, languages }, content)
   if (details.length > 0) throw invalidRequest(details)
+  return languages.get(content.language)?.template ?? null
 }
 
 /** True when the provider itself told of the template after the list was read: there is nothing to ask. */

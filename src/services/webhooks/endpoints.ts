@@ -10,9 +10,8 @@ import {
 } from '../../db/stores/webhooks/endpoints.ts'
 import { AppError, invalidRequest } from '../../domain/app-error.ts'
 import type { CustomHeader, WebhookEndpoint } from '../../domain/webhooks/endpoint.ts'
-import type { WebhookEventType } from '../../domain/webhooks/events.ts'
+import { formatNamed, type FormatName } from '../../domain/webhooks/formats/index.ts'
 import { newId } from '../../kit/id.ts'
-import { newWebhookSecret } from '../../kit/crypto/standard-webhooks.ts'
 import { openHeaders, encryptHeaders, webhookSecretPurpose } from './secrets.ts'
 import { assertReachable } from './public-url.ts'
 
@@ -30,7 +29,8 @@ export interface GivenHeader {
 export interface EndpointRequest {
   url: string
   description: string | null
-  events: WebhookEventType[]
+  /** In the words of its format; of the standard one these are the types. */
+  events: string[]
   /** Ids or names. */
   sessions: string[]
   headers: GivenHeader[]
@@ -47,6 +47,12 @@ export interface EndpointOverview {
   at: Date
 }
 
+/** Which endpoints of an account are meant: those of the standard format, unless another is named. */
+export interface EndpointPlace {
+  accountId: string
+  format?: FormatName
+}
+
 /**
  * Makes an endpoint, with a secret of the owner's own or a new one. Throws `validation_failed` (the URL, a session,
  * a header, or too many endpoints).
@@ -55,11 +61,12 @@ export async function createEndpoint(
   ctx: Context,
   {
     accountId,
-    secret = newWebhookSecret(),
+    format = 'standard',
+    secret = formatNamed(format).newSecret(),
     ...request
-  }: EndpointRequest & { accountId: string; secret?: string },
+  }: EndpointRequest & EndpointPlace & { secret?: string },
 ): Promise<EndpointOverview & { secret: string }> {
-  const { sessions, headers, ...settings } = request
+  const { sessions, headers, events, ...settings } = request
   await assertReachable(ctx, settings.url)
   const at = ctx.clock.now()
   const id = newId()
@@ -67,7 +74,8 @@ export async function createEndpoint(
     ctx.db,
     {
       ...settings,
-      events: unique(settings.events),
+      format,
+      ...subscriptionOf(format, events),
       sessionIds: await sessionIdsOf(ctx, accountId, sessions),
       headers: encryptHeaders(ctx, accountId, filledIn(headers, [])),
       id,
@@ -79,7 +87,7 @@ export async function createEndpoint(
     },
     endpointsMax,
   )
-  if (made) return { ...(await getEndpoint(ctx, accountId, id)), secret }
+  if (made) return { ...(await getEndpoint(ctx, { accountId, format }, id)), secret }
   throw new AppError(
     'validation_failed',
     `An account can have ${endpointsMax} webhook endpoints: delete one that is not needed any more.`,
@@ -87,13 +95,20 @@ export async function createEndpoint(
 }
 
 /** An account's endpoints, the oldest first. */
-export async function findEndpoints(ctx: Context, accountId: string): Promise<EndpointOverview[]> {
-  return (await listEndpoints(ctx.db, accountId)).map((endpoint) => overview(ctx, endpoint))
+export async function findEndpoints(
+  ctx: Context,
+  { accountId, format = 'standard' }: EndpointPlace,
+): Promise<EndpointOverview[]> {
+  return (await listEndpoints(ctx.db, { accountId, format })).map((endpoint) => overview(ctx, endpoint))
 }
 
 /** One endpoint of an account. Throws `not_found`. */
-export async function getEndpoint(ctx: Context, accountId: string, id: string): Promise<EndpointOverview> {
-  const endpoint = await findEndpoint(ctx.db, accountId, id)
+export async function getEndpoint(
+  ctx: Context,
+  { accountId, format = 'standard' }: EndpointPlace,
+  id: string,
+): Promise<EndpointOverview> {
+  const endpoint = await findEndpoint(ctx.db, { accountId, format }, id)
   if (endpoint === null) throw noSuchEndpoint()
   return overview(ctx, endpoint)
 }
@@ -104,11 +119,12 @@ export async function getEndpoint(ctx: Context, accountId: string, id: string): 
  */
 export async function changeEndpoint(
   ctx: Context,
-  { accountId, id }: { accountId: string; id: string },
+  { id, ...place }: EndpointPlace & { id: string },
   request: Partial<EndpointRequest>,
 ): Promise<EndpointOverview> {
-  const present = await getEndpoint(ctx, accountId, id)
-  const { sessions, headers, ...settings } = request
+  const { accountId } = place
+  const present = await getEndpoint(ctx, place, id)
+  const { sessions, headers, events, ...settings } = request
   if (settings.url !== undefined) await assertReachable(ctx, settings.url)
   const at = ctx.clock.now()
   const endpoint = await updateEndpoint(
@@ -117,7 +133,7 @@ export async function changeEndpoint(
     {
       ...settings,
       ...switched(settings.enabled, at),
-      ...(settings.events !== undefined && { events: unique(settings.events) }),
+      ...(events !== undefined && subscriptionOf(present.endpoint.format, events)),
       ...(sessions !== undefined && { sessionIds: await sessionIdsOf(ctx, accountId, sessions) }),
       ...(headers !== undefined && {
         headers: encryptHeaders(ctx, accountId, filledIn(headers, present.headers)),
@@ -129,12 +145,24 @@ export async function changeEndpoint(
 }
 
 /** Removes an endpoint; what was still on its way to it is canceled. Throws `not_found`. */
-export async function removeEndpoint(ctx: Context, accountId: string, id: string): Promise<void> {
+export async function removeEndpoint(ctx: Context, place: EndpointPlace, id: string): Promise<void> {
+  const { accountId } = (await getEndpoint(ctx, place, id)).endpoint
   if (!(await deleteEndpoint(ctx.db, accountId, { id }))) throw noSuchEndpoint()
 }
 
 export function noSuchEndpoint(): AppError {
   return new AppError('not_found', 'There is no such webhook endpoint in your account.')
+}
+
+/** A type that no event has: an empty list of types would stand for all. */
+const none = 'none'
+
+/** What an endpoint subscribes to, in the words of its format and by the types that follow from them. */
+function subscriptionOf(format: string, names: string[]): Pick<WebhookEndpoint, 'events' | 'formatEvents'> {
+  const given = unique(names)
+  if (format === 'standard') return { events: given, formatEvents: [] }
+  const types = formatNamed(format).typesOf(given)
+  return { events: types.length === 0 ? [none] : types, formatEvents: given }
 }
 
 function switched(enabled: boolean | undefined, at: Date): EndpointChange {

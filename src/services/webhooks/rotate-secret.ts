@@ -4,8 +4,8 @@ import { findEndpoint, replaceSecret } from '../../db/stores/webhooks/endpoints.
 import { invalidRequest } from '../../domain/app-error.ts'
 import type { OldSecret, WebhookEndpoint } from '../../domain/webhooks/endpoint.ts'
 import { after } from '../../kit/clock.ts'
-import { newWebhookSecret } from '../../kit/crypto/standard-webhooks.ts'
-import { getEndpoint, noSuchEndpoint, type EndpointOverview } from './endpoints.ts'
+import { formatNamed } from '../../domain/webhooks/formats/index.ts'
+import { getEndpoint, noSuchEndpoint, type EndpointOverview, type EndpointPlace } from './endpoints.ts'
 import { unexpired, webhookSecretPurpose } from './secrets.ts'
 
 /** Each adds a signature to every delivery, and receivers try them all. */
@@ -13,8 +13,7 @@ const oldSecretsMax = 10
 /** Rotations at once each win in their turn. */
 const roundsMax = 20
 
-export interface Rotation {
-  accountId: string
+export interface Rotation extends EndpointPlace {
   id: string
   /** How long the secret of now signs beside the new one; 0: not at all. */
   gracePeriodSeconds: number
@@ -28,11 +27,17 @@ export interface Rotation {
  */
 export async function rotateSecret(
   ctx: Context,
-  { accountId, id, gracePeriodSeconds, secret = newWebhookSecret() }: Rotation,
+  {
+    accountId,
+    format = 'standard',
+    id,
+    gracePeriodSeconds,
+    secret = formatNamed(format).newSecret(),
+  }: Rotation,
 ): Promise<EndpointOverview & { secret: string }> {
   const encrypted = ctx.encrypter.encrypt(secret, webhookSecretPurpose(accountId))
   for (let round = 0; round < roundsMax; round += 1) {
-    const endpoint = await findEndpoint(ctx.db, accountId, id)
+    const endpoint = await findEndpoint(ctx.db, { accountId, format }, id)
     if (endpoint === null) throw noSuchEndpoint()
     const current = readable(ctx, endpoint)
     if (current === secret) {
@@ -47,7 +52,7 @@ export async function rotateSecret(
     }
     const next = { id, accountId, secret: encrypted, oldSecrets: kept }
     if (await replaceSecret(ctx.db, next, { was: endpoint.secret, at })) {
-      return { ...(await getEndpoint(ctx, accountId, id)), secret }
+      return { ...(await getEndpoint(ctx, { accountId, format }, id)), secret }
     }
   }
   throw unavailable(new Error(`the secret of endpoint ${id} kept changing while it was rotated`))

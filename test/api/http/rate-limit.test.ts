@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { redisUrl } from '../../support/redis.ts'
-import { startTestService, type Answer, type TestService } from '../../support/service.ts'
+import { startTestService, until, type Answer, type TestService } from '../../support/service.ts'
 
 const backends = [
   ['Postgres', {}],
@@ -59,11 +59,44 @@ test('every answer tells where the key stands, also a refusal', async () => {
   }
 })
 
-test('the unlimited plan sends no rate headers', async () => {
+const standingOf = ({ headers }: Answer) =>
+  ['limit', 'remaining'].map((name) => Number(headers.get(`x-ratelimit-${name}`)))
+
+test('a key that is known is told where it stands: when it is made, for a path that is not there, and when it is refused', async () => {
+  const hermod = await startTestService({ env: { DEFAULT_PLAN: 'free' } })
+  try {
+    await inOneMinute(async () => {
+      const account = { name: 'A', email: 'a@example.com' }
+      const made = await hermod.call('POST', '/auth/register', { body: account })
+      expect([made.status, standingOf(made)]).toEqual([201, [20, 20]])
+      const key: string = made.body.data.apiKey
+      for (const [index, path] of ['/nowhere', '/messages/%zz', '/nowhere'].entries()) {
+        const missing = await hermod.call('GET', path, { key })
+        expect([missing.status, standingOf(missing)]).toEqual([404, [20, 19 - index]])
+      }
+      const elsewhere = await hermod.call('POST', '/keys', {
+        key,
+        body: { name: 'elsewhere', allowedCidrs: ['203.0.113.0/24'] },
+      })
+      const far = await hermod.call('GET', '/messages', { key: elsewhere.body.data.apiKey })
+      expect([far.status, standingOf(far)]).toEqual([403, [20, 20]])
+      await hermod.service.ctx.db.query('', `update accounts set state = 'deactivated'`, [])
+      const deactivated = await hermod.call('GET', '/messages', { key })
+      expect([deactivated.status, standingOf(deactivated)]).toEqual([403, [20, 16]])
+    })
+    const stranger = await hermod.call('GET', '/nowhere', { key: `sk_live_${'0'.repeat(48)}` })
+    expect([stranger.status, stranger.headers.has('x-ratelimit-limit')]).toEqual([404, false])
+  } finally {
+    await hermod.stop()
+  }
+})
+
+test('the unlimited plan is shown as a large number, of which nothing is used up', async () => {
   const hermod = await startTestService({ env: { DEFAULT_PLAN: 'unlimited' } })
   try {
     const answer = await hermod.call('GET', '/auth/me', { key: await hermod.register() })
-    expect(answer.headers.has('x-ratelimit-limit')).toBe(false)
+    expect(standingOf(answer)).toEqual([1_000_000_000, 1_000_000_000])
+    expect(Number(answer.headers.get('x-ratelimit-reset')) % 60).toBe(0)
   } finally {
     await hermod.stop()
   }
@@ -93,24 +126,50 @@ test('an address registers five accounts a minute; a header counts only behind a
   }
 })
 
-test('the messages of a day are counted, single and in bulk, and what does not fit is refused whole', async () => {
-  const hermod = await startTestService({ env: { DEFAULT_PLAN: 'free' } })
+const many = (count: number, fields: object = {}) => ({
+  messages: Array.from({ length: count }, () => ({
+    to: '14155552671',
+    message: 'Hi',
+    session: 'sandbox',
+    ...fields,
+  })),
+})
+
+test('no plan counts the messages of a day, and a plan without a number for bulk has that of the installation', async () => {
+  const hermod = await startTestService({ env: { DEFAULT_PLAN: 'free', MAX_BULK_MESSAGES: '' } })
+  try {
+    const send = (key: string, count: number) =>
+      hermod.call('POST', '/messages/bulk', { key, body: many(count) })
+    const key = await hermod.register()
+    for (const status of [202, 202, 202]) expect((await send(key, 100)).status).toBe(status)
+    expect((await send(key, 101)).body.details[0].message).toContain('the free plan allows 100')
+    await hermod.service.ctx.db.query('', `update accounts set plan = 'unlimited'`, [])
+    const unlimited = await until(
+      () => send(key, 1_001),
+      ({ body }) => body.details?.[0].message.includes('free') === false,
+    )
+    expect(unlimited.body.details[0].message).toContain('this installation allows 1000')
+    expect((await send(key, 1_000)).status).toBe(202)
+  } finally {
+    await hermod.stop()
+  }
+})
+
+test('the operator’s messages of a day are counted, single and in bulk, and what does not fit is refused whole', async () => {
+  const hermod = await startTestService({ env: { MESSAGES_PER_DAY: '100' } })
   try {
     const key = await hermod.register()
-    const many = (count: number) => ({
-      messages: Array.from({ length: count }, () => ({
-        to: '14155552671',
-        message: 'Hi',
-        session: 'sandbox',
-      })),
-    })
+    const dry = await hermod.call('POST', '/messages/bulk', { key, body: many(150, { dry_run: true }) })
+    expect(dry.status).toBe(202)
     expect((await hermod.call('POST', '/messages/bulk', { key, body: many(99) })).status).toBe(202)
     const tooMany = await hermod.call('POST', '/messages/bulk', { key, body: many(2) })
     expect(tooMany).toMatchObject({ status: 429, body: { code: 'rate_limited' } })
     const one = many(1).messages[0]
     expect((await hermod.call('POST', '/send-message', { key, body: one })).status).toBe(202)
     expect((await hermod.call('POST', '/send-message', { key, body: one })).status).toBe(429)
-    expect((await hermod.call('GET', '/messages', { key })).body.pagination.total).toBe(100)
+    const dryOne = { ...one, dry_run: true }
+    expect((await hermod.call('POST', '/send-message', { key, body: dryOne })).status).toBe(202)
+    expect((await hermod.call('GET', '/messages', { key })).body.pagination.total).toBe(251)
   } finally {
     await hermod.stop()
   }

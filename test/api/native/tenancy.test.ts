@@ -157,7 +157,10 @@ let things: Record<(typeof routesOfThings)[number]['of'], string>
 let marks: string[]
 
 beforeAll(async () => {
-  const { built, routes: found } = await collectRoutes(() => startTestService())
+  const { built, routes: found } = await collectRoutes(() =>
+    // Each surface has a test of its own.
+    startTestService({ env: { SURFACES: 'none' } }),
+  )
   hermod = built
   routes = found
   sql = await connectSql(hermod.databaseUrl)

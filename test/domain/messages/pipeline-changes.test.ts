@@ -82,7 +82,7 @@ describe('back into the line', () => {
     expect(step).toEqual({
       state: { ...before, status: 'queued', dueAt: at(10), wakeAt: graceful(at(10)), rev: 8 },
       changed: true,
-      entry: { status: 'queued', key: 'attempt-0', at: at(9), providerAt: null, detail: null },
+      entry: { status: 'queued', key: `rev-${before.rev}`, at: at(9), providerAt: null, detail: null },
       publish: true,
     })
   })
@@ -159,11 +159,12 @@ test('a message that expires says so, with the last reason if there was one', ()
     status: 'expired',
     errorCode: 'expired',
     errorMessage: text,
+    failedAt: at(50),
     wakeAt: null,
   })
   expect(step.entry).toEqual({
     status: 'expired',
-    key: 'attempt-3',
+    key: `rev-${before.rev}`,
     at: at(50),
     providerAt: null,
     detail: text,

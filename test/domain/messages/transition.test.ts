@@ -291,11 +291,13 @@ describe('the table of transitions', () => {
   /** Statuses that prove, each more than the one before, that the message has left. */
   const receipts: Status[] = ['sent', 'delivered', 'read']
 
-  test('no message that has left comes back into the pipeline, unless its owner retries a failed one', () => {
-    for (const status of [...receipts, 'canceled', 'expired'] as const) {
+  test('no message that has left comes back into the pipeline, unless its owner retries one that failed or expired', () => {
+    for (const status of [...receipts, 'canceled'] as const) {
       expect(successorsOf(status).filter((to) => inPipeline.includes(to))).toEqual([])
     }
-    expect(successorsOf('failed').filter((to) => inPipeline.includes(to))).toEqual(['queued'])
+    for (const status of ['failed', 'expired'] as const) {
+      expect(successorsOf(status).filter((to) => inPipeline.includes(to))).toEqual(['queued'])
+    }
   })
 
   test('a receipt never gives way to a weaker one, and nothing follows read', () => {
@@ -319,7 +321,7 @@ describe('the table of transitions', () => {
     expect(predecessorsOf('canceled')).toEqual(['scheduled', 'queued', 'retrying'])
     expect(predecessorsOf('scheduled')).toEqual([])
     expect(predecessorsOf('retrying')).toEqual(['processing'])
-    expect(predecessorsOf('queued')).toEqual(['scheduled', 'processing', 'failed'])
+    expect(predecessorsOf('queued')).toEqual(['scheduled', 'processing', 'failed', 'expired'])
   })
 
   test('every status of the pipeline can fail or expire, so that nothing waits for ever', () => {

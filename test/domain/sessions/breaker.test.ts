@@ -137,6 +137,7 @@ function sessionWith(breaker: BreakerRow): Session {
     state: 'active',
     ratePerSecond: 80,
     onUnknown: 'retry',
+    previewLinks: true,
     displayPhoneNumber: null,
     verifiedName: null,
     qualityRating: null,

@@ -1,7 +1,9 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../../context.ts'
 import { AppError } from '../../../domain/app-error.ts'
+import { authenticate } from '../../../services/accounts/api-keys.ts'
 import { admitRequest } from '../../http/authenticate.ts'
+import { limitRequests } from '../../http/rate-limit.ts'
 
 /** Requires an API key as bearer token on every route that is not open. Runs before the body is read. */
 export function installAuth(app: FastifyInstance, ctx: Context): void {
@@ -10,6 +12,24 @@ export function installAuth(app: FastifyInstance, ctx: Context): void {
     if (request.routeOptions.config.takesToken === true && hasToken(request.query)) return
     await admitRequest(ctx, { request, reply, secret: bearerOf(request) })
   })
+}
+
+/**
+ * Shows the limit of a key that came with a request for nothing that there is. Without a key that is alive the answer
+ * says nothing of one. Throws `rate_limited`.
+ */
+export async function countUnrouted(
+  ctx: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  try {
+    const caller = await authenticate(ctx, { secret: bearerOf(request), verifyAtWrite: true })
+    await limitRequests(ctx, caller, reply)
+  } catch (error) {
+    if (error instanceof AppError && error.code !== 'rate_limited') return
+    throw error
+  }
 }
 
 /** A browser's EventSource cannot send headers. */

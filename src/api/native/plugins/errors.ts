@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Context } from '../../../context.ts'
 import { AppError, errorCodes } from '../../../domain/app-error.ts'
 import { errorLog, toAppError } from '../../http/errors.ts'
+import { countUnrouted } from './auth.ts'
 import { wordDetail, wordRefusal } from './refusals.ts'
 
 /** The one place that knows how a refusal looks on the native API. It never shows a stack or an internal cause. */
@@ -12,14 +13,23 @@ export function installErrors(app: FastifyInstance, ctx: Context): void {
     log(refusal, error, request.id)
     return sendError(request, reply, refusal)
   })
-  app.setNotFoundHandler((request, reply) =>
-    sendError(request, reply, new AppError('not_found', `There is no ${request.method} ${pathOf(request)}.`)),
-  )
+  app.setNotFoundHandler(async (request, reply) => {
+    await countUnrouted(ctx, request, reply)
+    throw new AppError('not_found', `There is no ${request.method} ${pathOf(request)}.`)
+  })
 }
 
+type Answerer = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void
+
 /** Answers requests that Fastify refuses before it looks for a route, such as a path that cannot be read: no hook runs then. */
-export function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  void sendError(request, reply.header('x-request-id', request.id), toAppError(error))
+export function answerUnroutable(ctx: Context): Answerer {
+  return (error, request, reply) => {
+    void reply.header('x-request-id', request.id)
+    countUnrouted(ctx, request, reply).then(
+      () => sendError(request, reply, toAppError(error)),
+      (refusal: FastifyError) => sendError(request, reply, toAppError(refusal)),
+    )
+  }
 }
 
 function sendError(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {

@@ -1,10 +1,11 @@
 import type { Account, ApiKey, Caller, KeyMode, KeyScope } from '../../../domain/accounts/account.ts'
 import { arrayOf } from '../../array-literal.ts'
-import type { Db, Tx } from '../../client.ts'
+import { inTransaction, type Db, type Tx } from '../../client.ts'
 
-const insertColumns = 'id, account_id, name, mode, hash, hint, scopes, allowed_cidrs, expires_at, created_at'
+const insertColumns =
+  'id, account_id, name, mode, hash, hint, scopes, allowed_cidrs, expires_at, created_at, description'
 const insertParameters =
-  '$1::uuid, $2::uuid, $3, $4, $5::bytea, $6, $7::text[], $8::text[], $9::timestamptz, $10::timestamptz'
+  '$1::uuid, $2::uuid, $3, $4, $5::bytea, $6, $7::text[], $8::text[], $9::timestamptz, $10::timestamptz, $11'
 
 /** Writes a new key; `hash` is the SHA-256 of the secret. */
 export async function insertApiKey(db: Db, key: ApiKey & { hash: Buffer }): Promise<void> {
@@ -18,10 +19,24 @@ export async function insertApiKey(db: Db, key: ApiKey & { hash: Buffer }): Prom
 /** Writes the first key of an account, together with the account. */
 export async function insertFirstApiKey(
   tx: Tx,
-  { lastUsedAt: _, ...key }: ApiKey & { hash: Buffer },
+  { lastUsedAt: _, requestCount: _none, ...key }: ApiKey & { hash: Buffer },
 ): Promise<void> {
   await tx.apiKey.create({
     data: { ...key, hash: new Uint8Array(key.hash), allowedCidrs: key.allowedCidrs ?? [] },
+  })
+}
+
+/** Writes a new key, unless its account has `max` that still let in; false then, however many are made at once. */
+export function insertApiKeyUpTo(db: Db, key: ApiKey & { hash: Buffer }, max: number): Promise<boolean> {
+  const { accountId } = key
+  return inTransaction(db, async (tx) => {
+    await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`api-keys ${accountId}`}, 0))`
+    const [live] = await tx.$queryRaw<{ count: number }[]>`
+      select count(*)::int as count from api_keys
+       where account_id = ${accountId}::uuid and revoked_at is null and coalesce(expires_at > now(), true)`
+    if ((live?.count ?? 0) >= max) return false
+    await insertFirstApiKey(tx, key)
+    return true
   })
 }
 
@@ -34,7 +49,7 @@ export async function replaceApiKey(
   const rows = await db.query<{ id: string }>(
     'api-key-replace',
     `with replaced as (
-       update api_keys set revoked_at = $10 where id = $11 and account_id = $2 and revoked_at is null returning id
+       update api_keys set revoked_at = $10 where id = $12 and account_id = $2 and revoked_at is null returning id
      )
      insert into api_keys (${insertColumns}) select ${insertParameters} from replaced returning id`,
     [...insertValues(key), replacedId],
@@ -54,6 +69,7 @@ function insertValues(key: ApiKey & { hash: Buffer }): unknown[] {
     key.allowedCidrs ?? [],
     key.expiresAt,
     key.createdAt,
+    key.description,
   ]
 }
 
@@ -61,18 +77,20 @@ interface KeyRow {
   id: string
   accountId: string
   name: string
+  description: string | null
   mode: KeyMode
   hint: string
   scopes: KeyScope[]
   allowedCidrs: string[]
   expiresAt: Date | null
   lastUsedAt: Date | null
+  requestCount: number
   createdAt: Date
 }
 
-const keyColumns = `k.id, k.account_id as "accountId", k.name, k.mode, k.hint, k.scopes,
+const keyColumns = `k.id, k.account_id as "accountId", k.name, k.description, k.mode, k.hint, k.scopes,
   k.allowed_cidrs as "allowedCidrs", k.expires_at as "expiresAt", k.last_used_at as "lastUsedAt",
-  k.created_at as "createdAt"`
+  k.request_count::float8 as "requestCount", k.created_at as "createdAt"`
 
 /** An account's keys that are not revoked, the oldest first. */
 export async function listApiKeys(db: Db, accountId: string): Promise<ApiKey[]> {
@@ -97,13 +115,16 @@ export async function revokeApiKey(
   return rows.length > 0
 }
 
-/** Records that keys were used. */
-export async function touchApiKeys(db: Db, ids: string[], at: Date): Promise<void> {
+/** Adds to how often keys were used, by their ids, and records that they were. */
+export async function addKeyUses(db: Db, counts: ReadonlyMap<string, number>): Promise<void> {
   await db.query(
-    'api-keys-touch',
-    `update api_keys set last_used_at = $2 where id in (
-       select id from api_keys where id = any($1::uuid[]) order by id for no key update skip locked)`,
-    [ids, at],
+    'api-keys-use',
+    `with uses as materialized (
+       select k.id, u.count from unnest($1::uuid[], $2::bigint[]) as u(id, count)
+         join api_keys k on k.id = u.id order by k.id for no key update of k)
+     update api_keys k set last_used_at = now(), request_count = k.request_count + u.count
+       from uses u where k.id = u.id`,
+    [[...counts.keys()], [...counts.values()]],
   )
 }
 
@@ -144,17 +165,20 @@ function toCaller(row: CallerRow): Caller {
   }
 }
 
-function toKey({ id, accountId, name, mode, hint, scopes, allowedCidrs, ...times }: KeyRow): ApiKey {
+/** Of an account in the same row only what is the key's. */
+function toKey(row: KeyRow): ApiKey {
   return {
-    id,
-    accountId,
-    name,
-    mode,
-    hint,
-    scopes,
-    allowedCidrs: allowedCidrs.length === 0 ? null : allowedCidrs,
-    expiresAt: times.expiresAt,
-    lastUsedAt: times.lastUsedAt,
-    createdAt: times.createdAt,
+    id: row.id,
+    accountId: row.accountId,
+    name: row.name,
+    description: row.description,
+    mode: row.mode,
+    hint: row.hint,
+    scopes: row.scopes,
+    allowedCidrs: row.allowedCidrs.length === 0 ? null : row.allowedCidrs,
+    expiresAt: row.expiresAt,
+    lastUsedAt: row.lastUsedAt,
+    requestCount: row.requestCount,
+    createdAt: row.createdAt,
   }
 }

@@ -1,9 +1,15 @@
 import type { Span } from '../../../domain/period.ts'
-import type { Status } from '../../../domain/messages/status.ts'
+import { dryRunMark, type Status } from '../../../domain/messages/status.ts'
 import type { Db } from '../../client.ts'
 
+/** Whose messages are counted: dry runs are listed, and are no sends. */
+export interface Counted {
+  accountId: string
+  dryRuns: 'in' | 'out'
+}
+
 /** Messages of an account by present status. Never counts rows. */
-export async function countByStatus(db: Db, accountId: string): Promise<Map<string, number>> {
+export async function countByStatus(db: Db, { accountId, dryRuns }: Counted): Promise<Map<string, number>> {
   const rows = await db.query<{ status: string; count: string }>(
     'counters-by-status',
     `select status, sum(count) as count from (
@@ -12,7 +18,11 @@ export async function countByStatus(db: Db, accountId: string): Promise<Map<stri
       group by status`,
     [accountId],
   )
-  return new Map(rows.map((row) => [row.status, Number(row.count)]))
+  const counts = new Map<string, number>()
+  for (const { status, count } of rows.flatMap((row) => wordsFor(row, dryRuns))) {
+    counts.set(status, (counts.get(status) ?? 0) + Number(count))
+  }
+  return counts
 }
 
 /** How many messages, accepted in the day or hour that begins at `at`, are in a status now. */
@@ -29,7 +39,11 @@ interface CountRow {
 }
 
 /** The counts of an account by UTC day; both ends are midnights. Never counts rows. */
-export async function countByDay(db: Db, accountId: string, { from, to }: Span): Promise<Count[]> {
+export async function countByDay(
+  db: Db,
+  { accountId, dryRuns }: Counted,
+  { from, to }: Span,
+): Promise<Count[]> {
   const rows = await db.query<CountRow>(
     'counters-by-day',
     `select day at time zone 'UTC' as at, status, sum(count) as count from (
@@ -42,11 +56,15 @@ export async function countByDay(db: Db, accountId: string, { from, to }: Span):
       group by 1, 2 having sum(count) <> 0 order by 1`,
     [accountId, from, to],
   )
-  return rows.map(toCount)
+  return rows.flatMap((row) => wordsFor(row, dryRuns)).map(toCount)
 }
 
 /** The counts of an account by hour; both ends are full hours. Never counts rows. */
-export async function countByHour(db: Db, accountId: string, { from, to }: Span): Promise<Count[]> {
+export async function countByHour(
+  db: Db,
+  { accountId, dryRuns }: Counted,
+  { from, to }: Span,
+): Promise<Count[]> {
   const rows = await db.query<CountRow>(
     'counters-by-hour',
     `select hour as at, status, sum(count) as count from (
@@ -56,7 +74,13 @@ export async function countByHour(db: Db, accountId: string, { from, to }: Span)
       group by 1, 2 having sum(count) <> 0 order by 1`,
     [accountId, from, to],
   )
-  return rows.map(toCount)
+  return rows.flatMap((row) => wordsFor(row, dryRuns)).map(toCount)
+}
+
+/** A row under the status that it is of; none when it is of dry runs that are not to be counted. */
+function wordsFor<Row extends { status: string }>(row: Row, dryRuns: Counted['dryRuns']): Row[] {
+  if (!row.status.startsWith(dryRunMark)) return [row]
+  return dryRuns === 'in' ? [{ ...row, status: row.status.slice(dryRunMark.length) }] : []
 }
 
 function toCount({ at, status, count }: CountRow): Count {

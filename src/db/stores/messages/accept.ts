@@ -4,6 +4,7 @@ import type { Db } from '../../client.ts'
 import { chargeAccepted, isBatchPaid, isPaid, lockBatchBalance, lockBalances } from '../billing/credit-sql.ts'
 import { fanOut, hasSubscriber } from '../webhooks/outbox.ts'
 import type { NewIdempotency } from './idempotency.ts'
+import { countedAs } from './counted-sql.ts'
 import { messagePayload } from './payload-sql.ts'
 
 /** A message as it is new_messages. */
@@ -87,12 +88,13 @@ const acceptedWhere = (condition: string, charging: boolean): string => `new_mes
     "replyTo", "dryRun", "createdAt", case "status" when 'queued' then now() else "dueAt" end, "wakeAt",
     "scheduledFor", "expiresAt", "ttlSeconds"${charging ? ', "credits"' : ''}
     from input i where ${condition} order by ordinality
-  returning id, account_id, session_id, batch_id, status, address, metadata, created_at${charging ? ', credits' : ''}
+  returning id, account_id, session_id, batch_id, status, address, metadata, dry_run, created_at${charging ? ', credits' : ''}
 ), timeline as (
   insert into message_events (message_id, status, key, at) select id, status, 'accepted', created_at from new_messages
 ), counter_changes as (
   insert into counter_deltas (account_id, hour, status, delta)
-  select account_id, date_trunc('hour', created_at, 'UTC'), status, count(*) from new_messages group by 1, 2, 3
+  select account_id, date_trunc('hour', created_at, 'UTC'), ${countedAs('status')}, count(*)
+    from new_messages group by 1, 2, 3
 )${charging ? chargeAccepted : ''}`
 
 /** `message.queued`, for the accounts that ask for it: one look at each account's endpoints, not at each message's. */
@@ -117,6 +119,7 @@ const queuedEvents = `subscribed_accounts as materialized (
            errorCode: 'null::text',
            errorMessage: 'null::text',
            metadata: 'm.metadata',
+           dryRun: 'm.dry_run',
            provider: 'null::json',
            sequence: '0',
          })} as payload

@@ -1,3 +1,4 @@
+import { countShown } from '../../../domain/messages/status.ts'
 import type { Db } from '../../client.ts'
 
 /** A batch as its owner reads it. */
@@ -26,5 +27,5 @@ export async function countBatch(db: Db, accountId: string, id: string): Promise
     'select status, count(*) as count from messages where batch_id = $1 and account_id = $2 group by status',
     [id, accountId],
   )
-  return Object.fromEntries(rows.map(({ status, count }) => [status, Number(count)]))
+  return countShown(rows.map(({ status, count }) => [status, Number(count)]))
 }

@@ -2,6 +2,7 @@ import type { MessageContent } from '../../../domain/messages/content.ts'
 import { prolongsLife, waitingReasonFrom, type WaitingReason } from '../../../domain/devices/waiting.ts'
 import type { ClaimedMessage } from '../../../domain/messages/message.ts'
 import type { Db } from '../../client.ts'
+import { countedAs } from './counted-sql.ts'
 import { stateColumnsOf, toState, type StateRow } from './states.ts'
 
 /** A pending message as a worker looks at it before it claims. */
@@ -147,10 +148,10 @@ with locked as materialized (
   update messages m set status = 'processing', attempt = attempt + 1, rev = rev + 1, unknown_at = null,
          waiting_for = null, wake_at = now() + $2 * interval '1 millisecond'
     from locked p where m.id = p.id
-  returning ${stateColumnsOf('m')}, m.content, m.reply_to, p.status as was
+  returning ${stateColumnsOf('m')}, m.content, m.reply_to, m.dry_run, p.status as was
 ), counter_changes as (
   insert into counter_deltas (account_id, hour, status, delta)
-  select account_id, date_trunc('hour', created_at, 'UTC'), s.status, sum(s.delta)
+  select account_id, date_trunc('hour', created_at, 'UTC'), ${countedAs('s.status')}, sum(s.delta)
     from claimed, lateral (values (was, -1), ('processing', 1)) as s(status, delta)
    group by 1, 2, 3
 )

@@ -1,4 +1,4 @@
-import { statuses } from '../../../domain/messages/status.ts'
+import { shownStatus, statuses } from '../../../domain/messages/status.ts'
 import { after } from '../../../kit/clock.ts'
 import { idBehind, idFloor } from '../../../kit/id.ts'
 import { arrayOf } from '../../array-literal.ts'
@@ -10,7 +10,8 @@ export interface MessageFilter {
   accountId: string
   /** `both`: a conversation. */
   direction: 'outbound' | 'inbound' | 'both'
-  status: string | null
+  /** One, or any of several. */
+  status: string | readonly string[] | null
   batchId: string | null
   /** The other side, by all addresses that it has in `messages.address`. */
   addresses: string[] | null
@@ -225,12 +226,18 @@ function firstOf({ sort }: Query, column: string, limit: string): string {
   return `order by m.${column} ${sort}, m.id ${sort} limit ${limit}`
 }
 
-/** The statuses to look through for a direction and a status. */
+/** The statuses to look through for a direction and a status: what expired is found as failed, too. */
 function statusesOf({ direction, status }: MessageFilter): string[] {
   const possible: readonly string[] = {
     outbound: statuses,
     inbound: ['received'],
     both: [...statuses, 'received'],
   }[direction]
-  return status === null ? [...possible] : possible.filter((one) => one === status)
+  return possible.filter((one) => isWanted(one, status))
+}
+
+/** Whether a filter wants messages of a status, which may be named as it is or as it is shown. */
+export function isWanted(one: string, status: MessageFilter['status']): boolean {
+  if (status === null) return true
+  return [status].flat().some((wanted) => wanted === one || wanted === shownStatus(one))
 }

@@ -9,21 +9,27 @@ interface MessageFacts {
   failedAt: string
   errorMessage: string
   metadata: string
+  dryRun: string
 }
 
-/** SQL: the payload of `message.status_updated`, to the letter that of the public WhatsAPI. */
+/**
+ * SQL: the payload of `message.status_updated`, to the letter that of the public WhatsAPI. That knows no word for a
+ * message that expired: it has failed, and a field beside says why.
+ */
 export const referencePayload = (facts: MessageFacts): string => `json_build_object(
   'event', 'message.status_updated',
   'timestamp', hermod_iso(${facts.at}),
-  'data', json_build_object(
+  'data', (left(json_build_object(
     'messageId', ${facts.id},
-    'status', ${facts.status},
+    'status', case ${facts.status} when 'expired' then 'failed' else ${facts.status} end,
     'to', ${facts.to},
     'deliveredAt', hermod_iso(${facts.deliveredAt}),
     'readAt', hermod_iso(${facts.readAt}),
     'failedAt', hermod_iso(${facts.failedAt}),
     'errorMessage', ${facts.errorMessage},
-    'metadata', ${facts.metadata}))::text`
+    'metadata', ${facts.metadata})::text, -1)
+    || case ${facts.status} when 'expired' then ', "reason": "expired"' else '' end
+    || case when ${facts.dryRun} then ', "dryRun": true' else '' end || '}')::json)::text`
 
 /**
  * SQL: the payload of `message.<status>`. At most 20 KB: metadata that takes more room than it had on its way in
@@ -58,6 +64,7 @@ export const messagePayload = (
     'errorCode', ${facts.errorCode},
     'errorMessage', left(${facts.errorMessage}, 500),
     'metadata', case when octet_length(${facts.metadata}::text) <= 16384 then ${facts.metadata} end,
+    'dryRun', ${facts.dryRun},
     'provider', case when octet_length(${facts.provider}::text) <= 2048 then ${facts.provider} end,
     'sequence', ${facts.sequence},
     'occurredAt', hermod_iso(${facts.at})))::text`

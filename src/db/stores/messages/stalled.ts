@@ -7,8 +7,11 @@ export interface StalledMessage {
   lane: Lane
   /** The attempt that it was in when it was found. */
   attempt: number
-  /** `enqueue`: due and unclaimed, to be enqueued again. The others need a decision. */
-  kind: 'enqueue' | 'release' | 'expired' | 'lease-lost' | 'settled'
+  /**
+   * `enqueue`: due and unclaimed, to be enqueued again. The others need a decision. `unprepared`: a lost lease of a
+   * message whose file was not ready yet, so that it cannot have left.
+   */
+  kind: 'enqueue' | 'release' | 'expired' | 'unprepared' | 'lease-lost' | 'settled'
 }
 
 /**
@@ -32,6 +35,7 @@ update messages m
          else greatest(interval '15 seconds', least(now() - m.due_at, interval '10 minutes')) end
   from late where m.id = late.id
 returning m.id, m.lane, m.attempt, case
+  when m.status = 'processing' and m.unknown_at is null and m.content ? 'convert' then 'unprepared'
   when m.status = 'processing' and m.unknown_at is null then 'lease-lost'
   when m.status = 'processing' then 'settled'
   when m.expires_at <= now() then 'expired'

@@ -12,6 +12,7 @@ import {
   unpaidTransitions,
   checkPayments,
 } from '../billing/credit-sql.ts'
+import { countedAs } from './counted-sql.ts'
 import { messagePayload, referencePayload } from './payload-sql.ts'
 import { fanOut, subscribedTypes } from '../webhooks/outbox.ts'
 
@@ -184,6 +185,7 @@ const facts = {
   errorCode: 'x.error_code',
   errorMessage: 'x.error_message',
   metadata: 'm.metadata',
+  dryRun: 'm.dry_run',
   provider: 'x.provider',
   sequence: 'x.rev',
 }
@@ -225,7 +227,7 @@ with ${paying ? checkPayments('$37::uuid[]', '$38::uuid[]', '$39::int[]', '$40::
            expires_at, sent_at, delivered_at, read_at, failed_at, error_code, error_message, steps)
    where m.id = i.id and m.rev = i.rev${paying ? isTransitionPaid : ''}
   returning m.id, m.account_id, m.session_id, m.batch_id, m.created_at, i.was, m.status, m.address, m.metadata,
-    m.origin, i.steps
+    m.dry_run, m.origin, i.steps
 ), timeline as (
   insert into message_events as e (message_id, status, key, at, provider_at, detail, provider)
   select x.message_id, x.status, x.key, x.at, x.provider_at, x.detail, x.provider
@@ -237,7 +239,7 @@ with ${paying ? checkPayments('$37::uuid[]', '$38::uuid[]', '$39::int[]', '$40::
     provider = coalesce(e.provider, excluded.provider)
 ), counter_changes as (
   insert into counter_deltas (account_id, hour, status, delta)
-  select account_id, date_trunc('hour', created_at, 'UTC'), s.status, sum(s.delta)
+  select account_id, date_trunc('hour', created_at, 'UTC'), ${countedAs('s.status')}, sum(s.delta)
     from transitioned, lateral (values (was, -1), (transitioned.status, 1)) as s(status, delta)
    where was <> transitioned.status and origin is null
    group by 1, 2, 3

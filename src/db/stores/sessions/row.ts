@@ -16,6 +16,7 @@ export interface SessionRow {
   stopDetail: string | null
   ratePerSecond: number
   onUnknown: string
+  previewLinks: boolean
   displayPhoneNumber: string | null
   verifiedName: string | null
   qualityRating: string | null
@@ -37,6 +38,7 @@ export interface SessionRow {
 export const sessionColumns = `id, account_id as "accountId", name, provider, is_default as "isDefault", credentials,
   sender_id as "senderId", past_sender_ids as "pastSenderIds", state, stop_code as "stopCode",
   stop_detail as "stopDetail", rate_per_second as "ratePerSecond", on_unknown as "onUnknown",
+  preview_links as "previewLinks",
   display_phone_number as "displayPhoneNumber", verified_name as "verifiedName",
   quality_rating as "qualityRating", verified_at as "verifiedAt", business_account_id as "businessAccountId",
   breaker_until as "breakerUntil", breaker_trips as "breakerTrips", breaker_code as "breakerCode",
@@ -70,6 +72,7 @@ function factsOf(row: SessionRow): Omit<RemovedSession, 'state'> {
     businessAccountId: row.businessAccountId,
     ratePerSecond: row.ratePerSecond,
     onUnknown: row.onUnknown === 'fail' ? 'fail' : 'retry',
+    previewLinks: row.previewLinks,
     displayPhoneNumber: row.displayPhoneNumber,
     verifiedName: row.verifiedName,
     qualityRating: row.qualityRating,

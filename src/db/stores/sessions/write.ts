@@ -47,10 +47,15 @@ export async function insertSession(tx: Tx, row: NewSessionRow): Promise<LiveSes
 }
 
 /** The columns that a new session is written with. The others have defaults. */
-export type NewSessionRow = Omit<SessionRow, `breaker${string}` | `lastError${string}` | 'health'>
+export type NewSessionRow = Omit<
+  SessionRow,
+  `breaker${string}` | `lastError${string}` | 'health' | 'previewLinks'
+>
 
 /** The columns that may be changed of a session. Its breaker has statements of its own: see `breakers.ts`. */
-export type SessionChange = Partial<Omit<NewSessionRow, 'id' | 'accountId' | 'provider' | 'createdAt'>>
+export type SessionChange = Partial<
+  Omit<NewSessionRow, 'id' | 'accountId' | 'provider' | 'createdAt'> & Pick<SessionRow, 'previewLinks'>
+>
 
 /** The columns for the reports of a provider about a sender, empty: they go where its verification goes. */
 const nothingReported = { health: Prisma.DbNull, reportedBusinessId: null }

@@ -88,6 +88,8 @@ interface TargetRow {
   secret: string
   oldSecrets: unknown
   headers: string | null
+  format: string
+  formatEvents: string[]
   enabled: boolean
   ratePerSecond: number | null
   isFailing: boolean
@@ -130,7 +132,7 @@ function toTarget(accountId: string, row: TargetRow): DeliveryTarget {
 }
 
 const target = `json_build_object('url', w.url, 'secret', w.secret, 'oldSecrets', w.old_secrets, 'headers', w.headers,
-  'enabled', w.enabled, 'ratePerSecond', w.rate_per_second,
+  'format', w.format, 'formatEvents', w.format_events, 'enabled', w.enabled, 'ratePerSecond', w.rate_per_second,
   'isFailing', w.failing_since is not null, 'isBreakerOpen', w.breaker_until is not null)`
 
 /** Of one endpoint so many are claimed at once; the rest is pulled when there is room. */

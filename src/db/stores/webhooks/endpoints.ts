@@ -14,17 +14,27 @@ export function findDefaultEndpoint(db: Db, accountId: string): Promise<WebhookE
   )
 }
 
+/** The endpoints of an account that have a format: each API sees those of its own. */
+export interface EndpointScope {
+  accountId: string
+  format: string
+}
+
 /** One endpoint of an account, or null. */
-export function findEndpoint(db: Db, accountId: string, id: string): Promise<WebhookEndpoint | null> {
+export function findEndpoint(
+  db: Db,
+  { accountId, format }: EndpointScope,
+  id: string,
+): Promise<WebhookEndpoint | null> {
   return guarded(async () =>
-    toEndpointOrNull(await db.prisma.webhookEndpoint.findFirst({ where: { accountId, id } })),
+    toEndpointOrNull(await db.prisma.webhookEndpoint.findFirst({ where: { accountId, format, id } })),
   )
 }
 
 /** All endpoints of an account, the oldest first. */
-export function listEndpoints(db: Db, accountId: string): Promise<WebhookEndpoint[]> {
+export function listEndpoints(db: Db, { accountId, format }: EndpointScope): Promise<WebhookEndpoint[]> {
   return guarded(async () =>
-    (await db.prisma.webhookEndpoint.findMany({ where: { accountId }, orderBy: { id: 'asc' } })).map(
+    (await db.prisma.webhookEndpoint.findMany({ where: { accountId, format }, orderBy: { id: 'asc' } })).map(
       toEndpoint,
     ),
   )
@@ -45,9 +55,9 @@ export async function insertEndpoint(db: Db, endpoint: NewEndpoint, max: number)
   const rows = await db.query<{ id: string }>(
     'webhook-endpoint-insert',
     `insert into webhook_endpoints (id, account_id, url, description, secret, events, session_ids, headers,
-       rate_per_second, ordered, enabled, disabled_reason, disabled_at, created_at, updated_at)
+       rate_per_second, ordered, enabled, disabled_reason, disabled_at, created_at, updated_at, format, format_events)
      select $1::uuid, $2::uuid, $3, $4, $5, $6::text[], $7::uuid[], $8, $9::int, $10::boolean, $11::boolean, $12,
-            $13::timestamptz, $14::timestamptz, $14
+            $13::timestamptz, $14::timestamptz, $14, $16, $17::text[]
       where hermod_has_endpoint_place($2, $15)
      returning id`,
     [
@@ -66,6 +76,8 @@ export async function insertEndpoint(db: Db, endpoint: NewEndpoint, max: number)
       endpoint.disabledAt,
       endpoint.createdAt,
       max,
+      endpoint.format,
+      endpoint.formatEvents,
     ],
   )
   return rows.length > 0

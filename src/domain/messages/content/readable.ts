@@ -1,4 +1,6 @@
 import type { MediaContent, MessageContent, TemplateContent } from '../content.ts'
+import type { Template } from '../../templates/definition.ts'
+import { filledText } from '../../templates/text.ts'
 import type { Interactive } from './interactive.ts'
 import { fieldOf } from './open.ts'
 import { isComponent } from './template-components.ts'
@@ -6,9 +8,13 @@ import { isComponent } from './template-components.ts'
 /** In characters, as many as a text may have. */
 const readableMax = 4_096
 
-/** The text a person would read in a list of messages: the body, the caption, or what stands in for one. */
-export function readableBody(content: MessageContent): string | null {
-  const text = textOf(content)
+/**
+ * The text a person would read in a list of messages: the body, the caption, or what stands in for one. `definition` is
+ * that of a template, where it is known.
+ */
+export function readableBody(content: MessageContent, definition: Template | null): string | null {
+  const filled = content.type === 'template' && definition !== null ? filledText(definition, content) : null
+  const text = filled ?? textOf(content)
   return text === null || text.length <= readableMax ? text : Array.from(text).slice(0, readableMax).join('')
 }
 
@@ -35,7 +41,7 @@ function mediaText({ caption, filename }: MediaContent): string | null {
   return caption ?? filename ?? null
 }
 
-/** Its name, and the texts that fill its body: the template itself may be known to the provider alone. */
+/** Of a template that the provider alone knows: its name, and the texts that fill its body. */
 function templateText({ name, components = [] }: TemplateContent): string {
   const parameters = components.flatMap((one) => (isComponent(one, 'body') ? (one.parameters ?? []) : []))
   const texts = parameters.flatMap(({ type, text }) =>

@@ -1,5 +1,6 @@
 import type { AnyMessageContent, WAMediaUpload } from '@whiskeysockets/baileys'
 import type { MessageContent } from '../../../domain/messages/content.ts'
+import { noThumbnail } from './uploads.ts'
 
 type Supported = Exclude<MessageContent, { type: 'template' | 'interactive' }>
 type Media = Extract<MessageContent, { type: 'media' }>
@@ -69,7 +70,7 @@ function composeMedia(media: Media, { source, mimeType }: ComposedFile): AnyMess
     case 'image':
       return { image: source, ...caption, ...mimetype }
     case 'video':
-      return { video: source, ...caption, ...mimetype }
+      return { video: source, jpegThumbnail: noThumbnail, ...caption, ...mimetype }
     case 'audio':
       return media.voice === true
         ? { audio: source, ptt: true, mimetype: 'audio/ogg; codecs=opus' }

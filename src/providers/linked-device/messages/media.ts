@@ -1,10 +1,19 @@
 import { Readable } from 'node:stream'
 import { Agent } from 'undici'
 import { z } from 'zod'
+import type { MediaLimits } from '../../../domain/media/treatment.ts'
 import { mediaKinds } from '../../../domain/messages/content.ts'
+import { mediaRules } from '../../../domain/messages/media.ts'
 import type { MediaDownload, Refusal, SessionMemory } from '../../contract.ts'
 import type { Library } from '../library.ts'
 import { codeOf } from '../protocol/ends.ts'
+
+/** The files that WhatsApp's own apps play; it takes larger ones of a device than of the Cloud API. */
+export const deviceMedia = {
+  image: { ...mediaRules.image, bytesMax: 16 * 1_024 * 1_024 },
+  video: { ...mediaRules.video, bytesMax: 64 * 1_024 * 1_024 },
+  audio: mediaRules.audio,
+} as const satisfies MediaLimits
 
 /** Where an encrypted file is, and the key to it. It is kept in the device's memory, which is encrypted. */
 export const mediaPlace = z.object({

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Agent } from 'node:https'
-import type { MediaConnInfo, proto } from '@whiskeysockets/baileys'
+import type { MediaConnInfo, proto, WAMediaUploadFunction } from '@whiskeysockets/baileys'
 import { z } from 'zod'
 import type { MediaContent } from '../../../domain/messages/content.ts'
 import { mediaKindOf } from '../../../domain/messages/media.ts'
@@ -27,14 +27,15 @@ export function placeValue({ hosts, auth, ttl, fetchDate }: MediaConnInfo): Buff
   return Buffer.from(JSON.stringify({ hosts, auth, untilMs: fetchDate.getTime() + ttl * 1_000 }))
 }
 
+/** Without it the library hands the video of a stranger to the system's ffmpeg, which nothing bounds then. */
+export const noThumbnail = ''
+
 /** Uploads a file for later messages. */
 export async function uploadFile(
   library: Library,
   { memory, mediaAuthority }: { memory: SessionMemory; mediaAuthority: string | null },
   file: MediaUpload,
 ): Promise<{ ok: true; mediaId: string } | Refusal> {
-  const kind = mediaKindOf(file.mimeType)
-  if (kind === null) return { ok: false, code: 'media_failed', detail: 'The type of the file is not known' }
   const found = (await memory.read(placeKey.type, [placeKey.id])).get(placeKey.id)
   const target = found === undefined ? null : place.parse(JSON.parse(found.toString('utf8')))
   if (target === null || target.untilMs < Date.now()) {
@@ -48,6 +49,24 @@ export async function uploadFile(
     { ...library.DEFAULT_CONNECTION_CONFIG, logger, ...fetchAgent },
     () => Promise.resolve(info),
   )
+  return uploadWith(library, { upload, keep: (value) => memory.add(value) }, file)
+}
+
+/** Uploads a file by a way that is known, and keeps the part of a message that names it. */
+export async function uploadWith(
+  library: Library,
+  {
+    upload,
+    keep,
+  }: {
+    upload: WAMediaUploadFunction
+    keep(entry: { type: string; id: string; value: Buffer }): Promise<void>
+  },
+  file: MediaUpload,
+): Promise<{ ok: true; mediaId: string } | Refusal> {
+  const kind = mediaKindOf(file.mimeType)
+  if (kind === null) return { ok: false, code: 'media_failed', detail: 'The type of the file is not known' }
+  const logger = libraryLogger({ debug: () => undefined, warn: () => undefined })
   try {
     const source = { stream: file.read() }
     const mimetype = file.mimeType
@@ -55,7 +74,7 @@ export async function uploadFile(
       kind === 'image'
         ? { image: source, mimetype }
         : kind === 'video'
-          ? { video: source, mimetype }
+          ? { video: source, mimetype, jpegThumbnail: noThumbnail }
           : kind === 'audio'
             ? { audio: source, mimetype }
             : kind === 'sticker'
@@ -64,7 +83,7 @@ export async function uploadFile(
     const message = await library.prepareWAMessageMedia(content, { upload, logger })
     const mediaId = `wa-${randomBytes(12).toString('hex')}`
     const value = Buffer.from(library.proto.Message.encode(message).finish())
-    await memory.add({ type: uploadType, id: mediaId, value })
+    await keep({ type: uploadType, id: mediaId, value })
     return { ok: true, mediaId }
   } catch {
     return { ok: false, code: 'provider_unreachable', detail: 'WhatsApp did not take the file' }
@@ -75,7 +94,7 @@ export async function uploadFile(
 export async function uploadedMessage(
   library: Library,
   storage: Pick<ConnectionStorage, 'read'>,
-  { mediaId = '', kind, caption, filename, voice }: MediaContent,
+  { mediaId = '', kind, caption, filename, voice, gif }: MediaContent,
 ): Promise<proto.IMessage | null> {
   const kept = (await storage.read(uploadType, [mediaId])).get(mediaId)
   if (kept === undefined) return null
@@ -85,7 +104,9 @@ export async function uploadedMessage(
     case 'image':
       return message.imageMessage ? { imageMessage: { ...message.imageMessage, ...more } } : null
     case 'video':
-      return message.videoMessage ? { videoMessage: { ...message.videoMessage, ...more } } : null
+      return message.videoMessage
+        ? { videoMessage: { ...message.videoMessage, ...more, ...(gif === true && { gifPlayback: true }) } }
+        : null
     case 'audio':
       return message.audioMessage ? { audioMessage: { ...message.audioMessage, ptt: voice === true } } : null
     case 'sticker':

@@ -5,7 +5,7 @@ import type { SendErrorCode } from '../../../domain/messages/send-errors.ts'
 import type { ConnectionPorts, OutboundMessage } from '../../contract.ts'
 import type { Library } from '../library.ts'
 import { compose, isSupported, type ComposedFile } from '../messages/compose.ts'
-import { bounded, FileTooLargeError } from '../messages/media.ts'
+import { bounded, deviceMedia, FileTooLargeError } from '../messages/media.ts'
 import { uploadedMessage } from '../messages/uploads.ts'
 import { externalIdOf } from '../protocol/message-id.ts'
 import { libraryLogger } from '../safety/logger.ts'
@@ -43,7 +43,7 @@ export function createComposer(
   const logger = libraryLogger(ports.log)
 
   async function fetchFile(media: MediaContent, signal: AbortSignal): Promise<ComposedFile> {
-    const { bytesMax } = mediaRules[media.kind]
+    const { bytesMax } = { ...mediaRules, ...deviceMedia }[media.kind]
     if (media.url === undefined) throw new ComposeError('media_failed', 'The message names no file')
     const fetched = await ports.fetchFile(media.url, bytesMax, signal)
     if (!fetched.ok) {

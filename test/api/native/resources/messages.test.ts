@@ -317,6 +317,82 @@ describe('a message that is named by our id', () => {
   })
 })
 
+describe('null for an optional field is the field left out', () => {
+  const nothing = {
+    template: null,
+    sendAt: null,
+    metadata: null,
+    ttlSeconds: null,
+    replyTo: null,
+    dry_run: null,
+  }
+  const text = { to: '14155552671', message: 'Hi', session: 'sandbox', priority: null, ...nothing }
+  const buttons = {
+    type: 'button',
+    header: null,
+    body: { text: 'Well?' },
+    footer: null,
+    action: { buttons: [{ type: 'reply', reply: { id: 'yes', title: 'Yes' } }] },
+  }
+
+  test.each([
+    ['/send-message', text],
+    ['/send-message', { ...text, message: null, interactive: buttons }],
+    [
+      '/send-message',
+      { ...text, message: null, media: { type: 'image', url: null, mediaId: '1', caption: null } },
+    ],
+    ['/send-message', { ...text, metadata: { coupon: null } }],
+    ['/messages/bulk', { messages: [text, text] }],
+    ['/keys', { name: 'app', scopes: null, expiresAt: null }],
+    ['/webhook-endpoints', { url: 'https://example.com/hook', events: null, headers: null }],
+  ])('at %s', async (path, body) => {
+    const answer = await hermod.call('POST', path, { key, body })
+    expect(answer.body).toMatchObject({ success: true })
+    expect(answer.body.data.errors ?? []).toEqual([])
+  })
+
+  test('inside metadata it is data', async () => {
+    const id = await send({ ...text, metadata: { coupon: null } })
+    expect((await messageOf(id))['metadata']).toEqual({ coupon: null })
+  })
+
+  test('for a required field it is missing', async () => {
+    const answer = await hermod.call('POST', '/send-message', { key, body: { ...text, to: null } })
+    expectInvalid(answer, 'body.to')
+    const bulk = await hermod.call('POST', '/messages/bulk', { key, body: { messages: null } })
+    expectInvalid(bulk, 'body.messages')
+  })
+})
+
+describe('a template of which the text is known is shown with it', () => {
+  test.each([
+    [{ name: 'hello_world' }, 'Welcome and congratulations!! This message shows that you can send.'],
+    [
+      {
+        name: 'order_ready',
+        components: [
+          {
+            type: 'body',
+            parameters: [
+              { type: 'text', text: 'Sarah' },
+              { type: 'text', text: '#1042' },
+            ],
+          },
+        ],
+      },
+      'Hi Sarah, your order #1042 is ready to be picked up.',
+    ],
+    [{ name: 'of_another_business' }, 'of_another_business'],
+  ])('%j', async (template, body) => {
+    const own = await hermod.register()
+    const fields = { to: '14155552671', session: 'sandbox', template }
+    const sent = await hermod.call('POST', '/send-message', { key: own, body: fields })
+    const read = await hermod.call('GET', `/messages/${sent.body.data.id}`, { key: own })
+    expect(read.body.data.body).toBe(body)
+  })
+})
+
 describe('nothing reaches Meta', () => {
   test('from a dry run', async () => {
     const id = await send({ message: 'Hi', dry_run: true })
@@ -372,18 +448,41 @@ test('a scheduled message goes out at its time and not before', async () => {
   expect(accepted?.at).toBeGreaterThanOrEqual(Date.parse(sendAt))
 })
 
-test('a message that cannot be handed over in its time to live expires, and is not sent later', async () => {
+test('a message that cannot be handed over in its time to live has failed, is counted and found as such, and is retried with a new life', async () => {
   const recipient = '14155550001'
   hermod.graph.control.rules.add({
     when: { to: recipient },
     outcome: { kind: 'html', status: 503 },
   })
   const id = await send({ to: recipient, message: 'Soon', ttlSeconds: 1 })
-  const message = await hermod.messageUntil(key, id, ({ status }) => status === 'expired')
-  expect(message).toMatchObject({ errorCode: 'expired', sentAt: null })
-  expect(message.timeline.at(-1)?.status).toBe('expired')
+  const message = await hermod.messageUntil(key, id, ({ status }) => status === 'failed')
+  expect(message).toMatchObject({
+    reason: 'expired',
+    errorCode: 'expired',
+    errorMessage: expect.stringContaining('time to live'),
+    failedAt: expect.any(String),
+    sentAt: null,
+  })
+  expect(message.timeline.at(-1)).toMatchObject({ status: 'failed', reason: 'expired' })
   hermod.graph.control.rules.clear()
   expect(hermod.graph.control.ledger.timesAccepted(id)).toBe(0)
+
+  const foundAs = async (status: string): Promise<string[]> => {
+    const { body } = await hermod.call('GET', `/messages?status=${status}&to=${recipient}`, { key })
+    return body.data.map((one: { id: string }) => one.id)
+  }
+  expect([await foundAs('failed'), await foundAs('expired')]).toEqual([[id], [id]])
+  const failures = async () => (await hermod.call('GET', '/analytics/summary', { key })).body.data
+  const before = await failures()
+  expect(before.byStatus).not.toHaveProperty('expired')
+  const failed = await hermod.call('GET', '/messages?status=failed', { key })
+  expect(failed.body.pagination.total).toBe(before.byStatus.failed)
+
+  expect((await hermod.call('POST', `/messages/${id}/retry`, { key })).status).toBe(202)
+  const sent = await hermod.messageUntil(key, id, ({ status }) => status === 'read')
+  expect(sent).toMatchObject({ reason: null, errorCode: null, failedAt: null })
+  expect(Date.parse(String(sent['expiresAt']))).toBeGreaterThan(Date.parse(String(message['expiresAt'])))
+  expect(before.byStatus.failed - ((await failures()).byStatus.failed ?? 0)).toBe(1)
 })
 
 test('what Meta refuses fails with the reason in words, and its attempt is told', async () => {

@@ -9,7 +9,8 @@ insert into
     scopes,
     allowed_cidrs,
     expires_at,
-    created_at
+    created_at,
+    description
   )
 values
   (
@@ -22,7 +23,8 @@ values
     $7::text[],
     $8::text[],
     $9::timestamptz,
-    $10::timestamptz
+    $10::timestamptz,
+    $11
   )
 
 -- Plan:

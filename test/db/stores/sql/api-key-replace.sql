@@ -4,7 +4,7 @@ with
     set
       revoked_at = $10
     where
-      id = $11
+      id = $12
       and account_id = $2
       and revoked_at is null
     returning
@@ -21,7 +21,8 @@ insert into
     scopes,
     allowed_cidrs,
     expires_at,
-    created_at
+    created_at,
+    description
   )
 select
   $1::uuid,
@@ -33,7 +34,8 @@ select
   $7::text[],
   $8::text[],
   $9::timestamptz,
-  $10::timestamptz
+  $10::timestamptz,
+  $11
 from
   replaced
 returning

@@ -2,12 +2,14 @@ select
   k.id,
   k.account_id as "accountId",
   k.name,
+  k.description,
   k.mode,
   k.hint,
   k.scopes,
   k.allowed_cidrs as "allowedCidrs",
   k.expires_at as "expiresAt",
   k.last_used_at as "lastUsedAt",
+  k.request_count::float8 as "requestCount",
   k.created_at as "createdAt"
 from
   api_keys k

@@ -25,6 +25,7 @@ returning
   stop_detail as "stopDetail",
   rate_per_second as "ratePerSecond",
   on_unknown as "onUnknown",
+  preview_links as "previewLinks",
   display_phone_number as "displayPhoneNumber",
   verified_name as "verifiedName",
   quality_rating as "qualityRating",

@@ -57,6 +57,7 @@ with
       m.error_message,
       m.content,
       m.reply_to,
+      m.dry_run,
       p.status as was
   ),
   counter_changes as (
@@ -65,7 +66,10 @@ with
     select
       account_id,
       date_trunc('hour', created_at, 'UTC'),
-      s.status,
+      case
+        when dry_run then 'dry_run:' || s.status
+        else s.status
+      end,
       sum(s.delta)
     from
       claimed,

@@ -161,6 +161,7 @@ with
       status,
       address,
       metadata,
+      dry_run,
       created_at
   ),
   timeline as (
@@ -180,7 +181,10 @@ with
     select
       account_id,
       date_trunc('hour', created_at, 'UTC'),
-      status,
+      case
+        when dry_run then 'dry_run:' || status
+        else status
+      end,
       count(*)
     from
       new_messages
@@ -269,6 +273,8 @@ with
           case
             when octet_length(m.metadata::text) <= 16384 then m.metadata
           end,
+          'dryRun',
+          m.dry_run,
           'provider',
           case
             when octet_length(null::json::text) <= 2048 then null::json

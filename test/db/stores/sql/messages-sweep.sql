@@ -32,6 +32,9 @@ returning
   m.attempt,
   case
     when m.status = 'processing'
+    and m.unknown_at is null
+    and m.content ? 'convert' then 'unprepared'
+    when m.status = 'processing'
     and m.unknown_at is null then 'lease-lost'
     when m.status = 'processing' then 'settled'
     when m.expires_at <= now() then 'expired'

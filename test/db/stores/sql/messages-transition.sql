@@ -72,6 +72,7 @@ with
       m.status,
       m.address,
       m.metadata,
+      m.dry_run,
       m.origin,
       i.steps
   ),
@@ -137,7 +138,10 @@ with
     select
       account_id,
       date_trunc('hour', created_at, 'UTC'),
-      s.status,
+      case
+        when dry_run then 'dry_run:' || s.status
+        else s.status
+      end,
       sum(s.delta)
     from
       transitioned,
@@ -234,24 +238,38 @@ with
           'timestamp',
           hermod_iso (x.at),
           'data',
-          json_build_object(
-            'messageId',
-            m.id,
-            'status',
-            x.status,
-            'to',
-            m.address,
-            'deliveredAt',
-            hermod_iso (x.delivered_at),
-            'readAt',
-            hermod_iso (x.read_at),
-            'failedAt',
-            hermod_iso (x.failed_at),
-            'errorMessage',
-            x.error_message,
-            'metadata',
-            m.metadata
-          )
+          (
+            left(
+              json_build_object(
+                'messageId',
+                m.id,
+                'status',
+                case x.status
+                  when 'expired' then 'failed'
+                  else x.status
+                end,
+                'to',
+                m.address,
+                'deliveredAt',
+                hermod_iso (x.delivered_at),
+                'readAt',
+                hermod_iso (x.read_at),
+                'failedAt',
+                hermod_iso (x.failed_at),
+                'errorMessage',
+                x.error_message,
+                'metadata',
+                m.metadata
+              )::text,
+              -1
+            ) || case x.status
+              when 'expired' then ', "reason": "expired"'
+              else ''
+            end || case
+              when m.dry_run then ', "dryRun": true'
+              else ''
+            end || '}'
+          )::json
         )::text
         else json_build_object(
           'type',
@@ -290,6 +308,8 @@ with
             case
               when octet_length(m.metadata::text) <= 16384 then m.metadata
             end,
+            'dryRun',
+            m.dry_run,
             'provider',
             case
               when octet_length(x.provider::text) <= 2048 then x.provider

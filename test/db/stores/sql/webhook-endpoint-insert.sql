@@ -14,7 +14,9 @@ insert into
     disabled_reason,
     disabled_at,
     created_at,
-    updated_at
+    updated_at,
+    format,
+    format_events
   )
 select
   $1::uuid,
@@ -31,7 +33,9 @@ select
   $12,
   $13::timestamptz,
   $14::timestamptz,
-  $14
+  $14,
+  $16,
+  $17::text[]
 where
   hermod_has_endpoint_place ($2, $15)
 returning

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Json, isJson } from '../../http.ts'
+import type { OpenedMedia } from '../people/content.ts'
 
 /** The server's answer to a message: nothing, an acknowledgement, an error, or the end of the socket. */
 export type Answer = 'none' | 'ack' | 'drop' | `error ${number}` | `stream-error ${number}`
@@ -27,7 +28,7 @@ export interface ArrivedMessage {
   /** A digest of what the recipient sees: equal for the same message encrypted, or uploaded, once more. */
   digest: string | null
   /** The decrypted file of a media message. */
-  media: { sha256: string; bytes: number } | null
+  media: OpenedMedia | null
   /** Devices and phones that got it, `phone:id`, 0 being the phone. */
   deliveredTo: string[]
   /** The errors of recipients that could not decrypt it. */

@@ -38,17 +38,25 @@ interface Attachment {
   directPath: string
 }
 
+/** A decrypted file: its digest, its size, and its first 4 KB in base64. */
+export interface OpenedMedia {
+  sha256: string
+  bytes: number
+  beginning: string
+}
+
 /** Downloads and decrypts the file of a message as its recipient would; null when it has none. */
-export function openMedia(
-  message: proto.IMessage,
-  store: MediaStore,
-): { sha256: string; bytes: number } | null {
+export function openMedia(message: proto.IMessage, store: MediaStore): OpenedMedia | null {
   const attachment = attachmentOf(message)
   if (!attachment) return null
   const stored = store.get(attachment.directPath)
   if (!stored) throw new Error(`no file at ${attachment.directPath}`)
   const plain = decryptMedia(stored, attachment.mediaKey, attachment.kind)
-  return { sha256: sha256(plain).toString('hex'), bytes: plain.length }
+  return {
+    sha256: sha256(plain).toString('hex'),
+    bytes: plain.length,
+    beginning: plain.subarray(0, 4_096).toString('base64'),
+  }
 }
 
 function attachmentOf(message: proto.IMessage): Attachment | null {

@@ -10,6 +10,7 @@ import {
 } from '../../../../services/sessions/cloud-default.ts'
 import { countRegistration } from '../../../../services/accounts/rate-limits.ts'
 import { removeWebhook, setWebhook } from '../../../../services/webhooks/default-endpoint.ts'
+import { showNewStanding } from '../../../http/rate-limit.ts'
 import { callerOf } from '../../../http/authenticate.ts'
 import { callbackUrlOf } from '../../../http/callback-url.ts'
 import { refusals } from '../../plugins/envelope.ts'
@@ -52,6 +53,7 @@ export function authEndpoints(ctx: Context): Resource {
           await countRegistration(ctx, subscriberOf(request.ip))
           const token = request.headers['x-registration-token'] ?? null
           const { account, secret } = await registerAccount(ctx, request.body, token)
+          showNewStanding(ctx, account.plan, reply)
           return reply.code(201).send({
             success: true,
             data: { apiKey: secret, plan: account.plan, accountId: account.id },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { statuses } from '../../../../domain/messages/status.ts'
+import { shownStatuses } from '../../../../domain/messages/status.ts'
 import { instant, success } from '../../plugins/envelope.ts'
 import { providerWords } from '../../../../domain/provider-words.ts'
 import { exampleId, inboundExample, messageExample, messageView } from './message-view.ts'
@@ -109,7 +109,8 @@ export const messageAnswer = success(
     provider: providerView,
     timeline: z.array(
       z.object({
-        status: z.enum(statuses),
+        status: z.enum(shownStatuses),
+        reason: z.literal('expired').optional(),
         at: instant.meta({
           description:
             'When it happened: by the provider’s clock where it told, never before the step before.',

@@ -1,6 +1,7 @@
 import { invalidRequest } from '../../../../domain/app-error.ts'
 import type { BulkItem } from '../../../../services/messages/accept-bulk.ts'
 import { detailsOf } from '../../../http/errors.ts'
+import { parseLeavingOut } from '../../../http/left-out.ts'
 import { sendBody, toSendRequest } from './requests.ts'
 
 /** Of one item; the first ones say enough. */
@@ -14,7 +15,7 @@ export function readItems(messages: unknown[]): { read(index: number): BulkItem;
   return {
     length: messages.length,
     read(index) {
-      const result = sendBody.safeParse(messages[index])
+      const result = parseLeavingOut(sendBody, messages[index])
       if (result.success) return { request: toSendRequest(result.data) }
       const details = result.error.issues.flatMap(({ path, message, ...rest }) =>
         detailsOf('body', path.map(String), message, rest),

@@ -13,7 +13,12 @@ export const idParams = z.strictObject({
 const toValue = z.string().min(1).max(256)
 
 const listFields = z.strictObject({
-  status: z.enum([...statuses, 'received']).optional(),
+  status: z
+    .enum([...statuses, 'received'])
+    .optional()
+    .meta({
+      description: '`expired`: those of `failed` that were not handed over within their time to live.',
+    }),
   batchId: idGiven.optional(),
   direction: z.enum(['outbound', 'inbound']).optional().meta({
     description: 'outbound if absent; with `with`, both.',

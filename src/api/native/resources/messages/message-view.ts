@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { besideView } from '../../../../domain/webhooks/received.ts'
 import { inboundContentFields } from '../../../../domain/messages/inbound-content.ts'
-import { statuses } from '../../../../domain/messages/status.ts'
+import { shownStatuses } from '../../../../domain/messages/status.ts'
 import { instant } from '../../plugins/envelope.ts'
 import { nothingBeside } from '../../../../domain/messages/inbound-view.ts'
 
@@ -68,7 +68,10 @@ export const messageView = z.object({
       'the same shapes, or one from `reply` on, which are for inbound messages only.',
   }),
   ...besideView,
-  status: z.enum([...statuses, 'received']),
+  status: z.enum([...shownStatuses, 'received']),
+  reason: z.literal('expired').nullable().meta({
+    description: '`expired`: it failed because it was not handed over within its time to live. Else null.',
+  }),
   direction: z.enum(['outbound', 'inbound']),
   session: z.uuid().meta({ description: 'Id of the sender.' }),
   batchId: z.uuid().nullable(),
@@ -111,6 +114,7 @@ export const messageExample = {
   content: { message: 'Hi Sarah! Your order #1234 has shipped.' },
   ...nothingBeside,
   status: 'delivered',
+  reason: null,
   direction: 'outbound',
   session: '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a58',
   batchId: null,

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { waitingReasonFrom, waitingReasons } from '../../../../domain/devices/waiting.ts'
 import type { MessageContent, TemplateContent } from '../../../../domain/messages/content.ts'
 import { nothingBeside, readLimits, viewInbound } from '../../../../domain/messages/inbound-view.ts'
+import { reasonOf, shownStatus } from '../../../../domain/messages/status.ts'
 import type { MessagePage } from '../../../../services/messages/list.ts'
 import type { MessageHistory, MessageRecord } from '../../../../services/messages/manage.ts'
 import type { BatchOverview } from '../../../../services/messages/batches.ts'
@@ -21,7 +22,8 @@ export function presentMessage(message: MessageRecord): MessageView {
     type: message.type,
     body: message.body,
     ...saidIn(message),
-    status: message.status,
+    status: shownStatus(message.status),
+    reason: reasonOf(message.status),
     direction: message.direction,
     session: message.sessionId,
     batchId: message.batchId,
@@ -70,8 +72,9 @@ export function presentDetail({
       ...presentMessage(message),
       provider: presentWords(wordsOf(timeline.map(({ words }) => words))),
       timeline: timeline.map(({ status, at, providerAt, detail, words }) => ({
-        status,
+        status: shownStatus(status),
         at: at.toISOString(),
+        ...(status === 'expired' && { reason: status }),
         ...(providerAt !== null && { providerAt: providerAt.toISOString() }),
         ...(detail !== null && { detail }),
         ...(words !== null && { provider: words }),
@@ -162,7 +165,7 @@ function contentOf(content: MessageContent): MessageView['content'] {
       return { message, ...rest }
     }
     case 'media': {
-      const { type: _, kind: type, ...rest } = content
+      const { type: _, kind: type, gif: _gif, convert: _convert, ...rest } = content
       return { media: { type, ...rest } }
     }
     case 'interactive':

@@ -21,12 +21,14 @@ export async function streamDevice(
   const leave = (): void => gone.abort()
   raw.once('close', leave)
   closing.addEventListener('abort', leave, { once: true })
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) raw.setHeader(name, value)
+  }
   raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     connection: 'close',
     'x-accel-buffering': 'no',
-    'x-request-id': reply.request.id,
   })
   raw.write(`retry: ${comeBackMs}\n\n`)
   const beating = beat(raw, gone.signal)

@@ -65,7 +65,7 @@ export function webhookEndpointEndpoints(ctx: Context): Resource {
           response: { 200: endpointsAnswer, ...refusals() },
         },
         handler: async (request) => {
-          const endpoints = await findEndpoints(ctx, callerOf(request).account.id)
+          const endpoints = await findEndpoints(ctx, { accountId: callerOf(request).account.id })
           return { success: true as const, data: endpoints.map(presentEndpoint) }
         },
       }),
@@ -83,7 +83,7 @@ export function webhookEndpointEndpoints(ctx: Context): Resource {
           response: { 200: endpointAnswer, ...refusals(400, 404) },
         },
         handler: async (request) => {
-          const found = await getEndpoint(ctx, callerOf(request).account.id, request.params.id)
+          const found = await getEndpoint(ctx, { accountId: callerOf(request).account.id }, request.params.id)
           return { success: true as const, data: presentEndpoint(found) }
         },
       }),
@@ -124,7 +124,7 @@ export function webhookEndpointEndpoints(ctx: Context): Resource {
         },
         handler: async (request) => {
           const { id } = request.params
-          await removeEndpoint(ctx, callerOf(request).account.id, id)
+          await removeEndpoint(ctx, { accountId: callerOf(request).account.id }, id)
           return { success: true as const, data: { id, deleted: true as const } }
         },
       }),

@@ -1,11 +1,19 @@
 import { perContext, type Context } from '../../context.ts'
 import { discard } from '../../kit/net/discard.ts'
-import { createOutboundDownloads } from '../../kit/net/outbound-downloads.ts'
+import { createOutboundDownloads, type OutboundDownload } from '../../kit/net/outbound-downloads.ts'
 import type { FetchedFile } from '../../providers/contract.ts'
 
 const downloads = perContext((ctx: Context) =>
   createOutboundDownloads({ guard: ctx.guard, proxy: ctx.config.outboundProxy, timeoutMs: 10_000 }),
 )
+
+/** The beginning of the file behind a URL, past the same guard. Never throws. */
+export function openBeginning(
+  ctx: Context,
+  { url, bytes, signal }: { url: string; bytes: number; signal: AbortSignal },
+): Promise<OutboundDownload> {
+  return downloads(ctx).open(url, signal, bytes)
+}
 
 /** Fetches a file that a message names by its URL, past the guard that keeps requests away from inside. */
 export async function fetchFile(
@@ -22,7 +30,7 @@ export async function fetchFile(
   const { status, headers, stream } = found
   const size = Number(headers['content-length'] ?? 0)
   if (status === 200 && size <= bytesMax) {
-    return { ok: true, mimeType: typeOf(headers['content-type']), stream }
+    return { ok: true, mimeType: declaredTypeOf(headers['content-type']), stream }
   }
   discard(stream)
   if (status === 200)
@@ -35,7 +43,7 @@ export async function fetchFile(
 }
 
 /** A type without its parameters; one that says nothing counts as none. */
-function typeOf(header: string | string[] | undefined): string | null {
+export function declaredTypeOf(header: string | string[] | undefined): string | null {
   const type = (Array.isArray(header) ? header[0] : header)?.split(';')[0]?.trim().toLowerCase() ?? ''
   return type === '' || type === 'application/octet-stream' || type === 'binary/octet-stream' ? null : type
 }

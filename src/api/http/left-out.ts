@@ -1,0 +1,62 @@
+import type { FastifySchemaCompiler } from 'fastify'
+import { validatorCompiler } from 'fastify-type-provider-zod'
+import type { z } from 'zod'
+import { isRecord } from '../../kit/json/is-record.ts'
+
+/** Nulls may come to light one after the other, where one check waits for another. */
+const roundsMax = 8
+
+/**
+ * Parses as the schema says, but for a null that it would refuse: that is a field that was left out. A null that a
+ * schema takes, such as one that clears a value, keeps its meaning.
+ */
+export function parseLeavingOut<Schema extends z.ZodType>(
+  schema: Schema,
+  given: unknown,
+): z.ZodSafeParseResult<z.output<Schema>> {
+  const result = schema.safeParse(given)
+  return result.success ? result : schema.safeParse(withoutRefusedNulls(schema, given))
+}
+
+/** Fastify's compiler of validators: bodies are parsed as `parseLeavingOut` does. */
+export const validators: FastifySchemaCompiler<z.ZodType> = (route) => {
+  const validate = validatorCompiler(route)
+  if (route.httpPart !== 'body') return validate
+  return (data) => {
+    const parsed = route.schema.safeParse(data)
+    return parsed.success ? { value: parsed.data } : validate(withoutRefusedNulls(route.schema, data))
+  }
+}
+
+function withoutRefusedNulls(schema: z.ZodType, given: unknown): unknown {
+  let data = given
+  for (let round = 0; round < roundsMax; round += 1) {
+    const places = schema.safeParse(data).error?.issues.flatMap((issue) => placesOf(issue)) ?? []
+    const rest: unknown = structuredClone(data)
+    if (!places.map((place) => leaveOut(rest, place)).includes(true)) return data
+    data = rest
+  }
+  return data
+}
+
+type Place = readonly PropertyKey[]
+
+/** Where an issue was found, and within a union where those of its forms were. */
+function placesOf(issue: z.core.$ZodIssue, before: Place = []): Place[] {
+  const place = [...before, ...issue.path]
+  const inner = issue.code === 'invalid_union' ? issue.errors.flat() : []
+  return [place, ...inner.flatMap((one) => placesOf(one, place))]
+}
+
+/** Takes a null at a place out of its object. False when there is none. */
+function leaveOut(data: unknown, place: Place): boolean {
+  const holder = place.slice(0, -1).reduce<unknown>((inner, name) => stepInto(inner, name), data)
+  const name = place.at(-1)
+  if (typeof name !== 'string' || !isRecord(holder) || holder[name] !== null) return false
+  delete holder[name]
+  return true
+}
+
+function stepInto(value: unknown, name: PropertyKey): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}

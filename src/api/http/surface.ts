@@ -1,0 +1,22 @@
+import type { FastifyInstance } from 'fastify'
+import type { Resource } from './endpoint.ts'
+
+/**
+ * Another system's API, spoken over the same services: with its own way to send a key, shape of errors and words, so
+ * that a client written for that system works with its base URL and key changed.
+ */
+export interface Surface {
+  /** Its name in `SURFACES`, and the namespace of the identifiers that its clients choose. */
+  name: string
+  /** The beginning of all its paths. Its endpoints write their paths without it. */
+  prefix: string
+  /** The heading of its operations in the OpenAPI document. Its endpoints have this tag. */
+  tag: { name: string; description: string }
+  /** How its clients send their key, when that is not the native bearer token. By name, as the OpenAPI document has it. */
+  security?: Readonly<Record<string, object>>
+  /** Sets up what all its endpoints share: authentication, errors, the answer to unknown paths. */
+  install(app: FastifyInstance): void
+  resources: Resource[]
+  /** Other spellings of some of its paths that its clients come to. They share what `install` sets up. */
+  elsewhere?: readonly { prefix: string; resources: Resource[] }[]
+}

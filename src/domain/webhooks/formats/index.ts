@@ -1,0 +1,14 @@
+import { envelope } from './envelope.ts'
+import type { DeliveryFormat } from './format.ts'
+import { standard } from './standard.ts'
+
+export type { DeliveryFormat } from './format.ts'
+
+/** The formats that webhook endpoints can have, by the name in their rows. */
+const formats = { standard, envelope } as const satisfies Record<string, DeliveryFormat>
+export type FormatName = keyof typeof formats
+
+/** The format of an endpoint. A name of another version of this program stands for the standard one. */
+export function formatNamed(name: string): DeliveryFormat {
+  return Object.entries(formats).find(([one]) => one === name)?.[1] ?? standard
+}
