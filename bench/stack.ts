@@ -107,6 +107,7 @@ function commonEnvironment(graphUrl: string, dataDir: string): Environment {
     // The pace and the plan are the account's; what is measured is the machinery behind them.
     CLOUD_RATE_PER_SECOND: '100000',
     DEFAULT_PLAN: 'unlimited',
+    MAX_BULK_MESSAGES: '5000',
     REGISTRATIONS_PER_MINUTE: '1000',
   }
 }

@@ -75,6 +75,10 @@ export interface Config {
     settleMs: number
     ttlSeconds: number
     connectionsMax: number
+    /** Messages that an account may send in a day; null: no limit. */
+    messagesPerDay: number | null
+    /** Items in one request, for plans that name no number. */
+    bulkItemsMax: number
   }
   webhooks: {
     timeoutMs: number
@@ -164,6 +168,8 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       settleMs: (env.UNKNOWN_SETTLE_SECONDS ?? 30) * 1_000,
       ttlSeconds: env.MESSAGE_TTL_SECONDS ?? 24 * 3_600,
       connectionsMax: 512,
+      messagesPerDay: env.MESSAGES_PER_DAY ?? null,
+      bulkItemsMax: env.MAX_BULK_MESSAGES ?? 1_000,
     },
     webhooks: {
       timeoutMs: webhookTimeoutMs,

@@ -118,6 +118,8 @@ const variables = z.object({
   SEND_LEASE_SECONDS: integer(2, 600).optional(),
   UNKNOWN_SETTLE_SECONDS: integer(1, 3_600).optional(),
   MESSAGE_TTL_SECONDS: integer(1, 30 * 24 * 3_600).optional(),
+  MESSAGES_PER_DAY: integer(1, 1_000_000_000).optional(),
+  MAX_BULK_MESSAGES: integer(1, 10_000).optional(),
   TRUST_PROXY: z
     .string()
     .transform((value) => (value === 'true' ? true : value.split(',').map((part) => part.trim())))

@@ -10,7 +10,6 @@ export const errorCodes = {
   insufficient_credits: 402,
   account_deactivated: 403,
   forbidden: 403,
-  session_limit_reached: 403,
   registration_closed: 403,
   signature_invalid: 403,
   not_found: 404,

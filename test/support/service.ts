@@ -89,6 +89,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     UNKNOWN_SETTLE_SECONDS: '2',
     REGISTRATIONS_PER_MINUTE: '100000',
     DEFAULT_PLAN: 'unlimited',
+    MAX_BULK_MESSAGES: '5000',
     SHUTDOWN_TIMEOUT_SECONDS: '5',
     ...options.env,
   })

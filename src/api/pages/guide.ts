@@ -54,10 +54,9 @@ function sectionsOf(text: string): Section[] {
 function plansTable(): string {
   const rows = Object.entries(plans).map(([name, plan]) => [
     name,
-    ...[plan.requestsPerMinute, plan.bulkItemsMax, plan.messagesPerDay, plan.sessionsMax].map(
-      (limit) => limit?.toLocaleString('en-US') ?? 'no limit',
-    ),
+    plan.requestsPerMinute?.toLocaleString('en-US') ?? 'no limit',
+    plan.bulkItemsMax?.toLocaleString('en-US') ?? 'set by the operator',
   ])
-  const head = ['Plan', 'Requests a minute', 'Items in bulk', 'Messages a day', 'Senders']
+  const head = ['Plan', 'Requests a minute', 'Items in bulk']
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }

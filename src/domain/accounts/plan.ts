@@ -1,7 +1,9 @@
 /** The limits of an account. Null: no limit. */
 export interface Plan {
   requestsPerMinute: number | null
-  bulkItemsMax: number
+  /** Null: the number of the configuration. */
+  bulkItemsMax: number | null
+  /** For APIs that count sessions and the messages of a day by plan; the native one does not. */
   sessionsMax: number | null
   messagesPerDay: number | null
 }
@@ -12,7 +14,7 @@ export const plans = {
   basic: { requestsPerMinute: 100, bulkItemsMax: 100, sessionsMax: 10, messagesPerDay: 1_000 },
   pro: { requestsPerMinute: 500, bulkItemsMax: 1_000, sessionsMax: null, messagesPerDay: 10_000 },
   enterprise: { requestsPerMinute: 2_000, bulkItemsMax: 5_000, sessionsMax: null, messagesPerDay: null },
-  unlimited: { requestsPerMinute: null, bulkItemsMax: 5_000, sessionsMax: null, messagesPerDay: null },
+  unlimited: { requestsPerMinute: null, bulkItemsMax: null, sessionsMax: null, messagesPerDay: null },
 } as const satisfies Record<string, Plan>
 export type PlanName = keyof typeof plans
 

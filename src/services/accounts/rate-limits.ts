@@ -82,16 +82,31 @@ export async function countRegistration(ctx: Context, address: string): Promise<
   })
 }
 
+/** How many messages an account may send in a day (UTC) over one API. Each API counts for itself. */
+export interface DayLimit {
+  /** The name of the count. */
+  counter: string
+  /** Null: no limit. */
+  messagesMax: number | null
+  /** The subject of a refusal's sentence, such as "The free plan". */
+  setBy: string
+}
+
+/** The operator's own limit, for APIs that know no plan's. */
+export function operatorsDay(ctx: Context): DayLimit {
+  return { counter: 'own', messagesMax: ctx.config.send.messagesPerDay, setBy: 'This installation' }
+}
+
 /**
- * Counts messages against the plan's messages a day (UTC) while `work` writes them; those that it does not write are
- * given back. Throws `rate_limited` when they do not fit; then none of them is counted.
+ * Counts messages against a limit a day while `work` writes them; those that it does not write are given back. Throws
+ * `rate_limited` when they do not fit; then none of them is counted.
  */
 export async function withinDay<T>(
   ctx: Context,
-  { caller, amount }: { caller: Caller; amount: number },
+  { day, accountId, amount }: { day: DayLimit; accountId: string; amount: number },
   work: () => Promise<{ result: T; written: number }>,
 ): Promise<T> {
-  const returnUnused = await countMessages(ctx, caller, amount)
+  const returnUnused = await countMessages(ctx, { day, accountId, amount })
   try {
     const { result, written } = await work()
     if (written < amount) await returnUnused(amount - written)
@@ -108,23 +123,20 @@ export async function withinDay<T>(
 /** Returns what takes so many of them out of the count again. */
 async function countMessages(
   ctx: Context,
-  caller: Caller,
-  amount: number,
+  { day, accountId, amount }: { day: DayLimit; accountId: string; amount: number },
 ): Promise<(excess: number) => Promise<unknown>> {
-  const limit = planNamed(caller.account.plan).messagesPerDay
+  const limit = day.messagesMax
   if (limit === null || amount === 0) return () => Promise.resolve()
   const window = windowOf(ctx, dayMs)
-  const hit = { key: `day:${caller.account.id}:${window.name}`, amount, ...window }
+  const hit = { key: `day:${day.counter}:${accountId}:${window.name}`, amount, ...window }
   const count = await countOrAllow(ctx, hit)
   if (count === null) return () => Promise.resolve()
   const returnUnused = (excess: number) => countOrAllow(ctx, { ...hit, amount: -excess })
   if (count <= limit) return returnUnused
   await returnUnused(amount)
-  throw new AppError(
-    'rate_limited',
-    `The ${caller.account.plan} plan allows ${limit} messages a day, and this would be more.`,
-    { retryAfterSeconds: window.secondsLeft },
-  )
+  throw new AppError('rate_limited', `${day.setBy} allows ${limit} messages a day, and this would be more.`, {
+    retryAfterSeconds: window.secondsLeft,
+  })
 }
 
 function windowOf(ctx: Context, lengthMs: number): { name: number; endsAt: Date; secondsLeft: number } {

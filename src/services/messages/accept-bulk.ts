@@ -16,7 +16,7 @@ import { newId } from '../../kit/id.ts'
 import { enqueueDeliveries } from '../webhooks/publish.ts'
 import { sendWarning } from '../contacts/warnings.ts'
 import { draftMessage, type Draft, type SendRequest } from './draft.ts'
-import { withinDay } from '../accounts/rate-limits.ts'
+import { withinDay, type DayLimit } from '../accounts/rate-limits.ts'
 import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
 import { countAccepted } from '../telemetry/metrics.ts'
 
@@ -60,7 +60,7 @@ const itemsATurn = 100
 /**
  * Accepts many messages in one commit; those that are wrong, or that the account cannot pay, are left out and listed
  * one by one. Throws `validation_failed` when there are more than the plan allows, `insufficient_credits` when none
- * can be paid, `rate_limited` (the messages of a day), `idempotency_conflict`, `session_paused` (when any
+ * can be paid, `rate_limited` (the limit of the day), `idempotency_conflict`, `session_paused` (when any
  * item's sender is) and `unavailable`.
  */
 export async function acceptBulk(
@@ -68,8 +68,9 @@ export async function acceptBulk(
   caller: Caller,
   items: { read(index: number): BulkItem; length: number },
   idempotency: Idempotency | null,
+  day: DayLimit,
 ): Promise<Outcome> {
-  assertWithinPlan(caller, items.length)
+  assertFew(ctx, caller, items.length)
   const replay = async () =>
     idempotency === null ? null : findReplay(ctx, caller.account.id, idempotency, bulkShape)
   const earlier = await replay()
@@ -77,11 +78,13 @@ export async function acceptBulk(
 
   const batch = { id: newId(), accountId: caller.account.id, total: items.length, createdAt: ctx.clock.now() }
   const all = await draftAll(ctx, caller, items, batch.id)
-  return withinDay<Outcome>(ctx, { caller, amount: all.items.length }, async () => {
+  const accountId = caller.account.id
+  return withinDay<Outcome>(ctx, { day, accountId, amount: countReal(all) }, async () => {
     // A balance that does not reach for all makes a further round; each leaves fewer items.
     for (let drafts = all; ;) {
       const { answer, balance, needed } = await writeBatch(ctx, { batch, drafts, idempotency })
-      if (answer !== null) return { result: { accepted: answer, replayed: false }, written: answer.queued }
+      if (answer !== null)
+        return { result: { accepted: answer, replayed: false }, written: countReal(drafts) }
       const winner = await replay()
       if (winner !== null) return { result: { accepted: winner, replayed: true }, written: 0 }
       if (balance === null || balance >= needed)
@@ -155,14 +158,18 @@ function itemErrorOf(index: number, { message, remedy, details = [] }: AppError)
   return { index, error: message, ...(remedy !== undefined && { remedy }), details }
 }
 
-function assertWithinPlan(caller: Caller, count: number): void {
+/** The items that are sent: a dry run is not. */
+function countReal({ items }: Drafts): number {
+  return items.filter(({ message }) => !message.dryRun).length
+}
+
+function assertFew(ctx: Context, caller: Caller, count: number): void {
   const { bulkItemsMax } = planNamed(caller.account.plan)
-  if (count <= bulkItemsMax) return
+  const most = bulkItemsMax ?? ctx.config.send.bulkItemsMax
+  if (count <= most) return
+  const setBy = bulkItemsMax === null ? 'this installation' : `the ${caller.account.plan} plan`
   throw invalidRequest([
-    {
-      path: 'items',
-      message: `has ${count} items; the ${caller.account.plan} plan allows ${bulkItemsMax} in one request`,
-    },
+    { path: 'items', message: `has ${count} items; ${setBy} allows ${most} in one request` },
   ])
 }
 

@@ -11,7 +11,7 @@ import { refusalAtWriting } from '../accounts/api-keys.ts'
 import { refuseWhenFull } from '../common/overload.ts'
 import { sendWarning } from '../contacts/warnings.ts'
 import { draftMessage, type SendRequest } from './draft.ts'
-import { withinDay } from '../accounts/rate-limits.ts'
+import { withinDay, type DayLimit } from '../accounts/rate-limits.ts'
 import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
 import { countAccepted } from '../telemetry/metrics.ts'
 
@@ -55,13 +55,15 @@ const accepts = perContext((ctx: Context) =>
  *
  * Throws `invalid_api_key`, `validation_failed` (the recipient, or a message it refers to), `session_not_found`,
  * `credentials_missing`, `session_stopped`, `session_paused`, `idempotency_conflict`, `insufficient_credits`,
- * `rate_limited` (the messages of a day), and `unavailable` when Postgres cannot take more.
+ * `rate_limited` (the limit of the day, which dry runs do not count against), and `unavailable` when Postgres cannot
+ * take more.
  */
 export async function acceptMessage(
   ctx: Context,
   caller: Caller,
   request: SendRequest,
   idempotency: Idempotency | null,
+  day: DayLimit | null = null,
 ): Promise<{ accepted: Accepted; replayed: boolean }> {
   const earlier = await replay(ctx, caller, idempotency)
   if (earlier !== null) return { accepted: earlier, replayed: true }
@@ -71,7 +73,7 @@ export async function acceptMessage(
     ...draft.message,
     idempotency: idempotency === null ? null : recordOf(idempotency, answer, draft.message.createdAt),
   }
-  const written = await writeCounted(ctx, caller, message)
+  const written = await writeCounted(ctx, message, day)
   if (written === 'accepted') return { accepted: answer, replayed: false }
   const winner = await replay(ctx, caller, idempotency)
   if (winner !== null) return { accepted: winner, replayed: true }
@@ -79,10 +81,12 @@ export async function acceptMessage(
   throw await refusalAtWriting(ctx, caller)
 }
 
-/** Writes a message that counts against its account's day, unless it is not written. */
-function writeCounted(ctx: Context, caller: Caller, message: NewMessage): Promise<Written> {
-  return withinDay(ctx, { caller, amount: 1 }, async () => {
-    const result = await accepts(ctx).add(message).catch(refuseWhenFull)
+/** Writes a message that counts against a limit of the day, unless it is not written. */
+async function writeCounted(ctx: Context, message: NewMessage, day: DayLimit | null): Promise<Written> {
+  const write = () => accepts(ctx).add(message).catch(refuseWhenFull)
+  if (day === null || message.dryRun) return write()
+  return withinDay(ctx, { day, accountId: message.accountId, amount: 1 }, async () => {
+    const result = await write()
     return { result, written: result === 'accepted' ? 1 : 0 }
   })
 }

@@ -15,7 +15,7 @@ import type { LiveSession } from '../../domain/sessions/session.ts'
 import { retrySoon } from '../senders/breaker.ts'
 import { deleteSession } from './manage.ts'
 import { newSession, settingsChange } from './row.ts'
-import { assertRoom, assertSenderFree } from './rules.ts'
+import { assertSenderFree } from './rules.ts'
 import { readSettings, type GivenSettings, type ReadSettings } from './settings.ts'
 import { forgetSession } from '../senders/lookup.ts'
 import { providerWith, shorthandSessionName } from '../senders/providers.ts'
@@ -26,7 +26,7 @@ import { verifyCredentials, type VerifiedCredentials } from './verify.ts'
 /**
  * Connects the account's Cloud session named "default" and makes it the account's default, or changes the
  * credentials that it has. One that was removed comes back with its id, which Meta's callback URL may name. Throws
- * `validation_failed`, `session_exists` and `session_limit_reached`.
+ * `validation_failed` and `session_exists`.
  */
 export async function saveCloudCredentials(
   ctx: Context,
@@ -41,7 +41,7 @@ export async function saveCloudCredentials(
       live.filter((one) => one !== known),
       read.senderId,
     )
-    if (known === undefined) return connect(ctx, tx, { account, live, read })
+    if (known === undefined) return connect(ctx, tx, account.id, read)
     assertOfShorthand(ctx, known)
     return updateSession(tx, known, { ...settingsChange(ctx, known, read), updatedAt: ctx.clock.now() })
   })
@@ -50,15 +50,10 @@ export async function saveCloudCredentials(
   return saved
 }
 
-async function connect(
-  ctx: Context,
-  tx: Tx,
-  { account, live, read }: { account: Account; live: LiveSession[]; read: ReadSettings },
-): Promise<LiveSession> {
+async function connect(ctx: Context, tx: Tx, accountId: string, read: ReadSettings): Promise<LiveSession> {
   const provider = shorthandProvider(ctx)
-  assertRoom(ctx, account, live)
-  await clearDefault(tx, account.id)
-  const removed = await findRemovedSession(tx, account.id, shorthandSessionName)
+  await clearDefault(tx, accountId)
+  const removed = await findRemovedSession(tx, accountId, shorthandSessionName)
   if (removed?.provider === provider) {
     const change = settingsChange(ctx, removed, read)
     return updateSession(tx, removed, { ...change, isDefault: true, updatedAt: ctx.clock.now() })
@@ -70,7 +65,7 @@ async function connect(
     ratePerSecond: null,
     onUnknown: null,
   } as const
-  return insertSession(tx, newSession(ctx, account.id, facts, read))
+  return insertSession(tx, newSession(ctx, accountId, facts, read))
 }
 
 function shorthandProvider(ctx: Context): string {

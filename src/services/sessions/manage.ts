@@ -18,14 +18,7 @@ import { forgetDeviceSoon, reloadDeviceSoon } from '../links/commands.ts'
 import { retrySoon } from '../senders/breaker.ts'
 import { detailOf, getSession, type SessionDetail } from './read.ts'
 import { newSession, settingsChange, type NewSession } from './row.ts'
-import {
-  assertNameFree,
-  assertRate,
-  assertRenamable,
-  assertRoom,
-  assertSenderFree,
-  noSuchSession,
-} from './rules.ts'
+import { assertNameFree, assertRate, assertRenamable, assertSenderFree, noSuchSession } from './rules.ts'
 import { decryptSettings, encryptSettings } from '../senders/encryption.ts'
 import { assertField, mergeSettings, readSettings, type GivenSettings } from './settings.ts'
 import { forgetSession } from '../senders/lookup.ts'
@@ -38,7 +31,7 @@ import { builtInName, hasConnection, isBuiltIn, providerWith, traitsOf } from '.
 
 /**
  * Connects a sender. The first Cloud sender of an account becomes its default unless the request says not to. One with
- * a name on a surface that exists already is answered as it is. Throws `validation_failed`, `session_exists` and `session_limit_reached`.
+ * a name on a surface that exists already is answered as it is. Throws `validation_failed` and `session_exists`.
  */
 export async function createSession(
   ctx: Context,
@@ -50,7 +43,6 @@ export async function createSession(
     const live = await liveSessions(tx, account.id)
     const known = await findKnown(tx, account, live, wanted)
     if (known !== undefined) return known
-    assertRoom(ctx, account, live)
     assertNameFree(live, wanted.name)
     assertSenderFree(live, read.senderId)
     const isDefault =

@@ -1,20 +1,7 @@
 import type { Context } from '../../context.ts'
-import type { Account } from '../../domain/accounts/account.ts'
 import { AppError, invalidField } from '../../domain/app-error.ts'
-import { planNamed } from '../../domain/accounts/plan.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import { isBuiltIn, traitsOf } from '../senders/providers.ts'
-
-/** Throws `session_limit_reached`. The sandbox that every account has does not count. */
-export function assertRoom(ctx: Context, { plan }: Account, live: LiveSession[]): void {
-  const { sessionsMax } = planNamed(plan)
-  const count = live.filter((session) => !isBuiltIn(ctx, session)).length
-  if (sessionsMax === null || count < sessionsMax) return
-  throw new AppError(
-    'session_limit_reached',
-    `Your ${plan} plan allows ${sessionsMax} sessions, and you have ${count}. Delete one, or choose a larger plan.`,
-  )
-}
 
 /** Throws `session_exists` for a name that is in use. */
 export function assertNameFree(live: LiveSession[], name: string | undefined): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { redisUrl } from '../../support/redis.ts'
-import { startTestService, type Answer, type TestService } from '../../support/service.ts'
+import { startTestService, until, type Answer, type TestService } from '../../support/service.ts'
 
 const backends = [
   ['Postgres', {}],
@@ -93,24 +93,50 @@ test('an address registers five accounts a minute; a header counts only behind a
   }
 })
 
-test('the messages of a day are counted, single and in bulk, and what does not fit is refused whole', async () => {
-  const hermod = await startTestService({ env: { DEFAULT_PLAN: 'free' } })
+const many = (count: number, fields: object = {}) => ({
+  messages: Array.from({ length: count }, () => ({
+    to: '14155552671',
+    message: 'Hi',
+    session: 'sandbox',
+    ...fields,
+  })),
+})
+
+test('no plan counts the messages of a day, and a plan without a number for bulk has that of the installation', async () => {
+  const hermod = await startTestService({ env: { DEFAULT_PLAN: 'free', MAX_BULK_MESSAGES: '' } })
+  try {
+    const send = (key: string, count: number) =>
+      hermod.call('POST', '/messages/bulk', { key, body: many(count) })
+    const key = await hermod.register()
+    for (const status of [202, 202, 202]) expect((await send(key, 100)).status).toBe(status)
+    expect((await send(key, 101)).body.details[0].message).toContain('the free plan allows 100')
+    await hermod.service.ctx.db.query('', `update accounts set plan = 'unlimited'`, [])
+    const unlimited = await until(
+      () => send(key, 1_001),
+      ({ body }) => body.details?.[0].message.includes('free') === false,
+    )
+    expect(unlimited.body.details[0].message).toContain('this installation allows 1000')
+    expect((await send(key, 1_000)).status).toBe(202)
+  } finally {
+    await hermod.stop()
+  }
+})
+
+test('the operator’s messages of a day are counted, single and in bulk, and what does not fit is refused whole', async () => {
+  const hermod = await startTestService({ env: { MESSAGES_PER_DAY: '100' } })
   try {
     const key = await hermod.register()
-    const many = (count: number) => ({
-      messages: Array.from({ length: count }, () => ({
-        to: '14155552671',
-        message: 'Hi',
-        session: 'sandbox',
-      })),
-    })
+    const dry = await hermod.call('POST', '/messages/bulk', { key, body: many(150, { dry_run: true }) })
+    expect(dry.status).toBe(202)
     expect((await hermod.call('POST', '/messages/bulk', { key, body: many(99) })).status).toBe(202)
     const tooMany = await hermod.call('POST', '/messages/bulk', { key, body: many(2) })
     expect(tooMany).toMatchObject({ status: 429, body: { code: 'rate_limited' } })
     const one = many(1).messages[0]
     expect((await hermod.call('POST', '/send-message', { key, body: one })).status).toBe(202)
     expect((await hermod.call('POST', '/send-message', { key, body: one })).status).toBe(429)
-    expect((await hermod.call('GET', '/messages', { key })).body.pagination.total).toBe(100)
+    const dryOne = { ...one, dry_run: true }
+    expect((await hermod.call('POST', '/send-message', { key, body: dryOne })).status).toBe(202)
+    expect((await hermod.call('GET', '/messages', { key })).body.pagination.total).toBe(251)
   } finally {
     await hermod.stop()
   }

@@ -338,7 +338,7 @@ test('with CREDITS=off the balance is told and nothing is charged', async () => 
 })
 
 test('what credits refuse does not count as a message of the day', async () => {
-  const limited = await startTestService({ env: { CREDITS: 'enforced', DEFAULT_PLAN: 'free' } })
+  const limited = await startTestService({ env: { CREDITS: 'enforced', MESSAGES_PER_DAY: '100' } })
   try {
     const sender = await connectSender(limited)
     const accountId = (await limited.call('GET', '/auth/me', { key: sender.key })).body.data.id

@@ -451,22 +451,15 @@ describe('what is asked for wrongly is refused, with what to change:', () => {
   })
 })
 
-test('no more sessions than the plan allows, however many are asked for at once', async () => {
+test('no plan limits the number of senders', async () => {
   const key = await hermod.register()
   const { id: accountId } = (await call(key, 'GET', '/auth/me')).body.data
   await sql.query("update accounts set plan = 'free' where id = $1", [accountId])
-  const asked = Array.from({ length: 14 }, (_, index) =>
+  const asked = Array.from({ length: 12 }, (_, index) =>
     create(key, { provider: 'sandbox', name: `sandbox-${index}` }),
   )
-  const answers = await Promise.all(asked)
-  expect(answers.filter(({ status }) => status === 201)).toHaveLength(10)
-  for (const answer of answers.filter(({ status }) => status !== 201)) {
-    expectRefusal(answer, { status: 403, code: 'session_limit_reached' })
-  }
-  expect(await listed(key)).toHaveLength(11)
-  const [first] = await listed(key)
-  expect((await call(key, 'DELETE', `/sessions/${first.id}`)).status).toBe(200)
-  await created(key, { provider: 'sandbox', name: first.name })
+  for (const answer of await Promise.all(asked)) expect(answer.status).toBe(201)
+  expect(await listed(key)).toHaveLength(13)
 })
 
 test('of those asked for at once under one name or as the default, one gets it', async () => {

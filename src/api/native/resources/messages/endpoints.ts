@@ -6,6 +6,7 @@ import { getBatch } from '../../../../services/messages/batches.ts'
 import { findMessages } from '../../../../services/messages/list.ts'
 import { cancelMessage, getMessage, retryMessage } from '../../../../services/messages/manage.ts'
 import { markMessageRead } from '../../../../services/messages/mark-read.ts'
+import { operatorsDay } from '../../../../services/accounts/rate-limits.ts'
 import { callerOf } from '../../../http/authenticate.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { idempotencyKey, idempotencyOf, markReplayed } from '../../../http/idempotency.ts'
@@ -53,6 +54,7 @@ export function messageEndpoints(ctx: Context): Resource {
             callerOf(request),
             send,
             idempotencyOf(request),
+            operatorsDay(ctx),
           )
           ctx.log.debug({ requestId: request.id, messageId: accepted.id, replayed }, 'a message was accepted')
           markReplayed(reply, replayed)
@@ -117,6 +119,7 @@ export function messageEndpoints(ctx: Context): Resource {
             callerOf(request),
             items,
             idempotencyOf(request),
+            operatorsDay(ctx),
           )
           const { batchId, queued } = accepted
           ctx.log.debug({ requestId: request.id, batchId, queued, replayed }, 'a batch was accepted')
