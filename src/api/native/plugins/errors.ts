@@ -17,9 +17,17 @@ export function installErrors(app: FastifyInstance, ctx: Context): void {
   )
 }
 
-/** Answers requests that Fastify refuses before it looks for a route, such as a path that cannot be read: no hook runs then. */
-export function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  void sendError(request, reply.header('x-request-id', request.id), toAppError(error))
+/**
+ * Answers requests that Fastify refuses before it looks for a route, such as a path that cannot be read: no hook runs then.
+ * `refuse` writes the answer of the API that the path belongs to.
+ */
+export function answerUnroutable(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refuse: (request: FastifyRequest, reply: FastifyReply, refusal: AppError) => void = sendError,
+): void {
+  refuse(request, reply.header('x-request-id', request.id), toAppError(error))
 }
 
 function sendError(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
