@@ -179,6 +179,8 @@ export interface ProviderTraits {
   costsCredits: boolean
   /** The types of content that it can send. */
   messageTypes: readonly MessageContent['type'][]
+  /** The characters that a text may have. */
+  textCharsMax: number
   /** Messages a second that a new session may hand over. */
   ratePerSecond: number
   /** The values that the owner may choose; whole numbers from 1 to 1,000 if absent. */

@@ -1,9 +1,10 @@
 import type { Context } from '../../context.ts'
 import { StartError } from '../../kit/start-error.ts'
 import type { Surface } from '../http/surface.ts'
+import { mtdSurface } from './mtd/surface.ts'
 
 /** Every surface that there is. One line a surface. */
-const makers: readonly ((ctx: Context) => Surface)[] = []
+const makers: readonly ((ctx: Context) => Surface)[] = [mtdSurface]
 
 /**
  * The surfaces that are switched on: all, or those that `SURFACES` names. Throws for a name that no surface has, with

@@ -20,6 +20,8 @@ const traits = {
   hasCustomerWindow: false,
   costsCredits: true,
   messageTypes: ['text', 'media', 'reaction', 'location', 'contacts'],
+  // As WhatsApp's own programs have it.
+  textCharsMax: 65_536,
   // One message in two seconds.
   ratePerSecond: 0.5,
   ratePerSecondRange: { min: 0.01, max: 20 },

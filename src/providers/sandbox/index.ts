@@ -82,6 +82,7 @@ const traits = {
   hasCustomerWindow: false,
   costsCredits: false,
   messageTypes: ['text', 'template', 'media', 'reaction', 'interactive', 'location', 'contacts'],
+  textCharsMax: 65_536,
   ratePerSecond: 1_000,
 } as const satisfies ProviderTraits
 

@@ -29,6 +29,7 @@ const traits = {
   hasCustomerWindow: true,
   costsCredits: true,
   messageTypes: ['text', 'template', 'media', 'reaction', 'interactive', 'location', 'contacts'],
+  textCharsMax: 4_096,
 } as const satisfies Omit<ProviderTraits, 'ratePerSecond'>
 
 /**

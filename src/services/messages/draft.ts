@@ -96,14 +96,19 @@ export async function draftMessage(
   return { message, session }
 }
 
-/** Throws `validation_failed` for a type of content that the session's provider cannot send. */
-function assertSupported(ctx: Context, session: LiveSession, { type }: MessageContent): void {
-  const { messageTypes } = traitsOf(ctx, session)
-  if (messageTypes.includes(type)) return
-  throw invalidField(
-    'content',
-    `the sender "${session.name}" cannot send ${type}; it sends ${messageTypes.join(', ')}`,
-  )
+/** Throws `validation_failed` for content that the session's provider cannot send: another type, or a longer text. */
+function assertSupported(ctx: Context, session: LiveSession, content: MessageContent): void {
+  const { messageTypes, textCharsMax } = traitsOf(ctx, session)
+  if (!messageTypes.includes(content.type)) {
+    throw invalidField(
+      'content',
+      `the sender "${session.name}" cannot send ${content.type}; it sends ${messageTypes.join(', ')}`,
+    )
+  }
+  const length =
+    content.type === 'text' && content.body.length > textCharsMax ? Array.from(content.body).length : 0
+  if (length > textCharsMax)
+    throw invalidField('content', `must have at most ${textCharsMax} characters; it has ${length}`)
 }
 
 function laneOf(request: SendRequest, inBulk: boolean): Lane {

@@ -11,7 +11,7 @@ import {
 import { countRegistration } from '../../../../services/accounts/rate-limits.ts'
 import { removeWebhook, setWebhook } from '../../../../services/webhooks/default-endpoint.ts'
 import { callerOf } from '../../../http/authenticate.ts'
-import { callbackUrlOf } from '../../../http/callback-url.ts'
+import { callbackUrlOf } from '../../../http/base-url.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { verifiedAnswer } from '../../plugins/meta-credentials.ts'
 import { presentMe } from './present.ts'
