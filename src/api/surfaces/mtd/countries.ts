@@ -5,7 +5,8 @@ import {
   isSupportedCountry,
   parsePhoneNumberFromString,
   type CountryCode,
-} from 'libphonenumber-js/min'
+  type PhoneNumber,
+} from 'libphonenumber-js/max'
 import examples from 'libphonenumber-js/mobile/examples'
 import { AppError } from '../../../domain/app-error.ts'
 
@@ -125,13 +126,24 @@ function withoutZero(digits: string): string {
 
 function possibleDigits({ digits, international }: Written, iso: CountryCode): string {
   const { country, dial_code, example } = otherCountry(iso)
-  const text = international ? `+${digits}` : digits
-  const number = parsePhoneNumberFromString(text, { defaultCountry: iso, extract: false })
-  if (international && !digits.startsWith(dial_code.slice(1))) throw contradiction(country, dial_code)
-  if (number?.isPossible() === true) return number.number.slice(1)
+  const hasDial = digits.startsWith(dial_code.slice(1))
+  if (international && !hasDial) throw contradiction(country, dial_code)
+  const readings = [...(international ? [] : [digits]), ...(hasDial ? [`+${digits}`] : [])]
+    .flatMap((text) => parsePhoneNumberFromString(text, { defaultCountry: iso, extract: false }) ?? [])
+    .filter((number) => number.isPossible())
+  // Without a plus sign the dial code may be the beginning of a national number.
+  const [likeliest] = readings.toSorted((one, other) => likelihood(other) - likelihood(one))
+  if (likeliest !== undefined) return likeliest.number.slice(1)
   throw refusal(
     `Phone number is not one of ${country}: give it as people there write it, such as ${example}.`,
   )
+}
+
+/** How likely a number is one of WhatsApp: most are mobile. */
+function likelihood(number: PhoneNumber): number {
+  const type = number.getType()
+  if (type === 'MOBILE' || type === 'FIXED_LINE_OR_MOBILE') return 2
+  return type === undefined ? 0 : 1
 }
 
 function contradiction(country: string, dialCode: string): AppError {
