@@ -1,6 +1,7 @@
 import type { FastifyPluginCallback } from 'fastify'
 import type { Context } from '../../context.ts'
 import { baseOf } from '../http/base-url.ts'
+import { buyPage } from './buy.ts'
 import { developersPage } from './developers.ts'
 import { llmsText } from './llms.ts'
 import type { Operations } from './sample.ts'
@@ -21,6 +22,7 @@ export function pages(ctx: Context, operations: Operations): FastifyPluginCallba
         .headers(headers)
         .send(llmsText(baseOf(ctx, request), ctx.clock.now(), operations)),
     )
+    void app.register(buyPage(ctx))
     done()
   }
 }

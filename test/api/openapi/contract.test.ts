@@ -13,6 +13,7 @@ import {
   type DocumentedOperation,
 } from '../../support/openapi-document.ts'
 import { reportHealth, refuseLate } from '../../support/news.ts'
+import { surfaceTagsOf } from '../../support/surfaces.ts'
 import { connectSender, type TestSender } from '../../support/senders.ts'
 import { startDeviceService, type DeviceService } from '../../support/linked-device/devices.ts'
 import {
@@ -30,7 +31,10 @@ import { inboundSamples } from '../../wire/meta/samples/inbound.ts'
  * is documented, whatever is documented is answered, and the document's own examples are good requests and answers.
  */
 
-const operations = operationsOf(JSON.parse(await openapiText()))
+const api: unknown = JSON.parse(await openapiText())
+const surfaceTags = surfaceTagsOf(api)
+/** Those of surfaces have tests of their own. */
+const operations = operationsOf(api).filter(({ tag }) => !surfaceTags.has(tag))
 const validator = createValidator()
 
 let billing: Billing
