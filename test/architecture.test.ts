@@ -45,7 +45,7 @@ const rooms: Record<string, readonly string[]> = {
     'kit',
   ],
   'db/stores/operations': ['db/client.ts', 'domain', 'kit'],
-  'db/stores/sessions': ['db/client.ts', 'db/generated', 'domain', 'kit'],
+  'db/stores/sessions': ['db/client.ts', 'db/array-literal.ts', 'db/generated', 'domain', 'kit'],
   'db/stores/templates': ['db/client.ts', 'db/array-literal.ts', 'domain', 'kit'],
   'db/stores/webhooks': ['db/client.ts', 'db/generated', 'domain', 'kit'],
   queue: ['domain', 'kit'],

@@ -38,7 +38,7 @@ export interface Config {
     defaultPlan: PlanName
   }
   credits: CreditsMode
-  /** What a new account begins with. */
+  /** The credits of a new account. */
   creditsStart: number
   /** Credits that are for sale; some only where Stripe is set up. */
   creditPacks: readonly CreditPack[]

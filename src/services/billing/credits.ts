@@ -43,7 +43,7 @@ export function tooFewCredits(ctx: Context, { left, needed }: { left: number; ne
   return insufficientCredits({ left, needed, sold: ctx.config.creditPacks.length > 0 })
 }
 
-/** What an account has left to spend; null where nothing costs credits. */
+/** The credits that an account has left to spend; null where nothing costs any. */
 export async function creditsLeft(ctx: Context, accountId: string): Promise<number | null> {
   return ctx.config.credits === 'off' ? null : readBalance(ctx.db, accountId)
 }
