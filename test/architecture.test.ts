@@ -45,7 +45,7 @@ const rooms: Record<string, readonly string[]> = {
     'kit',
   ],
   'db/stores/operations': ['db/client.ts', 'domain', 'kit'],
-  'db/stores/sessions': ['db/client.ts', 'db/generated', 'domain', 'kit'],
+  'db/stores/sessions': ['db/client.ts', 'db/array-literal.ts', 'db/generated', 'domain', 'kit'],
   'db/stores/templates': ['db/client.ts', 'db/array-literal.ts', 'domain', 'kit'],
   'db/stores/webhooks': ['db/client.ts', 'db/generated', 'domain', 'kit'],
   queue: ['domain', 'kit'],
@@ -130,7 +130,7 @@ const rooms: Record<string, readonly string[]> = {
   'api/surfaces/index.ts': ['api/surfaces/*', 'api/http', 'context.ts', 'kit'],
   'api/openapi': ['api/native/plugins', 'api/http', 'domain', 'kit'],
   'api/callbacks': ['api/native/plugins', 'api/http', 'context.ts', 'services', 'domain', 'kit'],
-  'api/pages': ['context.ts', 'domain', 'kit'],
+  'api/pages': ['api/http', 'context.ts', 'services', 'domain', 'kit'],
   'api/metrics-server.ts': ['api/http', 'api/native/plugins', 'context.ts', 'domain', 'kit'],
   'api/server.ts': [
     'api/http',
@@ -168,7 +168,7 @@ const rooms: Record<string, readonly string[]> = {
 const offers: Record<string, { door: string; others: readonly string[] }> = {
   accounts: { door: 'register', others: ['api-keys', 'operate', 'rate-limits'] },
   analytics: { door: 'reports', others: [] },
-  billing: { door: 'credits', others: ['subscriptions'] },
+  billing: { door: 'credits', others: ['packs', 'stripe-events', 'subscriptions'] },
   callbacks: {
     door: 'receive',
     others: ['apply', 'apply-statuses', 'play-inbound', 'receive-events', 'reprocess', 'tidy'],
@@ -182,7 +182,17 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
   media: { door: 'upload', others: ['download', 'fetch', 'prepare'] },
   messages: {
     door: 'accept',
-    others: ['accept-bulk', 'batches', 'draft', 'idempotency', 'list', 'manage', 'mark-read', 'transition'],
+    others: [
+      'accept-bulk',
+      'batches',
+      'draft',
+      'handover',
+      'idempotency',
+      'list',
+      'manage',
+      'mark-read',
+      'transition',
+    ],
   },
   operations: { door: 'sweep', others: ['readiness', 'reencrypt'] },
   senders: {

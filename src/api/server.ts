@@ -22,6 +22,7 @@ import { openSurfaces } from './surfaces/index.ts'
 /** Builds the HTTP face of the service; it does not listen yet. */
 export async function buildServer(ctx: Context): Promise<FastifyInstance> {
   setWording()
+  const surfaces = openSurfaces(ctx)
   const app = Fastify<Server, IncomingMessage, ServerResponse, FastifyBaseLogger>({
     loggerInstance: ctx.log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -37,7 +38,10 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     return503OnClosing: false,
     // Identifiers that clients choose may have 200 characters, each of which may be encoded as twelve.
     routerOptions: { maxParamLength: 4_096 },
-    frameworkErrors: answerUnroutable(ctx),
+    frameworkErrors: answerUnroutable(
+      ctx,
+      ({ url }) => surfaces.find(({ prefix }) => url.startsWith(`${prefix}/`))?.refuse,
+    ),
     clientErrorHandler: answerClientErrors(refusalBody),
   })
   app.setValidatorCompiler(validators)
@@ -52,7 +56,6 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
   measureRequests(app, ctx)
   logRequests(app, ctx)
   traceRequests(app, ctx)
-  const surfaces = openSurfaces(ctx)
   await installOpenapi(app, { publicUrl: ctx.config.http.publicUrl, surfaces })
   const resources = nativeResources(ctx)
   await app.register(async (native) => {

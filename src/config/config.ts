@@ -1,4 +1,5 @@
 import path from 'node:path'
+import type { CreditPack } from '../domain/billing/credit-pack.ts'
 import type { CreditsMode } from '../domain/billing/credits.ts'
 import type { PlanName } from '../domain/accounts/plan.ts'
 import { ConfigError, type Env } from './env.ts'
@@ -15,6 +16,8 @@ export interface Config {
     publicUrl: string | null
     bodyBytesMax: number
     trustProxy: boolean | string[]
+    /** How long a request that waits for a provider's word may take to be answered. */
+    answerWithinMs: number
   }
   /** Which of the other systems' APIs are spoken, by name. */
   surfaces: 'all' | readonly string[]
@@ -35,6 +38,10 @@ export interface Config {
     defaultPlan: PlanName
   }
   credits: CreditsMode
+  /** The credits of a new account. */
+  creditsStart: number
+  /** Credits that are for sale; some only where Stripe is set up. */
+  creditPacks: readonly CreditPack[]
   /** Null: nothing is sold here. */
   stripe: {
     secretKey: string
@@ -136,6 +143,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
       bodyBytesMax: 1_048_576,
       trustProxy: env.TRUST_PROXY ?? false,
+      answerWithinMs: 20_000,
     },
     surfaces: env.SURFACES ?? 'all',
     dataDir,
@@ -151,6 +159,8 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       defaultPlan: env.DEFAULT_PLAN ?? 'enterprise',
     },
     credits: env.CREDITS ?? 'off',
+    creditsStart: env.CREDITS_START ?? 0,
+    creditPacks: env.CREDIT_PACKS ?? [],
     stripe: stripeFrom(env),
     meta: {
       graphUrl: (env.META_GRAPH_URL ?? 'https://graph.facebook.com').replace(/\/+$/, ''),
@@ -243,6 +253,9 @@ function contradictions(env: Env, argv: readonly string[]): string[] {
       'STRIPE_WEBHOOK_SECRET is required with STRIPE_SECRET_KEY: without it nobody would learn of payments; ' +
         'make an endpoint for /billing/webhook in the Stripe dashboard and copy its signing secret',
     )
+  }
+  if (env.CREDIT_PACKS !== undefined && env.STRIPE_SECRET_KEY === undefined) {
+    problems.push('STRIPE_SECRET_KEY is required with CREDIT_PACKS: credits are paid for through Stripe')
   }
   if (env.STRIPE_PRICE_BASIC !== undefined && env.STRIPE_PRICE_BASIC === env.STRIPE_PRICE_PRO) {
     problems.push('STRIPE_PRICE_BASIC and STRIPE_PRICE_PRO must be two prices, one for each plan')

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
+import { parsePack } from '../domain/billing/credit-pack.ts'
 import { creditsModes } from '../domain/billing/credits.ts'
 import { planNames } from '../domain/accounts/plan.ts'
 
@@ -42,6 +43,19 @@ const cidrs = z
   .refine(
     (list) => list.every((cidr) => ipaddr.isValidCIDR(cidr)),
     'must be CIDR blocks separated by commas, such as 10.0.0.0/8,fd00::/8',
+  )
+
+const creditPacks = z
+  .string()
+  .transform((value) => value.split(',').map(parsePack))
+  .refine(
+    (packs) => packs.every((pack) => pack !== null),
+    'must be packs as credits:price:currency separated by commas, such as 500:99.00:ZAR,2500:399.00:ZAR',
+  )
+  .transform((packs) => packs.filter((pack) => pack !== null))
+  .refine(
+    (packs) => new Set(packs.map(({ credits }) => credits)).size === packs.length,
+    'must not have two packs of as many credits: a buyer chooses one by its credits',
   )
 
 const stripePrice = z.string().regex(/^price_\w+$/, 'must be the id of a recurring Stripe price, price_...')
@@ -99,6 +113,8 @@ const variables = z.object({
   CLOUD_RATE_PER_SECOND: integer(1, 100_000).optional(),
   DEFAULT_PLAN: choice(...planNames).optional(),
   CREDITS: choice(...creditsModes).optional(),
+  CREDITS_START: integer(0, 1_000_000_000).optional(),
+  CREDIT_PACKS: creditPacks.optional(),
   STRIPE_SECRET_KEY: z
     .string()
     .regex(/^(sk|rk)_[A-Za-z0-9_]{8,}$/, 'must be a secret or restricted key of Stripe, such as sk_live_...')

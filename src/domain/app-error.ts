@@ -83,6 +83,7 @@ export type Field =
   | 'settings'
   | 'phone'
   | 'ratePerSecond'
+  | 'credits'
   | `${'template' | 'media' | 'interactive' | 'reaction' | 'credentials' | 'settings' | 'headers' | 'sessions'}.${string}`
 
 /** A place in a request of the native API, where that API itself refuses it. */
@@ -108,7 +109,8 @@ export type Remedy =
   | { do: 'check_business_account' }
   | { do: 'open_portal' }
   | { do: 'open_checkout' }
-  | { do: 'top_up' }
+  /** `sold`: credits can be bought here; else the operator gives them. */
+  | { do: 'top_up'; sold: boolean }
 
 /**
  * An expected refusal. `message` is public text that says what is wrong; `remedy` is what to do about it, which each

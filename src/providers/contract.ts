@@ -189,6 +189,8 @@ export interface ProviderTraits {
   addressKinds: readonly AddressKind[]
   /** The files that it takes as they are; others can be converted for it. */
   media: MediaLimits
+  /** The characters that a text may have. */
+  textCharsMax: number
   /** Messages a second that a new session may hand over. */
   ratePerSecond: number
   /** The values that the owner may choose; whole numbers from 1 to 1,000 if absent. */

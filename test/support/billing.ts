@@ -30,6 +30,7 @@ export async function startBilling(): Promise<Billing> {
       STRIPE_PRICE_BASIC: prices.basic,
       STRIPE_PRICE_PRO: prices.pro,
       STRIPE_API_URL: stripe.url,
+      CREDIT_PACKS: '500:99.00:ZAR,2500:399:ZAR',
     },
     deliver,
     async subscribe(hermod, key) {

@@ -17,6 +17,7 @@ export interface DocumentedOperation {
   name: string
   method: string
   path: string
+  tag: string
   requestExamples: unknown[]
   /** By status; those without a body are left out. */
   answers: Map<number, DocumentedAnswer>
@@ -31,6 +32,7 @@ const media = z.object({
 })
 const content = z.object({ content: z.record(z.string(), media).default({}) })
 const operation = z.object({
+  tags: z.array(z.string()).default([]),
   requestBody: content.default({ content: {} }),
   responses: z.record(z.string(), content),
 })
@@ -40,13 +42,14 @@ const document = z.object({ paths: z.record(z.string(), z.record(z.string(), ope
 export function operationsOf(text: unknown): DocumentedOperation[] {
   const { paths } = document.parse(inlineReferences(text))
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([word, { requestBody, responses }]) => {
+    Object.entries(methods).map(([word, { tags, requestBody, responses }]) => {
       const method = word.toUpperCase()
       const statuses = Object.keys(responses).map(Number)
       return {
         name: `${method} ${path}`,
         method,
         path,
+        tag: tags[0] ?? '',
         requestExamples: Object.values(requestBody.content).flatMap(examplesOf),
         answers: new Map(
           Object.entries(responses).flatMap(([status, { content: types }]) =>

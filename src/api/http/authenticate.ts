@@ -32,7 +32,7 @@ export async function admitRequest(
   const caller = await authenticate(ctx, { secret, verifyAtWrite })
   const refusal = refusalOf(caller, request.ip)
   if (refusal !== null) {
-    await showStanding(ctx, caller, reply)
+    if (countsRequests) await showStanding(ctx, caller, reply)
     throw refusal
   }
   callers.set(request, caller)

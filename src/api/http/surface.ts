@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { AppError } from '../../domain/app-error.ts'
 import type { Resource } from './endpoint.ts'
 
 /**
@@ -16,6 +17,8 @@ export interface Surface {
   security?: Readonly<Record<string, object>>
   /** Sets up what all its endpoints share: authentication, errors, the answer to unknown paths. */
   install(app: FastifyInstance): void
+  /** Writes a refusal in its shape. For requests below its prefix that no route or hook of its ever sees. */
+  refuse?(request: FastifyRequest, reply: FastifyReply, refusal: AppError): void
   resources: Resource[]
   /** Other spellings of some of its paths that its clients come to. They share what `install` sets up. */
   elsewhere?: readonly { prefix: string; resources: Resource[] }[]

@@ -1,4 +1,5 @@
 import MarkdownIt from 'markdown-it'
+import { escapeHtml } from './escape-html.ts'
 import { guide, samplesAt, type Section } from './guide.ts'
 import { languages, write, type Language, type Operations } from './sample.ts'
 import { style } from './style.ts'
@@ -26,12 +27,12 @@ ${languages.map(choice).join('\n')}
 <div class="page">
 <header>
 <h1>Hermod for developers</h1>
-<p>From the first key to the last receipt, on <code>${escape(base)}</code>.</p>
+<p>From the first key to the last receipt, on <code>${escapeHtml(base)}</code>.</p>
 <div class="links"><a href="/docs">API explorer</a> <a href="/openapi.json">openapi.json</a> <a href="/llms.txt">llms.txt</a></div>
 </header>
 <div class="columns">
 <nav aria-label="Contents"><details open><summary>Contents</summary>
-<ol>${sections.map(({ id, title }) => `<li><a href="#${id}">${escape(title)}</a></li>`).join('')}</ol>
+<ol>${sections.map(({ id, title }) => `<li><a href="#${id}">${escapeHtml(title)}</a></li>`).join('')}</ol>
 </details></nav>
 <main>
 ${sections.map((section) => sectionHtml(section, markdown)).join('\n')}
@@ -49,7 +50,7 @@ function choice(language: Language, index: number): string {
 }
 
 function sectionHtml({ id, title, markdown: text }: Section, markdown: MarkdownIt): string {
-  return `<section id="${id}">\n<h2><a href="#${id}">${escape(title)}</a></h2>\n${markdown.render(text)}\n</section>`
+  return `<section id="${id}">\n<h2><a href="#${id}">${escapeHtml(title)}</a></h2>\n${markdown.render(text)}\n</section>`
 }
 
 /** Markdown as the page shows it: tables that scroll, quotes as notes, and the fences of the guide. */
@@ -95,21 +96,16 @@ function tabsHtml(texts: [Language, string][], id: string): string {
     .join('')
   const codes = texts.map(
     ([language, text]) =>
-      `<pre class="in-${language}" data-sample="${id} ${language}" tabindex="0"><code>${escape(text)}</code></pre>`,
+      `<pre class="in-${language}" data-sample="${id} ${language}" tabindex="0"><code>${escapeHtml(text)}</code></pre>`,
   )
   return `<div class="box"><div class="bar">${labels}</div>${codes.join('')}</div>`
 }
 
 function boxHtml(title: string | null, text: string): string {
-  const bar = title === null ? '' : `<div class="bar"><span>${escape(title)}</span></div>`
-  return `<div class="box">${bar}<pre tabindex="0"><code>${escape(text)}</code></pre></div>`
+  const bar = title === null ? '' : `<div class="bar"><span>${escapeHtml(title)}</span></div>`
+  return `<div class="box">${bar}<pre tabindex="0"><code>${escapeHtml(text)}</code></pre></div>`
 }
 
 function json(value: unknown): string {
   return JSON.stringify(value, null, 2)
-}
-
-/** Text as it may stand in HTML, attributes included. */
-function escape(text: string): string {
-  return new MarkdownIt().utils.escapeHtml(text)
 }

@@ -1,5 +1,7 @@
-import type { FastifyPluginCallback, FastifyRequest } from 'fastify'
+import type { FastifyPluginCallback } from 'fastify'
 import type { Context } from '../../context.ts'
+import { baseOf } from '../http/base-url.ts'
+import { buyPage } from './buy.ts'
 import { developersPage } from './developers.ts'
 import { llmsText } from './llms.ts'
 import type { Operations } from './sample.ts'
@@ -20,6 +22,7 @@ export function pages(ctx: Context, operations: Operations): FastifyPluginCallba
         .headers(headers)
         .send(llmsText(baseOf(ctx, request), ctx.clock.now(), operations)),
     )
+    void app.register(buyPage(ctx))
     done()
   }
 }
@@ -29,12 +32,3 @@ const headers = { vary: 'Host', 'cache-control': 'no-cache', 'x-content-type-opt
 const contentPolicy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'none'"
-
-const hostname = /^[\w.-]+(:\d{1,5})?$|^\[[\da-f:.]+\](:\d{1,5})?$/i
-
-/** Where the reader reaches this installation. A Host header that is no name is not repeated in a shell line. */
-function baseOf(ctx: Context, request: FastifyRequest): string {
-  const { publicUrl, port } = ctx.config.http
-  if (publicUrl !== null) return publicUrl
-  return hostname.test(request.host) ? `${request.protocol}://${request.host}` : `http://localhost:${port}`
-}

@@ -9,6 +9,9 @@ export type CreditsMode = (typeof creditsModes)[number]
 /** The price of one message. */
 export const creditsPerMessage = 1
 
+/** The price of one pairing code, where pairing costs credits. */
+export const creditsPerPairing = 1
+
 /** One line of an account's ledger; lines are only ever added. */
 export interface CreditEntry {
   id: string
@@ -37,11 +40,19 @@ export function refundOf(before: MessageState, after: MessageState): number {
 }
 
 /** The refusal of what an account cannot pay. */
-export function insufficientCredits({ left, needed }: { left: number; needed: number }): AppError {
+export function insufficientCredits({
+  left,
+  needed,
+  sold,
+}: {
+  left: number
+  needed: number
+  sold: boolean
+}): AppError {
   const credits = needed === 1 ? 'credit' : 'credits'
   return new AppError(
     'insufficient_credits',
     `This needs ${needed} ${credits} and your account has ${left} left.`,
-    { remedy: { do: 'top_up' } },
+    { remedy: { do: 'top_up', sold } },
   )
 }

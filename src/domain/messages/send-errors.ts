@@ -55,6 +55,11 @@ interface SendErrorRule {
   capMs?: number
 }
 
+/** Whether a code is one of ours: a row may have one of another version. */
+export function isSendErrorCode(code: string): code is SendErrorCode {
+  return Object.hasOwn(sendErrors, code)
+}
+
 /** The rule for a code, with every optional number filled in. */
 export function sendErrorRule(code: SendErrorCode): Required<SendErrorRule> {
   return { baseMs: 1_000, factor: 2, capMs: 300_000, ...sendErrors[code] }

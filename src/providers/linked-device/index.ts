@@ -23,6 +23,8 @@ const traits = {
   messageTypes: ['text', 'media', 'reaction', 'location', 'contacts'],
   addressKinds: ['msisdn', 'lid'],
   media: deviceMedia,
+  // As WhatsApp's own programs have it.
+  textCharsMax: 65_536,
   // One message in two seconds.
   ratePerSecond: 0.5,
   ratePerSecondRange: { min: 0.01, max: 20 },

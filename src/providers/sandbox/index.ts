@@ -86,6 +86,7 @@ const traits = {
   messageTypes: ['text', 'template', 'media', 'reaction', 'interactive', 'location', 'contacts'],
   addressKinds: ['msisdn', 'bsuid', 'lid', 'group'],
   media: mediaRules,
+  textCharsMax: 65_536,
   ratePerSecond: 1_000,
 } as const satisfies ProviderTraits
 

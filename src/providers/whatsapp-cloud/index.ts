@@ -33,6 +33,7 @@ const traits = {
   messageTypes: ['text', 'template', 'media', 'reaction', 'interactive', 'location', 'contacts'],
   addressKinds: ['msisdn', 'bsuid', 'group'],
   media: mediaRules,
+  textCharsMax: 4_096,
 } as const satisfies Omit<ProviderTraits, 'ratePerSecond'>
 
 /**

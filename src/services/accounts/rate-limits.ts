@@ -99,6 +99,26 @@ export async function countRegistration(ctx: Context, address: string): Promise<
   })
 }
 
+/**
+ * Counts one use of something that an account may use `max` times in a window, such as a route of a surface. Throws
+ * `rate_limited` for one too many.
+ */
+export async function countUse(
+  ctx: Context,
+  { accountId, name, max, windowMs }: { accountId: string; name: string; max: number; windowMs: number },
+): Promise<void> {
+  const window = windowOf(ctx, windowMs)
+  const count = await countOrAllow(ctx, {
+    key: `use:${name}:${accountId}:${window.name}`,
+    amount: 1,
+    ...window,
+  })
+  if (count === null || count <= max) return
+  throw new AppError('rate_limited', `Too many requests. Wait ${window.secondsLeft} seconds.`, {
+    retryAfterSeconds: window.secondsLeft,
+  })
+}
+
 /** How many messages an account may send in a day (UTC) over one API. Each API counts for itself. */
 export interface DayLimit {
   /** The name of the count. */

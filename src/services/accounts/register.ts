@@ -3,7 +3,7 @@ import { inTransaction } from '../../db/client.ts'
 import { insertAccount } from '../../db/stores/accounts/accounts.ts'
 import { insertFirstApiKey } from '../../db/stores/accounts/api-keys.ts'
 import { countByStatus } from '../../db/stores/analytics/counters.ts'
-import { readBalance } from '../../db/stores/billing/credits.ts'
+import { insertStartCredits, readBalance } from '../../db/stores/billing/credits.ts'
 import { countSessions } from '../../db/stores/sessions/read.ts'
 import { findDefaultEndpoint } from '../../db/stores/webhooks/endpoints.ts'
 import type { Account, KeyMode } from '../../domain/accounts/account.ts'
@@ -61,6 +61,8 @@ export async function openAccount(
       createdAt: ctx.clock.now(),
     })
     await insertSession(tx, playgroundSession(ctx, id))
+    const amount = ctx.config.creditsStart
+    if (amount > 0) await insertStartCredits(tx, { id: newId(), accountId: id, amount })
     await insertFirstApiKey(tx, { ...key, hash: sha256(secret) })
     return written
   })

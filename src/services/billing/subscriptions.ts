@@ -1,13 +1,10 @@
 import type { Stripe } from 'stripe'
-import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import {
   findByCustomer,
   findCustomer,
   isEventKnown,
   recordPurchase,
-  saveCustomer,
-  type BillingCustomer,
 } from '../../db/stores/billing/subscriptions.ts'
 import type { Account } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
@@ -18,7 +15,9 @@ import {
   type SoldPlan,
   type Subscription,
 } from '../../domain/billing/subscription.ts'
-import { askStripe, isMissing, stripeClient, stripeSettings } from './stripe.ts'
+import { livingCustomer } from './customers.ts'
+import type { StripeEvent } from './stripe-events.ts'
+import { askStripe, isMissing, stripeSettings } from './stripe.ts'
 
 /**
  * Opens a Stripe checkout for a plan and returns its URL; `returnUrl` is where Stripe sends the buyer afterwards.
@@ -56,35 +55,6 @@ export async function startCheckout(
   return url
 }
 
-/** The id of an account at Stripe, which is made at its first purchase, and anew when it was deleted there. */
-async function livingCustomer(
-  ctx: Context,
-  account: Account,
-  known: BillingCustomer | null,
-): Promise<string> {
-  const alive = known !== null && (await askStripe(ctx, (stripe) => exists(stripe, known.customerId)))
-  if (alive) return known.customerId
-  const replaced = known?.customerId ?? null
-  const made = await askStripe(ctx, (stripe) =>
-    stripe.customers.create(
-      { name: account.name, email: account.email, metadata: { accountId: account.id } },
-      // Two checkouts at once make one customer.
-      { idempotencyKey: `hermod-customer-${account.id}-${replaced ?? 'first'}` },
-    ),
-  )
-  return saveCustomer(ctx.db, { accountId: account.id, customerId: made.id, replaced })
-}
-
-async function exists(stripe: Stripe, customerId: string): Promise<boolean> {
-  try {
-    const customer = await stripe.customers.retrieve(customerId)
-    return !('deleted' in customer && customer.deleted)
-  } catch (error) {
-    if (isMissing(error)) return false
-    throw error
-  }
-}
-
 /**
  * Opens Stripe's portal, where an account changes or ends its subscription, and returns its URL. Throws
  * `not_subscribed`, `not_configured` and `provider_unreachable`.
@@ -108,7 +78,7 @@ export async function openPortal(
   return url
 }
 
-/** The events that may change what an account has bought. */
+/** The events that may change what an account has subscribed to. */
 const telling = new Set([
   'checkout.session.completed',
   'checkout.session.async_payment_succeeded',
@@ -121,15 +91,10 @@ const telling = new Set([
 ])
 
 /**
- * Takes an event of Stripe's. It is only a wake-up: what the customer has bought is asked of Stripe, so that events may
- * come twice and in any order. When this resolves it is committed or was none of ours. Throws `signature_invalid`,
- * `bad_request`, `not_configured` and `provider_unreachable`; Stripe tries again then.
+ * Takes an event that is about subscriptions, if it is. It is only a wake-up: what the customer has bought is asked of
+ * Stripe. Throws `provider_unreachable`.
  */
-export async function receiveStripeEvent(
-  ctx: Context,
-  { body, signature }: { body: Buffer; signature: string },
-): Promise<void> {
-  const event = await verifiedEvent(ctx, body, signature)
+export async function applySubscriptionEvent(ctx: Context, event: StripeEvent): Promise<void> {
   if (!telling.has(event.type) || (await isEventKnown(ctx.db, event.id))) return
   const { object } = event.data
   const customerId = object.object === 'customer' ? object.id : object.customer
@@ -152,47 +117,6 @@ export async function receiveStripeEvent(
     readAt: known.now,
   })
   if (recorded !== null) ctx.log.info({ ...recorded, event: event.id, ...purchase }, 'a subscription changed')
-}
-
-const stripeId = z.string().regex(/^\w{1,255}$/)
-/** The part of an event that is read. */
-const eventShape = z.object({
-  id: stripeId,
-  type: z.string().regex(/^[\w.]{1,255}$/),
-  data: z.object({
-    object: z.object({
-      object: z.string().optional(),
-      id: stripeId.optional(),
-      // A name unless somebody asked for more of it.
-      customer: z.union([stripeId, z.object({ id: stripeId }).transform(({ id }) => id)]).nullish(),
-    }),
-  }),
-})
-
-async function verifiedEvent(
-  ctx: Context,
-  body: Buffer,
-  signature: string,
-): Promise<z.infer<typeof eventShape>> {
-  const { webhookSecret } = stripeSettings(ctx)
-  const { webhooks } = await stripeClient(ctx)
-  const event = eventShape.safeParse(
-    constructed(() => webhooks.constructEvent(body, signature, webhookSecret)),
-  )
-  if (event.success) return event.data
-  throw new AppError('bad_request', 'This is no event of Stripe’s.')
-}
-
-function constructed(construct: () => unknown): unknown {
-  try {
-    return construct()
-  } catch (error) {
-    throw new AppError(
-      'signature_invalid',
-      'The Stripe-Signature header does not match the body, or is too old.',
-      { cause: error },
-    )
-  }
 }
 
 async function readPurchase(ctx: Context, customerId: string): Promise<Purchase> {

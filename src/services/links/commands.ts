@@ -8,7 +8,7 @@ import {
 } from '../../db/stores/devices/devices.ts'
 import { findLiveSession } from '../../db/stores/sessions/read.ts'
 import { AppError, invalidField } from '../../domain/app-error.ts'
-import type { Device, PairingCode } from '../../domain/devices/link.ts'
+import { linkRules, type Device, type PairingCode } from '../../domain/devices/link.ts'
 import { firstCodeMs } from '../../domain/devices/timing.ts'
 import { parseAddress } from '../../domain/messages/address.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
@@ -17,7 +17,7 @@ import { providerOf } from '../senders/providers.ts'
 import { forgetDevice } from './state.ts'
 import { publishCommand, publishWanted } from './signals.ts'
 import { untilDevice } from './watch.ts'
-import { shownCode } from './view.ts'
+import { shownCode, stateOf } from './view.ts'
 
 // The front door of the room: gives commands to linked devices for their owners. The others: `view` shows how a device
 // stands, `state` answers the pipeline whether it takes messages, `watch` follows its changes and `events` streams
@@ -99,6 +99,24 @@ export async function connectDevice(ctx: Context, place: Place): Promise<LiveSes
   throw new AppError('session_not_linked', `The sender "${session.name}" is not linked to a phone.`, {
     remedy: { do: 'pair_device', sessionId: session.id },
   })
+}
+
+/**
+ * Connects a device as `connectDevice` does, and waits a few seconds until it is connected, or does not come back by
+ * itself. Returns whether it is connected.
+ */
+export async function reconnectDevice(ctx: Context, place: Place): Promise<boolean> {
+  const { id: sessionId } = await connectDevice(ctx, place)
+  const device = await untilDevice(
+    ctx,
+    { sessionId, withinMs: commandMsMax },
+    (one) => isConnected(ctx, one) || !linkRules[one.state].accepts,
+  )
+  return device !== null && isConnected(ctx, device)
+}
+
+function isConnected(ctx: Context, device: Device): boolean {
+  return linkRules[stateOf(device, ctx.clock.now())].sends
 }
 
 /** Disconnects a device, which stays linked; a pairing is given up. Doing it twice changes nothing. */

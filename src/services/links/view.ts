@@ -10,6 +10,7 @@ import {
   type PairingCode,
 } from '../../domain/devices/link.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
+import { after } from '../../kit/clock.ts'
 import { decryptSettings } from '../senders/encryption.ts'
 import { hasConnection, providerOf } from '../senders/providers.ts'
 
@@ -43,6 +44,17 @@ export async function readLinks(
       return [session.id, linkOf(devices.get(session.id) ?? null, newChats, ctx.clock.now())]
     }),
   )
+}
+
+/** When a device may write to somebody new again; null when it may, or nothing says when. */
+export async function nextNewChatAt(ctx: Context, session: LiveSession): Promise<Date | null> {
+  const now = ctx.clock.now()
+  const device = (await findDevices(ctx.db, [session.id])).get(session.id)
+  const until = device?.restrictedUntil ?? null
+  if (until !== null && until > now) return until
+  const use = (await readChatUse(ctx.db, [session.id])).get(session.id)
+  if (use === undefined || use.nextInMs === null || use.used < newChatsPerDay(ctx, session)) return null
+  return after(now, use.nextInMs)
 }
 
 function newChatsPerDay(ctx: Context, session: LiveSession): number {

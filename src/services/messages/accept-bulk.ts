@@ -10,9 +10,9 @@ import {
   invalidRequest,
   type Remedy,
 } from '../../domain/app-error.ts'
-import { insufficientCredits } from '../../domain/billing/credits.ts'
 import { planNamed } from '../../domain/accounts/plan.ts'
 import { newId } from '../../kit/id.ts'
+import { tooFewCredits } from '../billing/credits.ts'
 import { enqueueDeliveries } from '../webhooks/publish.ts'
 import { sendWarning } from '../contacts/warnings.ts'
 import { draftMessage, type Draft, type SendRequest } from './draft.ts'
@@ -89,8 +89,8 @@ export async function acceptBulk(
       if (winner !== null) return { result: { accepted: winner, replayed: true }, written: 0 }
       if (balance === null || balance >= needed)
         throw unavailable(new Error('the idempotency record vanished'))
-      drafts = withinBalance(drafts, balance)
-      if (drafts.items.length === 0) throw insufficientCredits({ left: balance, needed })
+      drafts = withinBalance(ctx, drafts, balance)
+      if (drafts.items.length === 0) throw tooFewCredits(ctx, { left: balance, needed })
     }
   })
 }
@@ -138,14 +138,14 @@ async function writeBatch(
 }
 
 /** The items that a balance can pay, in the order of the request; the others are listed among the errors. */
-function withinBalance({ items, errors }: Drafts, balance: number): Drafts {
+function withinBalance(ctx: Context, { items, errors }: Drafts, balance: number): Drafts {
   let left = balance
   const paid: Drafts['items'] = []
   const unpaid: ItemError[] = []
   for (const item of items) {
     const { credits } = item.message
     if (credits > left) {
-      unpaid.push(itemErrorOf(item.index, insufficientCredits({ left, needed: credits })))
+      unpaid.push(itemErrorOf(item.index, tooFewCredits(ctx, { left, needed: credits })))
       continue
     }
     left -= credits

@@ -3,9 +3,10 @@ import { perContext, type Context } from '../../context.ts'
 import { isUnavailable } from '../../db/client.ts'
 import { insertMessages, type NewMessage } from '../../db/stores/messages/accept.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
-import { creditsPerMessage, insufficientCredits } from '../../domain/billing/credits.ts'
+import { creditsPerMessage } from '../../domain/billing/credits.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { togetherOrEach } from '../../kit/concurrency/together-or-each.ts'
+import { tooFewCredits } from '../billing/credits.ts'
 import { enqueueDeliveries } from '../webhooks/publish.ts'
 import { refusalAtWriting } from '../accounts/api-keys.ts'
 import { refuseWhenFull } from '../common/overload.ts'
@@ -18,7 +19,7 @@ import { countAccepted } from '../telemetry/metrics.ts'
 // The front door of the room: accepts one message. The others: `draft` turns a request into a message, `check-links`
 // guards the links in it, `references` finds the messages that it names, `idempotency` answers repeats, `accept-bulk`
 // and `batches` do the same for many, `list` reads, `manage` retries and cancels, `mark-read` marks what customers
-// sent, and `transition` writes every later change of a status.
+// sent, `handover` waits for the provider's word, and `transition` writes every later change of a status.
 
 const acceptedShape = z.object({
   id: z.string(),
@@ -80,7 +81,7 @@ export async function acceptMessage(
   if (written === 'accepted') return { accepted: answer, replayed: false }
   const winner = await replay(ctx, caller, idempotency)
   if (winner !== null) return { accepted: winner, replayed: true }
-  if (written === 'unpaid') throw insufficientCredits({ left: 0, needed: creditsPerMessage })
+  if (written === 'unpaid') throw tooFewCredits(ctx, { left: 0, needed: creditsPerMessage })
   throw await refusalAtWriting(ctx, caller)
 }
 

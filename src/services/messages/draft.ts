@@ -103,9 +103,9 @@ export async function draftMessage(
 function assertSupported(
   ctx: Context,
   session: LiveSession,
-  { content: { type }, address }: { content: MessageContent; address: Address },
+  { content, address }: { content: MessageContent; address: Address },
 ): void {
-  const { messageTypes, addressKinds } = traitsOf(ctx, session)
+  const { messageTypes, addressKinds, textCharsMax } = traitsOf(ctx, session)
   if (!addressKinds.includes(address.kind)) {
     const known = addressKinds.map((kind) => addressKindNames[kind])
     throw invalidField(
@@ -113,11 +113,16 @@ function assertSupported(
       `the sender "${session.name}" cannot send to ${addressKindNames[address.kind]}; it sends to ${known.join(', ')}`,
     )
   }
-  if (messageTypes.includes(type)) return
-  throw invalidField(
-    'content',
-    `the sender "${session.name}" cannot send ${type}; it sends ${messageTypes.join(', ')}`,
-  )
+  if (!messageTypes.includes(content.type)) {
+    throw invalidField(
+      'content',
+      `the sender "${session.name}" cannot send ${content.type}; it sends ${messageTypes.join(', ')}`,
+    )
+  }
+  const length =
+    content.type === 'text' && content.body.length > textCharsMax ? Array.from(content.body).length : 0
+  if (length > textCharsMax)
+    throw invalidField('content', `must have at most ${textCharsMax} characters; it has ${length}`)
 }
 
 function laneOf(request: SendRequest, inBulk: boolean): Lane {

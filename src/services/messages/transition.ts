@@ -2,11 +2,12 @@ import { perContext, type Context } from '../../context.ts'
 import { readStates } from '../../db/stores/messages/states.ts'
 import { writeTransitions, type AttemptRecord, type Transition } from '../../db/stores/messages/transition.ts'
 import { transition, type Change, type TimelineRow } from '../../domain/messages/transition.ts'
-import { insufficientCredits, refundOf } from '../../domain/billing/credits.ts'
+import { refundOf } from '../../domain/billing/credits.ts'
 import type { MessageState } from '../../domain/messages/message.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { togetherOrEach } from '../../kit/concurrency/together-or-each.ts'
 import { groupBy } from '../../kit/group.ts'
+import { tooFewCredits } from '../billing/credits.ts'
 import { enqueueDeliveries } from '../webhooks/publish.ts'
 import { countTransitions } from '../telemetry/metrics.ts'
 import { untilStored } from '../common/until-stored.ts'
@@ -61,7 +62,7 @@ export async function transitionMessages(
       const { payment } = transitions.find((transition) => transition.before.id === insufficient.id) ?? {
         payment: 0,
       }
-      throw insufficientCredits({ left: insufficient.balance, needed: -payment })
+      throw tooFewCredits(ctx, { left: insufficient.balance, needed: -payment })
     }
     open = late
   }

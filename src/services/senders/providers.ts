@@ -22,6 +22,13 @@ export function hasConnection(ctx: Context, { provider }: Pick<Session, 'provide
   return providerOf(ctx, provider).connections !== undefined
 }
 
+/** The provider whose sessions are linked to a phone. Throws when there is none, likewise. */
+export function linkingProvider(ctx: Context): Provider {
+  const found = [...ctx.providers.values()].find(({ connections }) => connections !== undefined)
+  if (found === undefined) throw new Error('no provider holds connections')
+  return found
+}
+
 /** The one provider that has a trait. Throws when there is none: the list of providers is not complete. */
 export function providerWith(ctx: Context, trait: 'isPlayground' | 'hasShorthand'): Provider {
   const found = [...ctx.providers.values()].find(({ traits }) => traits[trait])

@@ -1,12 +1,15 @@
-import type { Json } from '../http.ts'
+import { isJson, type Json } from '../http.ts'
 import { textAt } from './form.ts'
 import {
+  chargeView,
   checkoutView,
   customerNamed,
   customerView,
+  disputeView,
   missing,
   subscriptionView,
   StripeRefusal,
+  type StripeCheckout,
   type StripeState,
 } from './state.ts'
 
@@ -41,16 +44,24 @@ export const routes: Record<string, Route> = {
 
   'POST /v1/checkout/sessions': (state, { form, host }) => {
     const customer = customerNamed(state, textAt(form, 'customer'), 'customer').id
-    const price = textAt(form, 'line_items.0.price') ?? ''
-    if (!state.prices.has(price)) throw missing(`No such price: '${price}'`, 'line_items[0][price]')
-    if (textAt(form, 'mode') !== 'subscription') throw invalid('mode')
     const successUrl = textAt(form, 'success_url')
     if (successUrl === null || !URL.canParse(successUrl)) throw invalid('success_url')
     const id = state.newId('cs')
-    const checkout = { id, customer, price, successUrl, url: `${host}/c/pay/${id}` }
+    const sold = textAt(form, 'mode') === 'payment' ? singlePayment(form) : subscription(state, form)
+    const checkout = { id, customer, paymentIntent: null, successUrl, url: `${host}/c/pay/${id}`, ...sold }
     state.checkouts.set(id, checkout)
     return checkoutView(checkout)
   },
+
+  'GET /v1/checkout/sessions/:id': (state, { id }) => {
+    const checkout = state.checkouts.get(id)
+    if (checkout === undefined) throw missing(`No such checkout.session: ${id}`, 'id')
+    return checkoutView(checkout)
+  },
+
+  'GET /v1/charges': (state, { form }) => listOf('charges', paidBy(state.charges, form).map(chargeView)),
+
+  'GET /v1/disputes': (state, { form }) => listOf('disputes', paidBy(state.disputes, form).map(disputeView)),
 
   'POST /v1/billing_portal/sessions': (state, { form, host }) => {
     const customer = customerNamed(state, textAt(form, 'customer'), 'customer').id
@@ -68,8 +79,37 @@ export const routes: Record<string, Route> = {
       .filter((one) => status === 'all' || one.status === (status ?? one.status))
       .filter((one) => status !== null || one.status !== 'canceled')
       .toSorted((a, b) => b.created - a.created)
-    return { object: 'list', url: '/v1/subscriptions', has_more: false, data: data.map(subscriptionView) }
+    return listOf('subscriptions', data.map(subscriptionView))
   },
+}
+
+/** The payment that a checkout asks for, at a price that it names itself. */
+function singlePayment(form: Json): Pick<StripeCheckout, 'price' | 'payment'> {
+  const amount = Number(textAt(form, 'line_items.0.price_data.unit_amount'))
+  const currency = textAt(form, 'line_items.0.price_data.currency') ?? ''
+  if (!Number.isInteger(amount) || amount <= 0) throw invalid('line_items[0][price_data][unit_amount]')
+  if (!/^[a-z]{3}$/.test(currency)) throw invalid('line_items[0][price_data][currency]')
+  if (textAt(form, 'line_items.0.price_data.product_data.name') === null)
+    throw invalid('line_items[0][price_data][product_data][name]')
+  const metadata = isJson(form['metadata']) ? form['metadata'] : {}
+  const reference = textAt(form, 'client_reference_id')
+  return { price: null, payment: { amount, currency, metadata, reference, status: 'unpaid' } }
+}
+
+function subscription(state: StripeState, form: Json): Pick<StripeCheckout, 'price' | 'payment'> {
+  const price = textAt(form, 'line_items.0.price') ?? ''
+  if (!state.prices.has(price)) throw missing(`No such price: '${price}'`, 'line_items[0][price]')
+  if (textAt(form, 'mode') !== 'subscription') throw invalid('mode')
+  return { price, payment: null }
+}
+
+function paidBy<One extends { paymentIntent: string }>(all: Map<string, One>, form: Json): One[] {
+  const wanted = textAt(form, 'payment_intent')
+  return [...all.values()].filter(({ paymentIntent }) => paymentIntent === wanted)
+}
+
+function listOf(name: string, data: Json[]): Json {
+  return { object: 'list', url: `/v1/${name}`, has_more: false, data }
 }
 
 /** The route of a request, with the id in its path. */

@@ -30,6 +30,12 @@ export interface FakeStripe {
   be(mood: Mood): void
   /** The buyer pays a checkout: a subscription begins. Returns its id. */
   pay(checkoutUrl: string): string
+  /** The buyer pays a checkout of a single payment. Returns the payment's id. */
+  payOnce(checkoutUrl: string): string
+  /** Gives so much of a payment back. */
+  refund(paymentIntent: string, amount: number): void
+  /** The buyer's bank disputes a payment; the status of the dispute then changes by the same call. */
+  dispute(paymentIntent: string, status: string): void
   /** Changes a subscription, as Stripe or the portal would. */
   change(subscriptionId: string, change: { status?: string; price?: string }): void
   /** An event about a subscription, signed with Stripe's own helper. `at`: seconds since 1970. */
@@ -90,19 +96,40 @@ export async function startStripe(options: StripeOptions): Promise<FakeStripe> {
     if (found === undefined) throw new Error(`there is no subscription ${id}`)
     return found
   }
+  const checkoutAt = (checkoutUrl: string) => {
+    const checkout = state.checkouts.get(checkoutUrl.split('/').at(-1) ?? '')
+    if (checkout === undefined) throw new Error(`there is no checkout ${checkoutUrl}`)
+    return checkout
+  }
   return {
     url,
     state,
     requests,
     be: (next) => void (mood = next),
     pay(checkoutUrl) {
-      const checkout = state.checkouts.get(checkoutUrl.split('/').at(-1) ?? '')
-      if (checkout === undefined) throw new Error(`there is no checkout ${checkoutUrl}`)
-      const { customer, price } = checkout
+      const { customer, price } = checkoutAt(checkoutUrl)
+      if (price === null) throw new Error(`${checkoutUrl} sells no subscription`)
       const id = state.newId('sub')
       state.subscriptions.set(id, { id, customer, price, status: 'active', created: (seconds += 1) })
       return id
     },
+    payOnce(checkoutUrl) {
+      const checkout = checkoutAt(checkoutUrl)
+      if (checkout.payment === null) throw new Error(`${checkoutUrl} is no single payment`)
+      const paymentIntent = state.newId('pi')
+      const id = state.newId('ch')
+      state.charges.set(id, { id, paymentIntent, amount: checkout.payment.amount, refunded: 0 })
+      checkout.payment.status = 'paid'
+      checkout.paymentIntent = paymentIntent
+      return paymentIntent
+    },
+    refund(paymentIntent, amount) {
+      const charge = [...state.charges.values()].find((one) => one.paymentIntent === paymentIntent)
+      if (charge === undefined) throw new Error(`there is no payment ${paymentIntent}`)
+      charge.refunded += amount
+    },
+    dispute: (paymentIntent, status) =>
+      void state.disputes.set(`dp_${paymentIntent}`, { id: `dp_${paymentIntent}`, paymentIntent, status }),
     change: (id, change) => void Object.assign(subscription(id), change),
     event(type, object, { id = `evt_fake${(events += 1)}`, secret = options.webhookSecret, at } = {}) {
       const body = JSON.stringify({ id, object: 'event', type, created: seconds, data: { object } })

@@ -11,9 +11,33 @@ export interface StripeCustomer {
 export interface StripeCheckout {
   id: string
   customer: string
-  price: string
+  /** Of a subscription. */
+  price: string | null
+  /** Of a single payment: what it costs, and what the seller wrote beside it. */
+  payment: {
+    amount: number
+    currency: string
+    metadata: Json
+    reference: string | null
+    status: 'unpaid' | 'paid'
+  } | null
+  paymentIntent: string | null
   successUrl: string
   url: string
+}
+
+/** A payment that was made. */
+export interface StripeCharge {
+  id: string
+  paymentIntent: string
+  amount: number
+  refunded: number
+}
+
+export interface StripeDispute {
+  id: string
+  paymentIntent: string
+  status: string
 }
 
 export interface StripeSubscription {
@@ -38,6 +62,8 @@ export interface StripeState {
   customers: Map<string, StripeCustomer>
   checkouts: Map<string, StripeCheckout>
   subscriptions: Map<string, StripeSubscription>
+  charges: Map<string, StripeCharge>
+  disputes: Map<string, StripeDispute>
   /** Prices that exist. */
   prices: Set<string>
   /** A fresh id such as cus_1. */
@@ -50,6 +76,8 @@ export function createState(prices: readonly string[]): StripeState {
     customers: new Map(),
     checkouts: new Map(),
     subscriptions: new Map(),
+    charges: new Map(),
+    disputes: new Map(),
     prices: new Set(prices),
     newId: (prefix) => `${prefix}_fake${(made += 1)}`,
   }
@@ -79,8 +107,35 @@ export function customerView(customer: StripeCustomer): Json {
 }
 
 export function checkoutView(checkout: StripeCheckout): Json {
-  const { id, customer, url } = checkout
-  return { id, object: 'checkout.session', mode: 'subscription', customer, url, status: 'open' }
+  const { id, customer, url, payment, paymentIntent } = checkout
+  return {
+    id,
+    object: 'checkout.session',
+    mode: payment === null ? 'subscription' : 'payment',
+    customer,
+    url,
+    status: 'open',
+    payment_status: payment?.status ?? 'unpaid',
+    payment_intent: paymentIntent,
+    client_reference_id: payment?.reference ?? null,
+    metadata: payment?.metadata ?? {},
+  }
+}
+
+export function chargeView({ id, paymentIntent, amount, refunded }: StripeCharge): Json {
+  return {
+    id,
+    object: 'charge',
+    payment_intent: paymentIntent,
+    amount,
+    amount_captured: amount,
+    amount_refunded: refunded,
+    refunded: refunded === amount,
+  }
+}
+
+export function disputeView({ id, paymentIntent, status }: StripeDispute): Json {
+  return { id, object: 'dispute', payment_intent: paymentIntent, status }
 }
 
 /** As of API version 2026-10-28: the period stands at the item. */

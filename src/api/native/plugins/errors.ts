@@ -21,16 +21,26 @@ export function installErrors(app: FastifyInstance, ctx: Context): void {
 
 type Answerer = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void
 
-/** Answers requests that Fastify refuses before it looks for a route, such as a path that cannot be read: no hook runs then. */
-export function answerUnroutable(ctx: Context): Answerer {
+/**
+ * Answers requests that Fastify refuses before it looks for a route, such as a path that cannot be read: no hook runs then.
+ * `refuseOf` finds how the API that the path belongs to writes a refusal, when that is not the native one.
+ */
+export function answerUnroutable(
+  ctx: Context,
+  refuseOf: (request: FastifyRequest) => Refuse | undefined = () => undefined,
+): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
     void reply.header('x-request-id', request.id)
+    const own = refuseOf(request)
+    if (own !== undefined) return own(request, reply, toAppError(error))
     countUnrouted(ctx, request, reply).then(
       () => sendError(request, reply, toAppError(error)),
       (refusal: FastifyError) => sendError(request, reply, toAppError(refusal)),
     )
   }
 }
+
+type Refuse = (request: FastifyRequest, reply: FastifyReply, refusal: AppError) => void
 
 function sendError(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
   if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', error.retryAfterSeconds)

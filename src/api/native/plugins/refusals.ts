@@ -27,6 +27,7 @@ const paths: Record<RootOf<Field>, string> = {
   settings: 'body.settings',
   phone: 'body.phone',
   ratePerSecond: 'body.ratePerSecond',
+  credits: 'body.credits',
   template: 'body.template',
   media: 'body.media',
   interactive: 'body.interactive',
@@ -93,6 +94,7 @@ function remedyText(remedy: Remedy): string {
     case 'open_checkout':
       return 'Start one with POST /billing/checkout.'
     case 'top_up':
+      if (remedy.sold) return 'Buy more with POST /billing/credits/checkout, or on the page /billing/buy.'
       return 'Ask the operator of this installation for more; GET /billing/credits shows what became of yours.'
   }
 }

@@ -1,5 +1,5 @@
 import type { CreditEntry } from '../../../domain/billing/credits.ts'
-import type { Db } from '../../client.ts'
+import type { Db, Tx } from '../../client.ts'
 
 /** The balance of an account. */
 export async function readBalance(db: Db, accountId: string): Promise<number> {
@@ -23,6 +23,43 @@ export async function listCreditEntries(
     [accountId, before ?? Number.MAX_SAFE_INTEGER, limit],
   )
   return rows.map((row) => ({ ...row, seq: Number(row.seq), balance: Number(row.balance) }))
+}
+
+/** Takes credits for something that is no message. False when the balance does not cover it; then nothing changes. */
+export async function chargeCredits(
+  db: Db,
+  { id, accountId, amount, reference, note }: Grant,
+): Promise<boolean> {
+  const rows = await db.query(
+    'credits-charge',
+    `with charged as (
+       update accounts set credits = credits - $3::int where id = $2 and credits >= $3::int returning id, credits
+     )
+     insert into credit_entries (id, account_id, kind, amount, balance, reference, note)
+     select $1::uuid, id, 'debit', -$3::int, credits, $4::text, $5::text from charged
+     returning id`,
+    [id, accountId, amount, reference, note],
+  )
+  return rows.length > 0
+}
+
+/** The credits that a new account begins with. */
+export async function insertStartCredits(
+  tx: Tx,
+  { id, accountId, amount }: Pick<Grant, 'id' | 'accountId' | 'amount'>,
+): Promise<void> {
+  await tx.account.update({ where: { id: accountId }, data: { credits: amount } })
+  await tx.creditEntry.create({
+    data: {
+      id,
+      accountId,
+      kind: 'grant',
+      amount,
+      balance: amount,
+      reference: 'start',
+      note: 'To begin with',
+    },
+  })
 }
 
 /** A gift to an account; with the same reference it is given once. */

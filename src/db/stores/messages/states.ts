@@ -85,6 +85,33 @@ export async function readStatesByExternalId(db: Db, externalIds: string[]): Pro
   return rows.map(toState)
 }
 
+/** How far a message is on its way, for somebody who waits for it. */
+export interface Progress {
+  id: string
+  status: Status
+  /** How long until it is due; 0 when it is. */
+  dueInMs: number
+  /** Why it waits until then, where that needs saying. */
+  waitingFor: string | null
+  /** Every attempt so far was refused, or there was none. */
+  neverLeft: boolean
+  errorCode: string | null
+  errorMessage: string | null
+}
+
+/** The progress of outbound messages, in no order; ids that do not exist are left out. */
+export function readProgress(db: Db, ids: string[]): Promise<Progress[]> {
+  return db.query<Progress>(
+    'messages-progress',
+    `select m.id, m.status, greatest(0, extract(epoch from m.due_at - now()) * 1000)::float8 as "dueInMs",
+            m.waiting_for as "waitingFor", m.error_code as "errorCode", m.error_message as "errorMessage",
+            not exists (select from provider_attempts a where a.message_id = m.id
+               and (a.outcome <> 'refused' or a.external_id is not null)) as "neverLeft"
+       from messages m where m.id = any($1::uuid[]) and m.direction = 'outbound'`,
+    [ids],
+  )
+}
+
 /** A row as a message's state. */
 export function toState(row: StateRow): MessageState {
   return {

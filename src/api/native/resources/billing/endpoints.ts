@@ -1,8 +1,11 @@
 import type { FastifyRequest } from 'fastify'
+import { baseOf } from '../../../http/base-url.ts'
 import { readAsBytes } from '../../../http/raw-body.ts'
 import { endpoint, type DocumentedByHand, type Resource } from '../../../http/endpoint.ts'
 import type { Context } from '../../../../context.ts'
-import { openPortal, receiveStripeEvent, startCheckout } from '../../../../services/billing/subscriptions.ts'
+import { startPackCheckout } from '../../../../services/billing/packs.ts'
+import { receiveStripeEvent } from '../../../../services/billing/stripe-events.ts'
+import { openPortal, startCheckout } from '../../../../services/billing/subscriptions.ts'
 import { describeCredits } from '../../../../services/billing/credits.ts'
 import { callerOf } from '../../../http/authenticate.ts'
 import { failure, refusals } from '../../plugins/envelope.ts'
@@ -12,6 +15,7 @@ import {
   checkoutBody,
   creditsAnswer,
   creditsQuery,
+  packBody,
   portalAnswer,
   receivedAnswer,
 } from './schema.ts'
@@ -62,6 +66,28 @@ export function billingEndpoints(ctx: Context): Resource {
       }),
 
       endpoint({
+        method: 'POST',
+        path: '/billing/credits/checkout',
+        operationId: 'billing.buyCredits',
+        scope: 'manage',
+        schema: {
+          tags,
+          summary: 'Buy credits',
+          description:
+            'Opens a Stripe checkout for one of the packs that are for sale: send the buyer to its `url`. The credits ' +
+            'are there once it is paid. The page `/billing/buy` does the same for people.',
+          body: packBody,
+          response: { 200: checkoutAnswer, ...refusals(400, 413, 415, 422, 501) },
+        },
+        handler: async (request) => {
+          const { account } = callerOf(request)
+          const returnUrl = `${baseOf(ctx, request)}/billing/buy`
+          const url = await startPackCheckout(ctx, { account, credits: request.body.credits, returnUrl })
+          return { success: true as const, data: { url } }
+        },
+      }),
+
+      endpoint({
         method: 'GET',
         path: '/billing/portal',
         operationId: 'billing.portal',
@@ -84,7 +110,7 @@ export function billingEndpoints(ctx: Context): Resource {
 
 /** Where people come back to from Stripe. */
 function returnUrlOf(ctx: Context, request: FastifyRequest): string {
-  return `${ctx.config.http.publicUrl ?? `${request.protocol}://${request.host}`}/developers`
+  return `${baseOf(ctx, request)}/developers`
 }
 
 /** The callback of Stripe. The body is kept as its bytes came, because the signature covers them. */

@@ -7,6 +7,12 @@ export const checkoutBody = z
   .strictObject({ plan: z.enum(soldPlans).meta({ description: 'The plan to subscribe to.' }) })
   .meta({ examples: [{ plan: 'pro' }] })
 
+export const packBody = z
+  .strictObject({
+    credits: z.int().meta({ description: 'How many: one of the packs that the operator sells.' }),
+  })
+  .meta({ examples: [{ credits: 500 }] })
+
 export const checkoutAnswer = success(z.object({ url: z.string() })).meta({
   examples: [
     { success: true, data: { url: 'https://checkout.stripe.com/c/pay/cs_live_a1MyVf3Jw0OXpNtq3fUeyhxG' } },
@@ -35,7 +41,9 @@ export const creditsQuery = z.strictObject({
 
 const entry = z.object({
   id: z.uuid(),
-  kind: z.enum(['grant', 'debit', 'refund']),
+  kind: z.enum(['grant', 'debit', 'refund']).meta({
+    description: '`grant`: given or bought. `debit`: taken. `refund`: given back for a message.',
+  }),
   amount: z.number().int().meta({ description: 'Positive or negative.' }),
   balance: z.number().int().meta({ description: 'What was left after it.' }),
   messageId: z.uuid().nullable().meta({ description: 'The message that it is about.' }),
