@@ -79,6 +79,7 @@ export async function draftMessage(
     lane: laneOf(request, bulk !== null),
     address: address.value,
     content,
+    sealed: null,
     body: readableBody(content),
     metadata: request.metadata,
     replyTo,

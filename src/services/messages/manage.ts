@@ -10,6 +10,7 @@ import { wholeTimeline, type MessageState, type TimelineEntry } from '../../doma
 import type { Change } from '../../domain/messages/transition.ts'
 import { after } from '../../kit/clock.ts'
 import { priceThrough } from '../billing/credits.ts'
+import { openedWhereNobodyReads } from './opened.ts'
 import { findAccountSession } from '../senders/lookup.ts'
 import { transitionMessages } from './transition.ts'
 
@@ -30,7 +31,8 @@ export async function getMessage(ctx: Context, accountId: string, id: string): P
   // A lease has one length, so its end tells its beginning.
   const claimedAt = leaseUntil === null ? null : after(leaseUntil, -ctx.config.send.leaseMs)
   const claim = claimedAt === null ? null : { attempt: message.attempt, claimedAt }
-  return { message, attempts, timeline: wholeTimeline(found.timeline, { attempts, claim }) }
+  const shown = message.secret ? await openedWhereNobodyReads(ctx, message) : message
+  return { message: shown, attempts, timeline: wholeTimeline(found.timeline, { attempts, claim }) }
 }
 
 /**
@@ -52,11 +54,17 @@ export async function cancelMessage(ctx: Context, accountId: string, id: string)
  * `message_not_found`, `message_not_retryable` and `insufficient_credits`.
  */
 export async function retryMessage(ctx: Context, accountId: string, id: string): Promise<MessageState> {
-  const { status, sessionId, origin } = await assertOutbound(ctx, accountId, id)
+  const { status, sessionId, origin, secret } = await assertOutbound(ctx, accountId, id)
   if (origin !== null) {
     throw new AppError(
       'message_not_retryable',
       'This message was not sent through this API, so it cannot be sent again.',
+    )
+  }
+  if (secret) {
+    throw new AppError(
+      'message_not_retryable',
+      'This message carried a one-time password, which would be too old. Ask for a new one.',
     )
   }
   if (status !== 'failed') {

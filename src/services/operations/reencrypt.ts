@@ -112,5 +112,7 @@ function purposesOf({ accountId, id, name }: EncryptedText): string[] {
     `webhook:${accountId}`,
     `device:${name}`,
     `pairing:${id}`,
+    `message:${id}`,
+    `otp:${id}`,
   ]
 }

@@ -4,6 +4,7 @@ import { foldCounters } from '../../db/stores/analytics/counters.ts'
 import { deleteOldFileKeys } from '../../db/stores/devices/keys.ts'
 import { pruneRateWindows } from '../../db/stores/accounts/rate-counter.ts'
 import { pruneIdempotency } from '../../db/stores/messages/idempotency.ts'
+import { forgetSealed } from '../../db/stores/messages/read.ts'
 import {
   deleteOldAliases,
   deleteOldCallbacks,
@@ -64,6 +65,7 @@ export async function tidyOnce(ctx: Context): Promise<void> {
   while ((await foldCounters(ctx.db, 10_000)) === 10_000);
   await pruneIdempotency(ctx.db, 5_000)
   await pruneRateWindows(ctx.db, 5_000)
+  await forgetSealed(ctx.db, 5_000)
   await tidyCallbacks(ctx)
   if (ctx.config.retentionDays !== null) await forgetOldRows(ctx, ctx.config.retentionDays)
   await forgetOldAttempts(ctx)

@@ -114,7 +114,7 @@ export async function postponeMessages(db: Db, items: Postponement[]): Promise<v
 export async function claimMessages(db: Db, ids: string[], leaseMs: number): Promise<ClaimedMessage[]> {
   // Before the statement: on this process's clock the lease ends no later than on the database's.
   const askedMs = performance.now()
-  const rows = await db.query<StateRow & { content: MessageContent; reply_to: string | null }>(
+  const rows = await db.query<StateRow & { content: MessageContent; sealed: string | null; reply_to: string | null }>(
     'messages-claim',
     claimSql,
     [ids, leaseMs],
@@ -124,6 +124,7 @@ export async function claimMessages(db: Db, ids: string[], leaseMs: number): Pro
     status: 'processing',
     leaseEndMs: askedMs + leaseMs,
     content: row.content,
+    sealed: row.sealed,
     replyTo: row.reply_to,
   }))
 }
@@ -138,7 +139,7 @@ with locked as materialized (
   update messages m set status = 'processing', attempt = attempt + 1, rev = rev + 1, unknown_at = null,
          wake_at = now() + $2 * interval '1 millisecond'
     from locked p where m.id = p.id
-  returning ${stateColumnsOf('m')}, m.content, m.reply_to, p.status as was
+  returning ${stateColumnsOf('m')}, m.content, m.sealed, m.reply_to, p.status as was
 ), counter_changes as (
   insert into counter_deltas (account_id, hour, status, delta)
   select account_id, date_trunc('hour', created_at, 'UTC'), s.status, sum(s.delta)
