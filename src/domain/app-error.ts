@@ -11,6 +11,7 @@ export const errorCodes = {
   account_deactivated: 403,
   forbidden: 403,
   session_limit_reached: 403,
+  country_not_allowed: 403,
   registration_closed: 403,
   signature_invalid: 403,
   not_found: 404,
@@ -19,6 +20,8 @@ export const errorCodes = {
   media_not_found: 404,
   media_gone: 410,
   session_not_found: 404,
+  otp_not_found: 404,
+  otp_service_not_found: 404,
   already_subscribed: 409,
   not_subscribed: 409,
   idempotency_conflict: 409,
@@ -37,6 +40,10 @@ export const errorCodes = {
   recovery_running: 409,
   session_exists: 409,
   session_protected: 409,
+  otp_not_pending: 409,
+  otp_template_missing: 409,
+  otp_services_full: 409,
+  linked_device_refused: 409,
   method_not_allowed: 405,
   request_timeout: 408,
   payload_too_large: 413,
@@ -47,6 +54,13 @@ export const errorCodes = {
   read_refused: 422,
   billing_refused: 422,
   rate_limited: 429,
+  resend_cooldown: 429,
+  send_budget: 429,
+  number_limit: 429,
+  prefix_limit: 429,
+  client_limit: 429,
+  number_cooling: 429,
+  prefix_blocked: 429,
   not_configured: 501,
   pairing_failed: 503,
   provider_unreachable: 503,
@@ -83,7 +97,10 @@ export type Field =
   | 'settings'
   | 'phone'
   | 'ratePerSecond'
-  | `${'template' | 'media' | 'interactive' | 'reaction' | 'credentials' | 'settings' | 'headers' | 'sessions'}.${string}`
+  | 'code'
+  | 'locale'
+  | 'name'
+  | `${'template' | 'media' | 'interactive' | 'reaction' | 'credentials' | 'settings' | 'headers' | 'sessions' | 'testNumbers'}.${string}`
 
 /** A place in a request of the native API, where that API itself refuses it. */
 export type RequestPath = `${'body' | 'query' | 'params' | 'headers'}${string}`
@@ -109,6 +126,7 @@ export type Remedy =
   | { do: 'open_portal' }
   | { do: 'open_checkout' }
   | { do: 'top_up' }
+  | { do: 'create_code_template'; service: string }
 
 /**
  * An expected refusal. `message` is public text that says what is wrong; `remedy` is what to do about it, which each

@@ -3,6 +3,7 @@ ALTER TABLE "messages" ADD COLUMN     "sealed" TEXT;
 
 -- CreateTable
 CREATE TABLE "otp_services" (
+    "id" UUID NOT NULL DEFAULT gen_random_uuid(),
     "account_id" UUID NOT NULL,
     "name" TEXT NOT NULL,
     "settings" JSONB NOT NULL,
@@ -112,6 +113,9 @@ CREATE TABLE "otp_counts" (
 );
 
 -- CreateIndex
+CREATE UNIQUE INDEX "otp_services_id_key" ON "otp_services"("id");
+
+-- CreateIndex
 CREATE INDEX "otp_verifications_account_id_id_idx" ON "otp_verifications"("account_id", "id");
 
 -- CreateIndex
@@ -144,3 +148,6 @@ CREATE INDEX "otp_sends_client_idx" ON "otp_sends" ("account_id", "client", "at"
 -- Sealed contents that are still kept.
 CREATE INDEX "messages_sealed_idx" ON "messages" ("expires_at") WHERE "sealed" <> '';
 CREATE INDEX "otp_verifications_sealed_idx" ON "otp_verifications" ("id") WHERE "sealed_code" IS NOT NULL;
+
+-- Keys that may send messages could ask for codes by hand before there was a scope for it.
+UPDATE "api_keys" SET "scopes" = array_append("scopes", 'otp') WHERE 'send' = ANY ("scopes") AND NOT 'otp' = ANY ("scopes");

@@ -1,6 +1,6 @@
 import { perContext, type Context } from '../../context.ts'
 import { isUnavailable } from '../../db/client.ts'
-import type { Caller } from '../../domain/accounts/account.ts'
+import type { Caller, SentBy } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { planNamed } from '../../domain/accounts/plan.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
@@ -88,7 +88,7 @@ export async function countRegistration(ctx: Context, address: string): Promise<
  */
 export async function withinDay<T>(
   ctx: Context,
-  { caller, amount }: { caller: Caller; amount: number },
+  { caller, amount }: { caller: SentBy; amount: number },
   work: () => Promise<{ result: T; written: number }>,
 ): Promise<T> {
   const returnUnused = await countMessages(ctx, caller, amount)
@@ -108,7 +108,7 @@ export async function withinDay<T>(
 /** Returns what takes so many of them out of the count again. */
 async function countMessages(
   ctx: Context,
-  caller: Caller,
+  caller: SentBy,
   amount: number,
 ): Promise<(excess: number) => Promise<unknown>> {
   const limit = planNamed(caller.account.plan).messagesPerDay

@@ -92,7 +92,7 @@ async function replay(
   caller: Caller,
   idempotency: Idempotency | null,
 ): Promise<Accepted | null> {
-  return idempotency === null ? null : findReplay(ctx, caller.account.id, idempotency, acceptedShape)
+  return idempotency === null ? null : findReplay(ctx.db, caller.account.id, idempotency, acceptedShape)
 }
 
 function answerFor(message: NewMessage, warning: string | null): Accepted {

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import type { NewMessage } from '../../db/stores/messages/accept.ts'
-import type { Caller } from '../../domain/accounts/account.ts'
+import type { SentBy } from '../../domain/accounts/account.ts'
 import { enqueueGraceMs } from '../../domain/messages/transition.ts'
 import { type AppError, invalidField, invalidRequest } from '../../domain/app-error.ts'
 import type { MessageContent } from '../../domain/messages/content.ts'
@@ -47,7 +47,7 @@ export interface Draft {
  */
 export async function draftMessage(
   ctx: Context,
-  caller: Caller,
+  caller: SentBy,
   request: SendRequest,
   bulk: { batchId: string } | null = null,
 ): Promise<Draft> {

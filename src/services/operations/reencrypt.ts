@@ -114,5 +114,6 @@ function purposesOf({ accountId, id, name }: EncryptedText): string[] {
     `pairing:${id}`,
     `message:${id}`,
     `otp:${id}`,
+    `otp-service:${name}`,
   ]
 }
