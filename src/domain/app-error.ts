@@ -100,6 +100,7 @@ export type Field =
   | 'code'
   | 'locale'
   | 'name'
+  | 'callbackUrl'
   | `${'template' | 'media' | 'interactive' | 'reaction' | 'credentials' | 'settings' | 'headers' | 'sessions' | 'testNumbers'}.${string}`
 
 /** A place in a request of the native API, where that API itself refuses it. */

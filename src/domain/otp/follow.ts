@@ -76,7 +76,7 @@ export function followVerification(now: Followed): FollowPlan {
     tell: otpSteps.filter((step) => steps[step] && !told.includes(step)),
     failure,
     fallBack,
-    wakeMs: isPending ? wakeOf(now, hasNext && !arrived) : null,
+    wakeMs: isPending ? wakeOf(now, { fallBack, mayFallBack: hasNext && !arrived }) : null,
   }
 }
 
@@ -85,7 +85,14 @@ function failureOf(status: VerificationStatus, isUndeliverable: boolean): OtpFai
   return isUndeliverable ? 'undeliverable' : null
 }
 
-function wakeOf({ fallbackMs, sentAgoMs, expiresInMs }: Followed, mayFallBack: boolean): number {
+/** When a sender that has its turn cannot take it, it is asked again. */
+const askAgainMs = 5_000
+
+function wakeOf(
+  { fallbackMs, sentAgoMs, expiresInMs }: Followed,
+  { fallBack, mayFallBack }: { fallBack: boolean; mayFallBack: boolean },
+): number {
   const untilEnd = Math.max(0, expiresInMs)
+  if (fallBack) return Math.min(untilEnd, askAgainMs)
   return mayFallBack ? Math.min(untilEnd, Math.max(0, fallbackMs - sentAgoMs)) : untilEnd
 }

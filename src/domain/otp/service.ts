@@ -49,33 +49,78 @@ export const serviceName = z
 /** The service that exists without being made. */
 export const defaultServiceName = 'default'
 
+export const devicePolicies = ['refuse', 'warn', 'allow'] as const
+export const fraudPolicies = ['off', 'shadow', 'enforce'] as const
+
+/** A field with its words for people. */
+function said<Schema extends z.ZodType>(description: string, schema: Schema): Schema {
+  return schema.meta({ description })
+}
+
 /** How codes of a service are made, sent and limited. Every field has a default. */
 export const serviceSettings = z.strictObject({
-  brand: z.string().min(1).max(60).nullable().default(null),
-  locale: locale.default('en'),
-  codeLength: z.int().min(4).max(10).default(6),
-  ttlSeconds: z.int().min(60).max(600).default(300),
-  attempts: z.int().min(1).max(10).default(5),
-  sends: z.int().min(1).max(10).default(5),
-  resendWaitSeconds: z.array(z.int().min(0).max(600)).min(1).max(10).default([30, 60, 90, 120]),
-  session: sessionName.nullable().default(null),
-  fallbackSessions: z.array(sessionName).max(5).default([]),
-  fallbackAfterSeconds: z.int().min(5).max(600).default(20),
-  templates: z.record(locale, templateName).default({}),
-  texts: z.record(locale, ownText).default({}),
-  allowedCountries: z.array(country).max(250).default([]),
-  limits: z
-    .strictObject({
-      number: limits.default([
-        { max: 10, seconds: 3_600 },
-        { max: 20, seconds: 86_400 },
-      ]),
-      prefix: limits.default([{ max: 30, seconds: 3_600 }]),
-      client: limits.default([{ max: 20, seconds: 3_600 }]),
-    })
-    .prefault({}),
-  onLinkedDevice: z.enum(['refuse', 'warn', 'allow']).default('warn'),
-  fraud: z.enum(['off', 'shadow', 'enforce']).default('shadow'),
+  brand: said(
+    'The name in the texts; that of your account if null. A template has Meta’s words.',
+    z.string().min(1).max(60).nullable().default(null),
+  ),
+  locale: said(
+    'The language where none is asked for, and there is none of the number’s country.',
+    locale.default('en'),
+  ),
+  codeLength: said('Digits. Fewer than six are easily guessed.', z.int().min(4).max(10).default(6)),
+  ttlSeconds: said('How long a code is good for.', z.int().min(60).max(600).default(300)),
+  attempts: said(
+    'How many codes are judged before the verification ends.',
+    z.int().min(1).max(10).default(5),
+  ),
+  sends: said('How often a code may be sent.', z.int().min(1).max(10).default(5)),
+  resendWaitSeconds: said(
+    'How long to wait after the first send, the second, and so on; the last wait holds for the rest.',
+    z.array(z.int().min(0).max(600)).min(1).max(10).default([30, 60, 90, 120]),
+  ),
+  session: said('The sender, by id or name; your default if null.', sessionName.nullable().default(null)),
+  fallbackSessions: said(
+    'Senders that have their turn after it, in order.',
+    z.array(sessionName).max(5).default([]),
+  ),
+  fallbackAfterSeconds: said(
+    'How long to wait for a delivery before the next sender has its turn.',
+    z.int().min(5).max(600).default(20),
+  ),
+  templates: said(
+    'Names of approved authentication templates by language, for senders that need them; empty: all that your ' +
+      'business has.',
+    z.record(locale, templateName).default({}),
+  ),
+  texts: said(
+    'Texts by language, for senders without templates, with {code}, {brand} and {life}; many are built in.',
+    z.record(locale, ownText).default({}),
+  ),
+  allowedCountries: said(
+    'Countries that codes are sent to (ISO 3166); empty: all.',
+    z.array(country).max(250).default([]),
+  ),
+  limits: said(
+    'How many codes may be sent to a number, to all numbers but for the last four digits, and for a client address.',
+    z
+      .strictObject({
+        number: limits.default([
+          { max: 10, seconds: 3_600 },
+          { max: 20, seconds: 86_400 },
+        ]),
+        prefix: limits.default([{ max: 30, seconds: 3_600 }]),
+        client: limits.default([{ max: 20, seconds: 3_600 }]),
+      })
+      .prefault({}),
+  ),
+  onLinkedDevice: said(
+    'Whether codes go out through linked devices; warn: they do, and the answer says what speaks against it.',
+    z.enum(devicePolicies).default('warn'),
+  ),
+  fraud: said(
+    'Signs of fraud: off, shadow (noted in the log of decisions), or enforce (refused).',
+    z.enum(fraudPolicies).default('shadow'),
+  ),
 })
 export type ServiceSettings = z.infer<typeof serviceSettings>
 

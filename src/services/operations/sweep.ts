@@ -26,6 +26,7 @@ import { applyWaiting } from '../callbacks/apply-statuses.ts'
 import { tidyCallbacks } from '../callbacks/tidy.ts'
 import { sweepDeliveries } from '../delivery/claim.ts'
 import { transitionMessages, type Report } from '../messages/transition.ts'
+import { followVerifications } from '../otp/follow.ts'
 import { loadSender } from '../senders/lookup.ts'
 import { continueRecoveries } from '../webhooks/replay.ts'
 
@@ -51,11 +52,13 @@ export async function sweepOnce(ctx: Context): Promise<boolean> {
   const callbacks = await claimDueCallbacks(ctx.db, callbacksMax)
   await applyCallbacks(ctx, callbacks)
   const moreReceipts = await applyWaiting(ctx)
+  const moreVerifications = await followVerifications(ctx)
   return (
     stalled.length === rowsMax ||
     moreDeliveries ||
     moreRecoveries ||
     moreReceipts ||
+    moreVerifications ||
     callbacks.length === callbacksMax
   )
 }

@@ -10,6 +10,7 @@ import type { OtpScope } from '../../domain/otp/verification.ts'
 import { newId } from '../../kit/id.ts'
 import { subscriberOf } from '../../kit/net/cidr.ts'
 import type { Idempotency } from '../messages/idempotency.ts'
+import { ensureCallbackEndpoint } from '../webhooks/callback-endpoint.ts'
 import { chooseRoute, sendersOf, type Route } from './route.ts'
 import { findOtpService } from './services.ts'
 
@@ -76,6 +77,7 @@ export async function prepare(
   const number = otpNumber(address.value)
   const client = request.clientIp === null ? null : subscriberOf(request.clientIp)
   if (!isAllowed(service, number)) throw await refuseCountry(ctx, { accountId, service, number, client })
+  if (request.callbackUrl !== null) await ensureCallbackEndpoint(ctx, accountId, request.callbackUrl)
   const senders = await sendersOf(ctx, caller, service, request.session)
   const route = await chooseRoute(
     ctx,

@@ -9,8 +9,9 @@ import { inTurn } from './slots.ts'
 
 // The front door of the room: sends a code. On its way, `prepare` finds the sender and the words (`route`,
 // `code-content`), `decide` judges and writes under locks, and `write-send` makes what is written; `codes` hashes and
-// seals. The others: `verify` judges codes, `manage` reads, cancels and sends again, `services` keeps the settings,
-// `analytics` sums up, and `slots` keeps one number from holding up all.
+// seals. The others: `verify` judges codes, `manage` reads, cancels and sends again, `follow` does what time and receipts
+// bring, `reported` takes the word of recipients, `services` keeps the settings, `template` makes templates, `analytics`
+// sums up, and `slots` keeps one number from holding up all.
 
 /**
  * Sends a code to a number. While one is pending in the same scope, that one is sent again, with the same end; with

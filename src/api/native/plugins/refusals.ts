@@ -37,6 +37,7 @@ const paths: Record<RootOf<Field>, string> = {
   locale: 'body.locale',
   testNumbers: 'body.testNumbers',
   name: 'params.name',
+  callbackUrl: 'body.callbackUrl',
 }
 type RootOf<Path extends string> = Path extends `${infer Root}.${string}` ? Root : Path
 

@@ -8,6 +8,7 @@ import { keyEndpoints } from './keys/endpoints.ts'
 import { mediaEndpoints } from './media/endpoints.ts'
 import { messageEndpoints } from './messages/endpoints.ts'
 import { otpEndpoints } from './otp/endpoints.ts'
+import { otpServiceEndpoints } from './otp/service-endpoints.ts'
 import { operationEndpoints } from './operations/endpoints.ts'
 import { templateEndpoints } from './templates/endpoints.ts'
 import { webhookEndpointEndpoints } from './webhook-endpoints/endpoints.ts'
@@ -23,6 +24,7 @@ export function nativeResources(ctx: Context): Resource[] {
     sessionEndpoints(ctx),
     messageEndpoints(ctx),
     otpEndpoints(ctx),
+    otpServiceEndpoints(ctx),
     templateEndpoints(ctx),
     mediaEndpoints(ctx),
     contactEndpoints(ctx),
