@@ -51,6 +51,7 @@ export const errorCodes = {
   headers_too_large: 431,
   credentials_rejected: 422,
   media_refused: 422,
+  template_refused: 422,
   read_refused: 422,
   billing_refused: 422,
   rate_limited: 429,
@@ -101,6 +102,7 @@ export type Field =
   | 'locale'
   | 'name'
   | 'callbackUrl'
+  | 'session'
   | `${'template' | 'media' | 'interactive' | 'reaction' | 'credentials' | 'settings' | 'headers' | 'sessions' | 'testNumbers'}.${string}`
 
 /** A place in a request of the native API, where that API itself refuses it. */

@@ -18,9 +18,7 @@ export const codeShape = /^[A-Za-z0-9]{4,15}$/
  * whatever the keyboard.
  */
 export function typedCode(text: string): string {
-  return text
-    .replaceAll(/[\s-]/g, '')
-    .replaceAll(/\p{Nd}/gu, (digit) => String(digitValue(digit)))
+  return text.replaceAll(/[\s-]/g, '').replaceAll(/\p{Nd}/gu, (digit) => String(digitValue(digit)))
 }
 
 /** Unicode has the ten digits of each script in a row, and the row begins with nought. */

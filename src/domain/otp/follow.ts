@@ -1,6 +1,6 @@
 import type { VerificationStatus } from './verification.ts'
 
-/** What is published of a verification, each at most once. */
+/** The steps of a verification that are published, each at most once. */
 export const otpSteps = ['sent', 'delivered', 'verified', 'failed', 'expired', 'reported'] as const
 export type OtpStep = (typeof otpSteps)[number]
 
@@ -33,7 +33,7 @@ export interface Followed {
   messages: readonly FollowedMessage[]
 }
 
-/** What is to be done about a verification. */
+/** The acts that follow from how a verification stands. */
 export interface FollowPlan {
   tell: OtpStep[]
   failure: OtpFailure | null

@@ -12,7 +12,7 @@ export interface ReachedLimit {
   retryMs: number
 }
 
-/** What is known of a number, its prefix and its client at the moment of a send. */
+/** The standing of a number, its prefix and its client at the moment of a send. */
 export interface SendStanding {
   /** Wrong codes were given for the number: for how long it cools off; nought or less: it does not. */
   coolingMs: number
@@ -56,9 +56,7 @@ export interface SendRefusal {
 }
 
 /** The decision on a send: refused, or let through with the reasons for which it would have been refused. */
-export type SendDecision =
-  | { allowed: true; shadow: FraudFactor[] }
-  | { allowed: false; refusal: SendRefusal }
+export type SendDecision = { allowed: true; shadow: FraudFactor[] } | { allowed: false; refusal: SendRefusal }
 
 const limitCodes = { number: 'number_limit', prefix: 'prefix_limit', client: 'client_limit' } as const
 
@@ -79,7 +77,8 @@ export function decideSend(standing: SendStanding, { fraud }: Pick<ServiceSettin
   if (fraud === 'off') return { allowed: true, shadow: [] }
   if (fraud === 'enforce' && standing.blockedMs > graceMs) return refuse('prefix_blocked', standing.blockedMs)
   const factors = fraudFactors(standing)
-  if (fraud === 'enforce' && factors.length > 0) return refuse('prefix_blocked', blockSeconds * 1_000, factors)
+  if (fraud === 'enforce' && factors.length > 0)
+    return refuse('prefix_blocked', blockSeconds * 1_000, factors)
   return { allowed: true, shadow: factors }
 }
 
@@ -89,16 +88,23 @@ export function limitsOf({ limits }: Pick<ServiceSettings, 'limits'>): (SendLimi
 }
 
 /** How long to wait after send number `sends` before the next, in seconds; the last wait holds for all further ones. */
-export function resendWait({ resendWaitSeconds }: Pick<ServiceSettings, 'resendWaitSeconds'>, sends: number): number {
+export function resendWait(
+  { resendWaitSeconds }: Pick<ServiceSettings, 'resendWaitSeconds'>,
+  sends: number,
+): number {
   return resendWaitSeconds[Math.min(sends, resendWaitSeconds.length) - 1] ?? 0
 }
 
 /** A refusal of a send that says in how many seconds to try again. */
 export function tooManySends(code: ErrorCode, retryMs: number): AppError {
   const retryAfterSeconds = Math.max(1, Math.ceil(retryMs / 1_000))
-  return new AppError(code, `${sendTexts[code] ?? 'This code is not sent.'} Try again in ${retryAfterSeconds} s.`, {
-    retryAfterSeconds,
-  })
+  return new AppError(
+    code,
+    `${sendTexts[code] ?? 'This code is not sent.'} Try again in ${retryAfterSeconds} s.`,
+    {
+      retryAfterSeconds,
+    },
+  )
 }
 
 /** They say what is limited, and never whether a number is known. */

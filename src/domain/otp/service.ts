@@ -44,7 +44,10 @@ export const serviceName = z
   .string()
   .min(1)
   .max(64)
-  .regex(/^[a-z0-9][a-z0-9_-]*$/, 'must have small letters, digits, _ and - only, and begin with a letter or digit')
+  .regex(
+    /^[a-z0-9][a-z0-9_-]*$/,
+    'must have small letters, digits, _ and - only, and begin with a letter or digit',
+  )
 
 /** The service that exists without being made. */
 export const defaultServiceName = 'default'
@@ -138,10 +141,12 @@ export const testCode = z.string().regex(codeShape, 'must have 4 to 15 letters o
 /** Codes with fewer digits are guessed too easily to pass a review (NIST SP 800-63B-4 asks for six). */
 const codeLengthAdvised = 6
 
-/** What a reviewer would say of codes of so many digits. */
+/** A reviewer's objection to codes of so many digits. */
 export function lengthWarnings(length: number): string[] {
   return length < codeLengthAdvised
-    ? [`Codes of fewer than ${codeLengthAdvised} digits are easily guessed: NIST SP 800-63B asks for ${codeLengthAdvised}.`]
+    ? [
+        `Codes of fewer than ${codeLengthAdvised} digits are easily guessed: NIST SP 800-63B asks for ${codeLengthAdvised}.`,
+      ]
     : []
 }
 

@@ -52,7 +52,10 @@ export function otpText(
   const locale = bestLocale([...Object.keys(own), ...Object.keys(builtInTexts)], wanted) ?? 'en'
   const { code, brand, lifeSeconds } = values
   const filled: Record<string, string> = { code, brand, life: lifeText(lifeSeconds, locale) }
-  const body = (texts[locale] ?? '{code}').replaceAll(/\{(code|brand|life)\}/g, (_, name: string) => filled[name] ?? '')
+  const body = (texts[locale] ?? '{code}').replaceAll(
+    /\{(code|brand|life)\}/g,
+    (_, name: string) => filled[name] ?? '',
+  )
   return { locale, body }
 }
 

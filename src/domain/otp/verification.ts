@@ -8,7 +8,7 @@ export interface OtpScope {
   service: string
   /** E.164 digits. */
   address: string
-  /** What the code is for, in the app's words; empty: nothing was said. */
+  /** The purpose of the code, in the app's words; empty: nothing was said. */
   challenge: string
 }
 

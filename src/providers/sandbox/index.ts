@@ -13,6 +13,7 @@ import type {
   Refusal,
   SendOutcome,
 } from '../contract.ts'
+import { sandboxCodeTemplates } from './code-templates.ts'
 import { playCustomer } from './customer.ts'
 import { openFile } from './files.ts'
 import { sandboxForm } from './form.ts'
@@ -62,6 +63,7 @@ export function createSandbox({
       templates: {
         businessAccountId: 'sandbox',
         list: async () => ({ ok: true, templates: [...sandboxTemplates] }),
+        codes: sandboxCodeTemplates,
       },
       uploadMedia: discard,
       // Nobody is there to see it.

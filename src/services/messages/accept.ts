@@ -18,7 +18,7 @@ import { countAccepted } from '../telemetry/metrics.ts'
 // The front door of the room: accepts one message. The others: `draft` turns a request into a message, `check-links`
 // guards the links in it, `references` finds the messages that it names, `idempotency` answers repeats, `accept-bulk`
 // and `batches` do the same for many, `list` reads, `manage` retries and cancels, `mark-read` marks what customers
-// sent, `opened` shows what is sealed where nobody reads it, and `transition` writes every later change of a status.
+// sent, `accept-within` accepts in a transaction of another room, and `transition` writes every later change of a status.
 
 const acceptedShape = z.object({
   id: z.string(),

@@ -1,5 +1,11 @@
 import type { Context } from '../../context.ts'
-import { listPoorPrefixes, sumByDay, type OtpCountRow, type OtpSums, type PoorPrefix } from '../../db/stores/otp/counts.ts'
+import {
+  listPoorPrefixes,
+  sumByDay,
+  type OtpCountRow,
+  type OtpSums,
+  type PoorPrefix,
+} from '../../db/stores/otp/counts.ts'
 import { groupBy } from '../../kit/group.ts'
 
 export type { OtpSums, PoorPrefix } from '../../db/stores/otp/counts.ts'

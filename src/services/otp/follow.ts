@@ -12,8 +12,8 @@ import { cancelMessage } from '../messages/manage.ts'
 import { findAccountSession } from '../senders/lookup.ts'
 import { publishToCallbacks } from '../webhooks/callback-endpoint.ts'
 import { publishEvents } from '../webhooks/publish.ts'
-import { openCode } from './codes.ts'
-import { chooseRoute, messageWith } from './route.ts'
+import { openCode } from './sending/codes.ts'
+import { chooseRoute, messageWith } from './sending/route.ts'
 import { findOtpService } from './services.ts'
 
 const verificationsMax = 200

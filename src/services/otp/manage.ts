@@ -15,7 +15,7 @@ import type { Verification, VerificationStatus } from '../../domain/otp/verifica
 import { idFloor } from '../../kit/id.ts'
 import { pageOf } from '../../kit/page.ts'
 import { cancelMessage } from '../messages/manage.ts'
-import type { OtpSent } from './prepare.ts'
+import type { OtpSent } from './sending/prepare.ts'
 import { sendCode } from './send.ts'
 import { notFound } from './verify.ts'
 
@@ -28,7 +28,11 @@ export interface VerificationDetail {
 }
 
 /** One verification of an account. Throws `otp_not_found`, also for another account's. */
-export async function getVerification(ctx: Context, accountId: string, id: string): Promise<VerificationDetail> {
+export async function getVerification(
+  ctx: Context,
+  accountId: string,
+  id: string,
+): Promise<VerificationDetail> {
   const verification = await findVerification(ctx.db, accountId, id)
   if (verification === null) throw notFound()
   return { verification, messages: await listOtpMessages(ctx.db, id) }
@@ -101,7 +105,8 @@ export async function findVerifications(
   { service, to, status, from, until, cursor, limit }: VerificationQuery,
 ): Promise<{ verifications: Verification[]; nextCursor: string | null }> {
   const address = to === null ? null : parseAddress(to)
-  if (address !== null && address.kind !== 'msisdn') throw invalidField('conversation', 'must be a phone number')
+  if (address !== null && address.kind !== 'msisdn')
+    throw invalidField('conversation', 'must be a phone number')
   if (to !== null && address === null) throw invalidField('conversation', 'must be a phone number')
   const bounds = [cursor, until === null ? null : idFloor(until)].filter((one) => one !== null)
   const found = await listVerifications(ctx.db, {

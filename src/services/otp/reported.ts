@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts'
 import { reportVerifications } from '../../db/stores/otp/end.ts'
 import { newId } from '../../kit/id.ts'
 
-/** What the button "I didn't request a code" of an authentication template sends. Source: Meta, "Authentication templates". */
+/** The payload of the button "I didn't request a code" of an authentication template. Source: Meta, "Authentication templates". */
 export const notRequestedPayload = 'DID_NOT_REQUEST_CODE'
 
 /**

@@ -3,15 +3,14 @@ import type { Caller } from '../../domain/accounts/account.ts'
 import { tooManySends } from '../../domain/otp/send-rules.ts'
 import { withinDay } from '../accounts/rate-limits.ts'
 import { findReplay, type Idempotency } from '../messages/idempotency.ts'
-import { decideAndWrite } from './decide.ts'
-import { prepare, sentShape, type OtpRequest, type OtpSent } from './prepare.ts'
+import { decideAndWrite } from './sending/decide.ts'
+import { prepare, sentShape, type OtpRequest, type OtpSent } from './sending/prepare.ts'
 import { inTurn } from './slots.ts'
 
-// The front door of the room: sends a code. On its way, `prepare` finds the sender and the words (`route`,
-// `code-content`), `decide` judges and writes under locks, and `write-send` makes what is written; `codes` hashes and
-// seals. The others: `verify` judges codes, `manage` reads, cancels and sends again, `follow` does what time and receipts
-// bring, `reported` takes the word of recipients, `services` keeps the settings, `template` makes templates, `analytics`
-// sums up, and `slots` keeps one number from holding up all.
+// The front door of the room: sends a code; the folder `sending` has what happens on its way (`prepare` finds the sender
+// and the words, `decide` judges and writes under locks). The others: `verify` judges codes, `manage` reads, cancels and
+// sends again, `follow` does what time and receipts bring, `reported` takes the word of recipients, `services` keeps the
+// settings, `template` makes templates, `analytics` sums up, and `slots` keeps one number from holding up all.
 
 /**
  * Sends a code to a number. While one is pending in the same scope, that one is sent again, with the same end; with

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { perContext, type Context } from '../../context.ts'
-import { deleteService, listServices, saveService, servicesMax, type ServiceRow } from '../../db/stores/otp/services.ts'
+import {
+  deleteService,
+  listServices,
+  saveService,
+  servicesMax,
+  type ServiceRow,
+} from '../../db/stores/otp/services.ts'
 import { AppError, invalidRequest } from '../../domain/app-error.ts'
 import { parseAddress } from '../../domain/messages/address.ts'
 import {
@@ -60,7 +66,11 @@ export interface TestNumberRequest {
 export async function saveOtpService(
   ctx: Context,
   accountId: string,
-  { name, settings, testNumbers }: { name: string; settings: ServiceSettings; testNumbers: readonly TestNumberRequest[] },
+  {
+    name,
+    settings,
+    testNumbers,
+  }: { name: string; settings: ServiceSettings; testNumbers: readonly TestNumberRequest[] },
 ): Promise<OtpService> {
   const before = await findOtpService(ctx, accountId, name).catch(() => null)
   const named = [settings.session, ...settings.fallbackSessions].filter((one) => one !== null)
@@ -71,7 +81,9 @@ export async function saveOtpService(
     name,
     settings,
     testNumbers:
-      tests.length === 0 ? null : ctx.encrypter.encrypt(JSON.stringify(tests), purposeOf({ accountId, name })),
+      tests.length === 0
+        ? null
+        : ctx.encrypter.encrypt(JSON.stringify(tests), purposeOf({ accountId, name })),
   })
   services(ctx).forget(accountId)
   if (row !== null) return toService(ctx, row)

@@ -8,7 +8,7 @@ import { typedCode } from '../../domain/otp/code.ts'
 import { tooManySends } from '../../domain/otp/send-rules.ts'
 import { reasonOfEnd, type Judgement, type OtpScope } from '../../domain/otp/verification.ts'
 import { sha256 } from '../../kit/crypto/hash.ts'
-import { codeHashes } from './codes.ts'
+import { codeHashes } from './sending/codes.ts'
 import { inTurn } from './slots.ts'
 
 /** A code that an app's user typed, and the verification that it is for: by its id, or by the number and its scope. */
@@ -21,7 +21,11 @@ export type VerifyRequest = { code: string } & (
  * Judges a code. Throws `validation_failed` (the number), `otp_not_found` for what is unknown, of another account, or of
  * another challenge, `number_cooling`, and `unavailable`.
  */
-export async function verifyCode(ctx: Context, accountId: string, request: VerifyRequest): Promise<Judgement> {
+export async function verifyCode(
+  ctx: Context,
+  accountId: string,
+  request: VerifyRequest,
+): Promise<Judgement> {
   const target = targetOf(accountId, request)
   const subject = 'id' in target ? target.id : target.address
   const judged = await inTurn(ctx, { accountId, subject }, () => judge(ctx, target, typedCode(request.code)))

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 const bytesMax = 16_384
 
-/** What an app sends along and gets back in reads and webhooks. */
+/** Data of an app's own that it gets back in reads and webhooks. */
 export const metadataField = z
   .record(z.string().max(256), z.unknown())
   .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= bytesMax, `is larger than ${bytesMax} bytes`)

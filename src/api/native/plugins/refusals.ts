@@ -35,9 +35,10 @@ const paths: Record<RootOf<Field>, string> = {
   sessions: 'body.sessions',
   code: 'body.code',
   locale: 'body.locale',
-  testNumbers: 'body.testNumbers',
   name: 'params.name',
   callbackUrl: 'body.callbackUrl',
+  session: 'body.session',
+  testNumbers: 'body.testNumbers',
 }
 type RootOf<Path extends string> = Path extends `${infer Root}.${string}` ? Root : Path
 

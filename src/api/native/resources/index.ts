@@ -9,6 +9,7 @@ import { mediaEndpoints } from './media/endpoints.ts'
 import { messageEndpoints } from './messages/endpoints.ts'
 import { otpEndpoints } from './otp/endpoints.ts'
 import { otpServiceEndpoints } from './otp/service-endpoints.ts'
+import { otpTemplateEndpoint } from './otp/template-endpoint.ts'
 import { operationEndpoints } from './operations/endpoints.ts'
 import { templateEndpoints } from './templates/endpoints.ts'
 import { webhookEndpointEndpoints } from './webhook-endpoints/endpoints.ts'
@@ -25,6 +26,7 @@ export function nativeResources(ctx: Context): Resource[] {
     messageEndpoints(ctx),
     otpEndpoints(ctx),
     otpServiceEndpoints(ctx),
+    otpTemplateEndpoint(ctx),
     templateEndpoints(ctx),
     mediaEndpoints(ctx),
     contactEndpoints(ctx),

@@ -114,11 +114,9 @@ export async function postponeMessages(db: Db, items: Postponement[]): Promise<v
 export async function claimMessages(db: Db, ids: string[], leaseMs: number): Promise<ClaimedMessage[]> {
   // Before the statement: on this process's clock the lease ends no later than on the database's.
   const askedMs = performance.now()
-  const rows = await db.query<StateRow & { content: MessageContent; sealed: string | null; reply_to: string | null }>(
-    'messages-claim',
-    claimSql,
-    [ids, leaseMs],
-  )
+  const rows = await db.query<
+    StateRow & { content: MessageContent; sealed: string | null; reply_to: string | null }
+  >('messages-claim', claimSql, [ids, leaseMs])
   return rows.map((row) => ({
     ...toState(row),
     status: 'processing',

@@ -43,7 +43,7 @@ select ${verificationColumns}, v.key_id as "keyId", v.sealed_code as "sealedCode
                   where s.verification_id = v.id and s.message_id is not null), '[]') as messages
   from claimed v`
 
-/** What became of a verification that was looked at. */
+/** The result of looking at a verification. */
 export interface FollowResult {
   id: string
   claim: string

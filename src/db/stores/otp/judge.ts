@@ -6,7 +6,7 @@ export type JudgeTarget =
   | { accountId: string; id: string }
   | { accountId: string; service: string; address: string; challenge: string }
 
-/** What the statement that judges found. */
+/** The findings of the statement that judges. */
 export interface Judged {
   id: string
   /** As it is now. */

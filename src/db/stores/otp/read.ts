@@ -14,11 +14,7 @@ export const verificationColumns = `v.id, v.account_id as "accountId", v.service
   v.message_id as "messageId", v.metadata`
 
 /** A verification of an account, or null. */
-export async function findVerification(
-  db: Db,
-  accountId: string,
-  id: string,
-): Promise<Verification | null> {
+export async function findVerification(db: Db, accountId: string, id: string): Promise<Verification | null> {
   const [row] = await db.query<Verification>(
     'otp-find',
     `select ${verificationColumns} from otp_verifications v where v.id = $1 and v.account_id = $2`,

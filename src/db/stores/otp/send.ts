@@ -35,7 +35,12 @@ export async function findPending(tx: Statements, scope: OtpScope): Promise<Pend
   return row ?? null
 }
 
-const scopeOf = ({ accountId, service, address, challenge }: OtpScope) => [accountId, service, address, challenge]
+const scopeOf = ({ accountId, service, address, challenge }: OtpScope) => [
+  accountId,
+  service,
+  address,
+  challenge,
+]
 
 const pendingSql = `
 select v.id, v.code_hash as "codeHash", v.code_key as "codeKey", v.sealed_code as "sealedCode", v.sends,
@@ -149,7 +154,12 @@ export interface NewVerification extends OtpScope {
 }
 
 /** SQL: when the next sender has its turn, if there is one, or the end of the code. */
-export const nextWake = ({ step, senders, seconds, expires }: Record<'step' | 'senders' | 'seconds' | 'expires', string>) =>
+export const nextWake = ({
+  step,
+  senders,
+  seconds,
+  expires,
+}: Record<'step' | 'senders' | 'seconds' | 'expires', string>) =>
   `case when ${step} + 1 < cardinality(${senders})
      then least(${expires}, statement_timestamp() + ${seconds} * interval '1 second') else ${expires} end`
 

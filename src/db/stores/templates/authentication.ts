@@ -10,7 +10,10 @@ export interface CodeTemplate {
 }
 
 /** The approved templates for one-time passwords of a business; at most 500, by name and language. */
-export function listCodeTemplates(db: Db, { accountId, businessAccountId }: TemplateOwner): Promise<CodeTemplate[]> {
+export function listCodeTemplates(
+  db: Db,
+  { accountId, businessAccountId }: TemplateOwner,
+): Promise<CodeTemplate[]> {
   return db.query<CodeTemplate>(
     'templates-authentication',
     `select name, language, components from templates

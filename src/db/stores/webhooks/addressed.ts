@@ -10,8 +10,13 @@ export interface AddressedWebhookEvent extends NewWebhookEvent {
  * Stores events that are not there yet, and a delivery of each to its endpoint, once. Returns the deliveries that must be
  * enqueued.
  */
-export async function insertAddressedEvents(db: Db, events: readonly AddressedWebhookEvent[]): Promise<string[]> {
-  const rows = await db.query<{ id: string }>('webhook-events-addressed', addressedSql, [JSON.stringify(events)])
+export async function insertAddressedEvents(
+  db: Db,
+  events: readonly AddressedWebhookEvent[],
+): Promise<string[]> {
+  const rows = await db.query<{ id: string }>('webhook-events-addressed', addressedSql, [
+    JSON.stringify(events),
+  ])
   return rows.map((row) => row.id)
 }
 

@@ -36,7 +36,8 @@ const verify = (key: string, body: Record<string, unknown>) =>
   service.call('POST', '/otp/verify', { key, body })
 
 /** Another code of the same length. */
-const wrong = (code: string): string => String((Number(code) + 1) % 10 ** code.length).padStart(code.length, '0')
+const wrong = (code: string): string =>
+  String((Number(code) + 1) % 10 ** code.length).padStart(code.length, '0')
 
 describe('sending and checking', () => {
   test('a code that was sent is verified once, and the sandbox shows it', async () => {

@@ -228,9 +228,20 @@ const sums = z.object({
   failed: seconds,
   expired: seconds,
   reported: seconds,
-  conversion: z.number().nullable().meta({ description: 'Verified of sent, from 0 to 1; null: nothing was sent.' }),
+  conversion: z
+    .number()
+    .nullable()
+    .meta({ description: 'Verified of sent, from 0 to 1; null: nothing was sent.' }),
 })
-const exampleSums = { sent: 120, delivered: 117, verified: 92, failed: 2, expired: 24, reported: 0, conversion: 0.7667 }
+const exampleSums = {
+  sent: 120,
+  delivered: 117,
+  verified: 92,
+  failed: 2,
+  expired: 24,
+  reported: 0,
+  conversion: 0.7667,
+}
 
 export const analyticsAnswer = success(
   z.object({
@@ -251,7 +262,9 @@ export const analyticsAnswer = success(
           blockedUntil: instant.nullable(),
         }),
       )
-      .meta({ description: 'Beginnings of numbers with ten sends or more of which less than a fifth was verified.' }),
+      .meta({
+        description: 'Beginnings of numbers with ten sends or more of which less than a fifth was verified.',
+      }),
   }),
 ).meta({
   examples: [

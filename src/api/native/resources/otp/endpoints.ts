@@ -149,7 +149,10 @@ export function otpEndpoints(ctx: Context): Resource {
           const today = ctx.clock.now()
           const { to = dayOf(today), from = dayOf(new Date(today.getTime() - 30 * dayMs)) } = request.query
           const { account } = callerOf(request)
-          return presentReport(await otpReport(ctx, { accountId: account.id, from, to, service }), { from, to })
+          return presentReport(await otpReport(ctx, { accountId: account.id, from, to, service }), {
+            from,
+            to,
+          })
         },
       }),
 

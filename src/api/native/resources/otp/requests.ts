@@ -3,20 +3,17 @@ import { codeShape } from '../../../../domain/otp/code.ts'
 import { defaultServiceName, serviceName } from '../../../../domain/otp/service.ts'
 import { verificationStatuses } from '../../../../domain/otp/verification.ts'
 import type { VerificationQuery } from '../../../../services/otp/manage.ts'
-import type { OtpRequest } from '../../../../services/otp/prepare.ts'
+import type { OtpRequest } from '../../../../services/otp/sending/prepare.ts'
 import type { VerifyRequest } from '../../../../services/otp/verify.ts'
 import { moment, toSpan } from '../../plugins/dates.ts'
 import { idGiven, wholeNumber } from '../../plugins/envelope.ts'
 import { metadataField } from '../../plugins/metadata.ts'
 
-const to = z
-  .string()
-  .min(1)
-  .max(64)
-  .meta({ description: 'The number in E.164 form, with or without +.' })
+const to = z.string().min(1).max(64).meta({ description: 'The number in E.164 form, with or without +.' })
 const service = serviceName.optional().meta({ description: 'Which of your services; `default` if absent.' })
 const challenge = z.string().min(1).max(128).optional().meta({
-  description: 'What the code is for, in your words, such as "login": codes of one challenge do not open another.',
+  description:
+    'What the code is for, in your words, such as "login": codes of one challenge do not open another.',
 })
 const session = z.string().min(1).max(128).optional().meta({
   description: 'Which sender, by id or name; that of the service, or your default, if absent.',
@@ -40,7 +37,12 @@ export const sendBody = z
       .optional()
       .meta({ description: 'Which language; that of the number’s country, or of the service, if absent.' }),
     code: code.optional().meta({ description: 'A code of your own. Left out, a random one is made.' }),
-    length: z.int().min(4).max(10).optional().meta({ description: 'Digits of the code; not together with code.' }),
+    length: z
+      .int()
+      .min(4)
+      .max(10)
+      .optional()
+      .meta({ description: 'Digits of the code; not together with code.' }),
     ttlSeconds: z.int().min(60).max(600).optional().meta({ description: 'How long the code is good for.' }),
     session,
     clientIp,
@@ -48,7 +50,9 @@ export const sendBody = z
       .url({ protocol: /^https?$/ })
       .max(2_048)
       .optional()
-      .meta({ description: 'Where the events of this verification are posted, beside your webhook endpoints.' }),
+      .meta({
+        description: 'Where the events of this verification are posted, beside your webhook endpoints.',
+      }),
     metadata: metadataField,
   })
   .superRefine(({ code: given, length }, check) => {
@@ -60,7 +64,13 @@ export const sendBody = z
     id: 'SendOtp',
     examples: [
       { to: '+14155552671', session: 'sandbox' },
-      { to: '+14155552671', service: 'login', challenge: 'new-device', locale: 'es', clientIp: '203.0.113.7' },
+      {
+        to: '+14155552671',
+        service: 'login',
+        challenge: 'new-device',
+        locale: 'es',
+        clientIp: '203.0.113.7',
+      },
     ],
   })
 
@@ -85,7 +95,11 @@ export const verifyBody = z
   .strictObject({
     id: idGiven.optional().meta({ description: 'The verification; or give `to` and its scope.' }),
     to: to.optional(),
-    code: z.string().min(1).max(64).meta({ description: 'As your user typed it: spaces and hyphens do not count.' }),
+    code: z
+      .string()
+      .min(1)
+      .max(64)
+      .meta({ description: 'As your user typed it: spaces and hyphens do not count.' }),
     service,
     challenge,
   })
@@ -123,12 +137,17 @@ export const idParams = z.strictObject({
 })
 
 /** The body of `POST /otp/:id/resend`, which may be left out. */
-export const resendBody = z.strictObject({ session, clientIp }).nullish().meta({ examples: [{ session: 'sandbox' }] })
+export const resendBody = z
+  .strictObject({ session, clientIp })
+  .nullish()
+  .meta({ examples: [{ session: 'sandbox' }] })
 
 /** The body of `POST /otp/:id/report`. */
 export const reportBody = z
   .strictObject({
-    converted: z.boolean().meta({ description: 'Your user got in: signed up, paid, whatever the code was for.' }),
+    converted: z
+      .boolean()
+      .meta({ description: 'Your user got in: signed up, paid, whatever the code was for.' }),
   })
   .meta({ examples: [{ converted: true }] })
 
@@ -137,8 +156,12 @@ export const listQuery = z.strictObject({
   to: to.optional(),
   service: service.meta({ description: 'Only those of this service.' }),
   status: z.enum(verificationStatuses).optional(),
-  from: moment.optional().meta({ description: 'Only those that were asked for from here on: a date, or a date and time.' }),
-  until: moment.optional().meta({ description: 'A date (that whole UTC day is listed), or a date and time (not listed).' }),
+  from: moment
+    .optional()
+    .meta({ description: 'Only those that were asked for from here on: a date, or a date and time.' }),
+  until: moment
+    .optional()
+    .meta({ description: 'A date (that whole UTC day is listed), or a date and time (not listed).' }),
   limit: wholeNumber(1, 200).default(20),
   cursor: z.uuid().optional().meta({ description: 'nextCursor of the page before.' }),
 })

@@ -24,7 +24,8 @@ const testNumber = z.strictObject({
 export const serviceBody = serviceSettings
   .extend({
     testNumbers: z.array(testNumber).max(50).default([]).meta({
-      description: 'Numbers with a fixed code, so that your app can be tested. They are sent to all the same.',
+      description:
+        'Numbers with a fixed code, so that your app can be tested. They are sent to all the same.',
     }),
   })
   .meta({

@@ -1,9 +1,5 @@
 import type { z } from 'zod'
-import {
-  payloadExample,
-  webhookCatalogue,
-  webhookEventTypes,
-} from '../../../../domain/webhooks/events.ts'
+import { payloadExample, webhookCatalogue, webhookEventTypes } from '../../../../domain/webhooks/events.ts'
 import { jsonSchemaOf } from '../../plugins/webhook-schemas.ts'
 import type { eventTypesAnswer } from './schema.ts'
 

@@ -1,5 +1,5 @@
-import type { Context } from '../../context.ts'
-import type { Statements } from '../../db/client.ts'
+import type { Context } from '../../../context.ts'
+import type { Statements } from '../../../db/client.ts'
 import {
   endExpired,
   findPending,
@@ -7,14 +7,20 @@ import {
   lockSends,
   readStanding,
   type PendingVerification,
-} from '../../db/stores/otp/send.ts'
-import { creditsPerMessage, insufficientCredits } from '../../domain/billing/credits.ts'
-import { blockSeconds, decideSend, limitsOf, tooManySends, type SendRefusal } from '../../domain/otp/send-rules.ts'
-import { graceMs, type OtpScope } from '../../domain/otp/verification.ts'
-import { newId } from '../../kit/id.ts'
-import { refusalAtWriting } from '../accounts/api-keys.ts'
-import { acceptWithin } from '../messages/accept-within.ts'
-import { findReplay, recordOf } from '../messages/idempotency.ts'
+} from '../../../db/stores/otp/send.ts'
+import { creditsPerMessage, insufficientCredits } from '../../../domain/billing/credits.ts'
+import {
+  blockSeconds,
+  decideSend,
+  limitsOf,
+  tooManySends,
+  type SendRefusal,
+} from '../../../domain/otp/send-rules.ts'
+import { graceMs, type OtpScope } from '../../../domain/otp/verification.ts'
+import { newId } from '../../../kit/id.ts'
+import { refusalAtWriting } from '../../accounts/api-keys.ts'
+import { acceptWithin } from '../../messages/accept-within.ts'
+import { findReplay, recordOf } from '../../messages/idempotency.ts'
 import { sentShape, type OtpSent, type Prepared } from './prepare.ts'
 import { writeSend } from './write-send.ts'
 
@@ -70,8 +76,13 @@ async function livePending(tx: Statements, scope: OtpScope): Promise<PendingVeri
   return null
 }
 
-function assertMayResend({ undelivered, resendInMs, sends, sendsMax, expiresInMs }: PendingVerification): void {
+function assertMayResend({
+  undelivered,
+  resendInMs,
+  sends,
+  sendsMax,
+  expiresInMs,
+}: PendingVerification): void {
   if (sends >= sendsMax) throw tooManySends('send_budget', expiresInMs)
   if (!undelivered && resendInMs > graceMs) throw tooManySends('resend_cooldown', resendInMs)
 }
-

@@ -1,11 +1,15 @@
-import type { Context } from '../../context.ts'
-import type { Statements } from '../../db/client.ts'
-import type { NewMessage } from '../../db/stores/messages/accept.ts'
-import { insertFurtherSend, insertVerification, type PendingVerification } from '../../db/stores/otp/send.ts'
-import { newCode } from '../../domain/otp/code.ts'
-import { resendWait, tooManySends } from '../../domain/otp/send-rules.ts'
-import { lengthWarnings } from '../../domain/otp/service.ts'
-import { newId } from '../../kit/id.ts'
+import type { Context } from '../../../context.ts'
+import type { Statements } from '../../../db/client.ts'
+import type { NewMessage } from '../../../db/stores/messages/accept.ts'
+import {
+  insertFurtherSend,
+  insertVerification,
+  type PendingVerification,
+} from '../../../db/stores/otp/send.ts'
+import { newCode } from '../../../domain/otp/code.ts'
+import { resendWait, tooManySends } from '../../../domain/otp/send-rules.ts'
+import { lengthWarnings } from '../../../domain/otp/service.ts'
+import { newId } from '../../../kit/id.ts'
 import { newCodeHash, openCode, sealCode } from './codes.ts'
 import type { OtpSent, Prepared } from './prepare.ts'
 import { messageWith } from './route.ts'
@@ -27,7 +31,12 @@ export function writeSend(
     : writeAgain(ctx, tx, prepared, { pending, shadow })
 }
 
-async function writeFirst(ctx: Context, tx: Statements, prepared: Prepared, shadow: string[]): Promise<Written> {
+async function writeFirst(
+  ctx: Context,
+  tx: Statements,
+  prepared: Prepared,
+  shadow: string[],
+): Promise<Written> {
   const { caller, request, service, scope, number, client, testCode, route } = prepared
   const { settings } = service
   const id = newId()

@@ -1,18 +1,18 @@
 import { z } from 'zod'
-import type { Context } from '../../context.ts'
-import { insertRefusal } from '../../db/stores/otp/send.ts'
-import type { Caller } from '../../domain/accounts/account.ts'
-import { AppError, invalidField } from '../../domain/app-error.ts'
-import { parseAddress } from '../../domain/messages/address.ts'
-import { otpNumber, type OtpNumber } from '../../domain/otp/number.ts'
-import type { OtpService } from '../../domain/otp/service.ts'
-import type { OtpScope } from '../../domain/otp/verification.ts'
-import { newId } from '../../kit/id.ts'
-import { subscriberOf } from '../../kit/net/cidr.ts'
-import type { Idempotency } from '../messages/idempotency.ts'
-import { ensureCallbackEndpoint } from '../webhooks/callback-endpoint.ts'
+import type { Context } from '../../../context.ts'
+import { insertRefusal } from '../../../db/stores/otp/send.ts'
+import type { Caller } from '../../../domain/accounts/account.ts'
+import { AppError, invalidField } from '../../../domain/app-error.ts'
+import { parseAddress } from '../../../domain/messages/address.ts'
+import { otpNumber, type OtpNumber } from '../../../domain/otp/number.ts'
+import type { OtpService } from '../../../domain/otp/service.ts'
+import type { OtpScope } from '../../../domain/otp/verification.ts'
+import { newId } from '../../../kit/id.ts'
+import { subscriberOf } from '../../../kit/net/cidr.ts'
+import type { Idempotency } from '../../messages/idempotency.ts'
+import { ensureCallbackEndpoint } from '../../webhooks/callback-endpoint.ts'
 import { chooseRoute, sendersOf, type Route } from './route.ts'
-import { findOtpService } from './services.ts'
+import { findOtpService } from '../services.ts'
 
 /** A code as an app asks for it. */
 export interface OtpRequest {
@@ -112,7 +112,12 @@ function isAllowed({ settings }: OtpService, { country }: OtpNumber): boolean {
 
 async function refuseCountry(
   ctx: Context,
-  { accountId, service, number, client }: { accountId: string; client: string | null } & Pick<Prepared, 'service' | 'number'>,
+  {
+    accountId,
+    service,
+    number,
+    client,
+  }: { accountId: string; client: string | null } & Pick<Prepared, 'service' | 'number'>,
 ): Promise<AppError> {
   const reasons = ['country_not_allowed']
   const target = { accountId, client, ...number, service: service.name }

@@ -1,18 +1,25 @@
-import type { Context } from '../../context.ts'
-import { listCodeTemplates } from '../../db/stores/templates/authentication.ts'
-import { findTemplateList } from '../../db/stores/templates/templates.ts'
-import type { SentBy } from '../../domain/accounts/account.ts'
-import { AppError } from '../../domain/app-error.ts'
-import type { MessageContent, TemplateContent } from '../../domain/messages/content.ts'
-import { bestLocale } from '../../domain/otp/locale.ts'
-import type { OtpService } from '../../domain/otp/service.ts'
-import { otpText } from '../../domain/otp/texts.ts'
-import type { LiveSession } from '../../domain/sessions/session.ts'
-import { hasConnection, traitsOf } from '../senders/providers.ts'
-import { loadSender } from '../senders/lookup.ts'
-import { freshList, isFresh, refreshSoon, refreshTemplates, sourceOf, type TemplateSource } from '../templates/refresh.ts'
+import type { Context } from '../../../context.ts'
+import { listCodeTemplates } from '../../../db/stores/templates/authentication.ts'
+import { findTemplateList } from '../../../db/stores/templates/templates.ts'
+import type { SentBy } from '../../../domain/accounts/account.ts'
+import { AppError } from '../../../domain/app-error.ts'
+import type { MessageContent, TemplateContent } from '../../../domain/messages/content.ts'
+import { bestLocale } from '../../../domain/otp/locale.ts'
+import type { OtpService } from '../../../domain/otp/service.ts'
+import { otpText } from '../../../domain/otp/texts.ts'
+import type { LiveSession } from '../../../domain/sessions/session.ts'
+import { hasConnection, traitsOf } from '../../senders/providers.ts'
+import { loadSender } from '../../senders/lookup.ts'
+import {
+  freshList,
+  isFresh,
+  refreshSoon,
+  refreshTemplates,
+  sourceOf,
+  type TemplateSource,
+} from '../../templates/refresh.ts'
 
-/** What is known of a code before it is put into words. */
+/** The facts of a code before it is put into words. */
 export interface CodeRequest {
   by: SentBy
   service: OtpService
