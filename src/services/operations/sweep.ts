@@ -9,6 +9,8 @@ import {
   deleteOldAliases,
   deleteOldCallbacks,
   deleteOldMessages,
+  deleteOldNumbers,
+  deleteOldVerifications,
   deleteOldWebhookEvents,
   deleteOldWindows,
 } from '../../db/stores/operations/retention.ts'
@@ -90,6 +92,8 @@ async function forgetOldRows(ctx: Context, days: number): Promise<void> {
   await deleteOldMessages(ctx.db, before, 1_000)
   await deleteOldWebhookEvents(ctx.db, before, 1_000)
   await deleteOldCallbacks(ctx.db, before, 1_000)
+  await deleteOldVerifications(ctx.db, before, 1_000)
+  await deleteOldNumbers(ctx.db, at, 1_000)
   await deleteOldWindows(ctx.db, at, 1_000)
   await deleteOldAliases(ctx.db, at, 1_000)
 }

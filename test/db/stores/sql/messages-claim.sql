@@ -53,6 +53,7 @@ with
       m.error_code,
       m.error_message,
       m.content,
+      m.sealed,
       m.reply_to,
       p.status as was
   ),
