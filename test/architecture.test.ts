@@ -40,12 +40,14 @@ const rooms: Record<string, readonly string[]> = {
     'db/client.ts',
     'db/array-literal.ts',
     'db/stores/billing',
+    'db/stores/otp',
     'db/stores/webhooks',
     'domain',
     'kit',
   ],
   'db/stores/operations': ['db/client.ts', 'domain', 'kit'],
   'db/stores/sessions': ['db/client.ts', 'db/array-literal.ts', 'db/generated', 'domain', 'kit'],
+  'db/stores/otp': ['db/client.ts', 'domain', 'kit'],
   'db/stores/templates': ['db/client.ts', 'db/array-literal.ts', 'domain', 'kit'],
   'db/stores/webhooks': ['db/client.ts', 'db/generated', 'domain', 'kit'],
   queue: ['domain', 'kit'],
@@ -89,6 +91,7 @@ const rooms: Record<string, readonly string[]> = {
     'templates',
     'webhooks',
   ),
+  'services/otp': service('accounts', 'billing', 'common', 'messages', 'senders', 'templates', 'webhooks'),
   'services/devices': service('callbacks', 'common', 'links', 'media', 'senders', 'telemetry', 'webhooks'),
   'services/dispatch': service(
     'common',
@@ -104,13 +107,14 @@ const rooms: Record<string, readonly string[]> = {
     'common',
     'contacts',
     'messages',
+    'otp',
     'senders',
     'telemetry',
     'templates',
     'webhooks',
   ),
   'services/delivery': service('common', 'telemetry', 'webhooks'),
-  'services/operations': service('callbacks', 'delivery', 'messages', 'senders', 'webhooks'),
+  'services/operations': service('callbacks', 'delivery', 'messages', 'otp', 'senders', 'webhooks'),
   workers: ['context.ts', 'services', 'queue', 'domain', 'kit'],
   cli: ['app.ts', 'config', 'context.ts', 'db/open-database.ts', 'db/migrate', 'services', 'domain', 'kit'],
   'api/http': ['context.ts', 'services', 'domain', 'kit'],
@@ -173,7 +177,7 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
     door: 'receive',
     others: ['apply', 'apply-statuses', 'play-inbound', 'receive-events', 'reprocess', 'tidy'],
   },
-  common: { door: 'until-stored', others: ['overload'] },
+  common: { door: 'until-stored', others: ['overload', 'sealed'] },
   contacts: { door: 'window', others: ['address', 'aliases', 'list', 'preferences', 'warnings'] },
   delivery: { door: 'claim', others: [] },
   devices: { door: 'fleet', others: ['live', 'new-chats'] },
@@ -184,6 +188,7 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
     door: 'accept',
     others: [
       'accept-bulk',
+      'accept-within',
       'batches',
       'draft',
       'handover',
@@ -195,6 +200,19 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
     ],
   },
   operations: { door: 'sweep', others: ['readiness', 'reencrypt'] },
+  otp: {
+    door: 'send',
+    others: [
+      'analytics',
+      'follow',
+      'manage',
+      'reported',
+      'sending/prepare',
+      'services',
+      'template',
+      'verify',
+    ],
+  },
   senders: {
     door: 'lookup',
     others: [
@@ -214,7 +232,15 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
   templates: { door: 'list', others: ['cache', 'check', 'refresh'] },
   webhooks: {
     door: 'publish',
-    others: ['default-endpoint', 'delivery-log', 'endpoints', 'replay', 'rotate-secret', 'secrets'],
+    others: [
+      'callback-endpoint',
+      'default-endpoint',
+      'delivery-log',
+      'endpoints',
+      'replay',
+      'rotate-secret',
+      'secrets',
+    ],
   },
 }
 
@@ -325,10 +351,11 @@ const samples = [
   /^src\/api\/pages\//,
   /^src\/api\/openapi\//,
   /^src\/api\/native\/resources\/messages\/requests\.ts$/,
+  /^src\/api\/native\/resources\/otp\/(answers|requests)\.ts$/,
   /^src\/api\/native\/resources\/media\/endpoints\.ts$/,
   /^src\/api\/native\/plugins\/refusals\.ts$/,
   /^src\/cli\/quickstart/,
-  /^src\/domain\/webhooks\/((notice|device)-)?payloads\.ts$/,
+  /^src\/domain\/webhooks\/((notice|device|otp)-)?payloads\.ts$/,
 ]
 
 test('no file outside providers/ knows a provider by its name', async () => {

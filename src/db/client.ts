@@ -4,14 +4,23 @@ import { AppError } from '../domain/app-error.ts'
 import { wait } from '../kit/concurrency/wait.ts'
 import { PrismaClient, type Prisma } from './generated/client.ts'
 
-/** The database: Prisma for the plain, SQL for the hot. */
-export interface Db {
-  prisma: PrismaClient
+/** Something that runs statements: the database, or one transaction of it. */
+export interface Statements {
   /**
    * Runs one statement; with a name it is prepared once a connection (an empty name: not prepared). It commits by itself, so a deadlock or a serialization
    * failure is simply tried again. Throws `AppError('unavailable')` when Postgres cannot be reached.
    */
   query<Row extends pg.QueryResultRow>(name: string, text: string, values: unknown[]): Promise<Row[]>
+}
+
+/** The database: Prisma for the plain, SQL for the hot. */
+export interface Db extends Statements {
+  prisma: PrismaClient
+  /**
+   * Runs statements that are committed together, or not at all when `act` throws. After a deadlock `act` runs again, so
+   * it must do nothing but statements. Throws `AppError('unavailable')` when Postgres cannot be reached.
+   */
+  transaction<T>(act: (tx: Statements) => Promise<T>): Promise<T>
   /** Throws `AppError('unavailable')` when Postgres does not answer. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -47,14 +56,10 @@ export function createDb(options: { url: string; poolMax: number; onError?: (err
   pool.on('error', (error) => options.onError?.(error))
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' })
 
-  async function query<Row extends pg.QueryResultRow>(
-    name: string,
-    text: string,
-    values: unknown[],
-  ): Promise<Row[]> {
+  async function persist<T>(act: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return (await pool.query<Row>({ name, text, values })).rows
+        return await act()
       } catch (error) {
         if (!isTransient(error) || attempt > retriesMax) throw translate(error)
         await wait(Math.random() * 20 * attempt)
@@ -62,9 +67,31 @@ export function createDb(options: { url: string; poolMax: number; onError?: (err
     }
   }
 
+  const query: Db['query'] = (name, text, values) =>
+    persist(async () => (await pool.query({ name, text, values })).rows)
+
+  async function commit<T>(act: (tx: Statements) => Promise<T>): Promise<T> {
+    const client = await pool.connect()
+    let broken = false
+    try {
+      await client.query('begin')
+      const result = await act({
+        query: async (name, text, values) => (await client.query({ name, text, values })).rows,
+      })
+      await client.query('commit')
+      return result
+    } catch (error) {
+      await client.query('rollback').catch(() => (broken = true))
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+
   return {
     prisma,
     query,
+    transaction: (act) => persist(() => commit(act)),
     async ping() {
       await query('ping', 'select 1', [])
     },

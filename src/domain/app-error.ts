@@ -11,6 +11,7 @@ export const errorCodes = {
   account_deactivated: 403,
   limit_reached: 403,
   forbidden: 403,
+  country_not_allowed: 403,
   registration_closed: 403,
   signature_invalid: 403,
   not_found: 404,
@@ -19,6 +20,8 @@ export const errorCodes = {
   media_not_found: 404,
   media_gone: 410,
   session_not_found: 404,
+  otp_not_found: 404,
+  otp_service_not_found: 404,
   already_subscribed: 409,
   not_subscribed: 409,
   idempotency_conflict: 409,
@@ -37,6 +40,10 @@ export const errorCodes = {
   recovery_running: 409,
   session_exists: 409,
   session_protected: 409,
+  otp_not_pending: 409,
+  otp_template_missing: 409,
+  otp_services_full: 409,
+  linked_device_refused: 409,
   method_not_allowed: 405,
   request_timeout: 408,
   payload_too_large: 413,
@@ -44,9 +51,17 @@ export const errorCodes = {
   headers_too_large: 431,
   credentials_rejected: 422,
   media_refused: 422,
+  template_refused: 422,
   read_refused: 422,
   billing_refused: 422,
   rate_limited: 429,
+  resend_cooldown: 429,
+  send_budget: 429,
+  number_limit: 429,
+  prefix_limit: 429,
+  client_limit: 429,
+  number_cooling: 429,
+  prefix_blocked: 429,
   not_configured: 501,
   pairing_failed: 503,
   provider_unreachable: 503,
@@ -84,7 +99,12 @@ export type Field =
   | 'phone'
   | 'ratePerSecond'
   | 'credits'
-  | `${'template' | 'media' | 'interactive' | 'reaction' | 'credentials' | 'settings' | 'headers' | 'sessions'}.${string}`
+  | 'code'
+  | 'locale'
+  | 'name'
+  | 'callbackUrl'
+  | 'session'
+  | `${'template' | 'media' | 'interactive' | 'reaction' | 'credentials' | 'settings' | 'headers' | 'sessions' | 'testNumbers'}.${string}`
 
 /** A place in a request of the native API, where that API itself refuses it. */
 export type RequestPath = `${'body' | 'query' | 'params' | 'headers'}${string}`
@@ -111,6 +131,7 @@ export type Remedy =
   | { do: 'open_checkout' }
   /** `sold`: credits can be bought here; else the operator gives them. */
   | { do: 'top_up'; sold: boolean }
+  | { do: 'create_code_template'; service: string }
 
 /**
  * An expected refusal. `message` is public text that says what is wrong; `remedy` is what to do about it, which each

@@ -48,6 +48,7 @@ export async function installOpenapi(
         { name: 'Keys', description: 'API keys: what they may do, from where, and until when.' },
         { name: 'Sessions', description: 'Your senders: numbers and sandboxes, and their health.' },
         { name: 'Messages', description: 'Send, follow and list messages.' },
+        { name: 'One-time passwords', description: 'Send a code, check a code, and what protects both.' },
         { name: 'Templates', description: 'What Meta lets you send at any time.' },
         { name: 'Media', description: 'Files to send, and files that customers sent.' },
         { name: 'Contacts', description: 'What WhatsApp lets you send to whom.' },

@@ -11,7 +11,7 @@ export interface Account {
 export const keyModes = ['live', 'test'] as const
 export type KeyMode = (typeof keyModes)[number]
 
-export const keyScopes = ['send', 'read', 'manage'] as const
+export const keyScopes = ['send', 'otp', 'read', 'manage'] as const
 export type KeyScope = (typeof keyScopes)[number]
 
 /** A key as the service knows it; the secret itself is shown once and never kept. */
@@ -30,6 +30,12 @@ export interface ApiKey {
   /** Requests that it let in, up to about a second ago. */
   requestCount: number
   createdAt: Date
+}
+
+/** In whose name something is sent: what the pipeline needs of a caller. */
+export interface SentBy {
+  account: Pick<Account, 'id' | 'name' | 'plan'>
+  key: Pick<ApiKey, 'id' | 'mode'>
 }
 
 /** The caller of a request: the key that it used and the account that the key belongs to. */

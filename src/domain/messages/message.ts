@@ -46,6 +46,8 @@ export interface ClaimedMessage extends MessageState {
   /** When the claim ends, on this process's monotonic clock. A send must be over by then. */
   leaseEndMs: number
   content: MessageContent
+  /** Its true content where `content` is masked, encrypted; empty once it is forgotten; null for all others. */
+  sealed: string | null
   replyTo: string | null
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { deliveryData, endpointData, messageData, sessionData, statusData, templateData } from './payloads.ts'
+import { otpData } from './otp-payloads.ts'
 import { receivedData } from './received.ts'
 import { deviceData, elsewhereData } from './device-payloads.ts'
 import {
@@ -81,6 +82,18 @@ export const webhookCatalogue = {
     'The owner of a linked phone wrote a message elsewhere; told when the session asks for it.',
     elsewhereData,
   ),
+  'otp.sent': entry('A one-time password left for its recipient.', otpData.sent),
+  'otp.delivered': entry('A one-time password reached the recipient’s device.', otpData.delivered),
+  'otp.verified': entry('The right code was given.', otpData.verified),
+  'otp.failed': entry(
+    'A verification ended without success, or its code could not be delivered by any sender.',
+    otpData.failed,
+  ),
+  'otp.expired': entry('A one-time password was not used within its life.', otpData.expired),
+  'otp.reported': entry(
+    'The recipient of a one-time password said that they did not ask for it; it is canceled.',
+    otpData.reported,
+  ),
   'template.status_updated': entry('Meta changed the status of a message template.', templateData),
   'template.updated': entry(
     'The quality, category or components of a message template changed.',
@@ -105,9 +118,6 @@ export const webhookCatalogue = {
   'delivery.exhausted': entry('An event was given up after its last attempt.', deliveryData.exhausted),
 } as const satisfies Record<string, Entry>
 export type WebhookEventType = keyof typeof webhookCatalogue
-
-/** Names that are kept for events to come: nothing emits them yet. */
-export const reservedEventTypes = ['otp.sent', 'otp.verified', 'otp.failed', 'otp.expired'] as const
 
 export const webhookEventTypes = Object.keys(webhookCatalogue).filter(isWebhookEventType)
 

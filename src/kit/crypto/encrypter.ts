@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { sha256 } from './hash.ts'
 
 // Why our own: it is a format, not a cipher. AES-256-GCM is Node's; what is added is the id of the key, so that keys
@@ -12,6 +12,18 @@ export interface Encrypter {
   decrypt(encrypted: string, purpose: string): string
   /** True when it was encrypted with the newest key. */
   isCurrent(encrypted: string): boolean
+  /**
+   * HMAC-SHA-256 of a text by each key, the newest first: what cannot be guessed from its hash without the key. The keys
+   * that make it are derived from those that encrypt, one for each purpose. With `keyId` it includes the one of that
+   * key, if it can be found.
+   */
+  hashes(text: string, purpose: string, keyId?: string): KeyedHash[]
+}
+
+/** A keyed hash, and the id of its key. */
+export interface KeyedHash {
+  keyId: string
+  hash: Buffer
 }
 
 /**
@@ -50,6 +62,13 @@ export function createEncrypter(keys: readonly Buffer[], reload?: () => readonly
       return Buffer.concat([decipher.update(bytes.subarray(16)), decipher.final()]).toString('utf8')
     },
     isCurrent: (encrypted) => encrypted.startsWith(`v1.${currentId}.`),
+    hashes(text, purpose, id = currentId) {
+      keyNamed(id)
+      return [...keysById].map(([keyId, key]) => {
+        const derived = Buffer.from(hkdfSync('sha256', key, '', purpose, 32))
+        return { keyId, hash: createHmac('sha256', derived).update(text).digest() }
+      })
+    },
   }
 }
 

@@ -14,6 +14,7 @@ import type {
   Refusal,
   SendOutcome,
 } from '../contract.ts'
+import { sandboxCodeTemplates } from './code-templates.ts'
 import { playCustomer } from './customer.ts'
 import { openFile } from './files.ts'
 import { sandboxForm } from './form.ts'
@@ -63,6 +64,7 @@ export function createSandbox({
       templates: {
         businessAccountId: 'sandbox',
         list: async () => ({ ok: true, templates: [...sandboxTemplates] }),
+        codes: sandboxCodeTemplates,
       },
       uploadMedia: discard,
       // Nobody is there to see it.

@@ -6,6 +6,7 @@ import { verifyCallback } from '../../wire/meta/signature.ts'
 import type { CallbackSecrets, Channel, Provider, ProviderTraits } from '../contract.ts'
 import { cloudForm } from './form.ts'
 import { connectGraph, type GraphConnection, type GraphConnectionOptions } from './graph-connection.ts'
+import { codeTemplateMaker } from './code-templates.ts'
 import { downloadMedia, uploadMedia } from './media.ts'
 import { cloudSettings, type CloudSettings } from './settings.ts'
 import { listTemplates } from './templates.ts'
@@ -79,7 +80,13 @@ function openNumber(graph: GraphConnection, settings: CloudSettings): Channel {
       const path = `${phoneNumberId}?fields=${checkedFields}`
       return credentialCheckOf(await graph.get(path, accessToken, signal), [accessToken])
     },
-    templates: { businessAccountId, list: (signal) => listTemplates(graph, settings, signal) },
+    templates: {
+      businessAccountId,
+      list: (signal) => listTemplates(graph, settings, signal),
+      ...(businessAccountId !== null && {
+        codes: codeTemplateMaker(graph, { accessToken, businessAccountId }),
+      }),
+    },
     uploadMedia: (file, signal) => uploadMedia(graph, settings, file, signal),
     async markRead(message, signal) {
       const path = `${phoneNumberId}/messages`

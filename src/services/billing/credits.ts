@@ -5,7 +5,7 @@ import {
   listCreditEntries,
   readBalance,
 } from '../../db/stores/billing/credits.ts'
-import type { Caller } from '../../domain/accounts/account.ts'
+import type { Caller, SentBy } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import {
@@ -28,7 +28,7 @@ export type { CreditEntry } from '../../domain/billing/credits.ts'
 /** The price of a message in credits: none for tests and dry runs. */
 export function priceOf(
   ctx: Context,
-  { caller, session, dryRun }: { caller: Caller; session: LiveSession; dryRun: boolean },
+  { caller, session, dryRun }: { caller: SentBy; session: LiveSession; dryRun: boolean },
 ): number {
   return dryRun || caller.key.mode === 'test' ? 0 : priceThrough(ctx, session)
 }

@@ -2,8 +2,8 @@ import type { Context } from '../../context.ts'
 import { isUnavailable } from '../../db/client.ts'
 import { wait } from '../../kit/concurrency/wait.ts'
 
-// The front door of the room: writes that must outlast a database that is away. The other file: `overload` turns a
-// full batcher into a refusal.
+// The front door of the room: writes that must outlast a database that is away. The others: `overload` turns a
+// full batcher into a refusal, `sealed` keeps contents of messages that nobody is to read.
 
 /**
  * Writes until the database takes it: for the outcome of an act that must not be repeated. Bounded by the number of

@@ -17,6 +17,7 @@ import type {
 import { receiveEvents } from '../callbacks/receive-events.ts'
 import { encryptEntry, readMemory } from '../senders/device-memory.ts'
 import { fetchFile } from '../media/fetch.ts'
+import { contentToSend } from '../common/sealed.ts'
 
 /** Another process holds the device: what was to be written is not. */
 class LeaseLostError extends Error {
@@ -121,6 +122,7 @@ export function connectionPorts(
     const found = id === undefined ? null : await findOutbound(ctx.db, sessionId, id)
     if (found === null) return null
     const { address, ...message } = found
-    return { ...message, to: addressFrom(address) }
+    const { content } = contentToSend(ctx, message)
+    return content === null ? null : { ...message, content, to: addressFrom(address) }
   }
 }

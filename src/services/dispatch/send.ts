@@ -24,6 +24,7 @@ import type { Sender } from '../senders/lookup.ts'
 import { verifyByAcceptedSend } from '../senders/verified-by-send.ts'
 import { stopSender } from '../senders/stop.ts'
 import { traceSend } from './trace.ts'
+import { contentToSend, withoutSecret } from '../common/sealed.ts'
 import { untilStored } from '../common/until-stored.ts'
 
 /** A claimed message on its way out. Times are of this process's monotonic clock. */
@@ -170,20 +171,24 @@ function logAttempt(ctx: Context, { id, sessionId, attempt }: ClaimedMessage, se
 /** A provider must not throw; if one does, we cannot know what it did. */
 async function trySend(ctx: Context, message: ClaimedMessage, sender: Sender): Promise<SendOutcome> {
   try {
-    return await sender.channel.send(
-      {
-        id: message.id,
-        attempt: message.attempt,
-        to: addressFrom(message.address),
-        content: message.content,
-        replyTo: message.replyTo,
-      },
-      ctx.outOfTime,
-    )
+    const { content, secret } = contentToSend(ctx, message)
+    if (content === null) return forgotten
+    const { id, attempt, replyTo } = message
+    const outbound = { id, attempt, to: addressFrom(message.address), content, replyTo }
+    const outcome = await sender.channel.send(outbound, ctx.outOfTime)
+    return secret === null || outcome.outcome !== 'refused' ? outcome : withoutSecret(outcome, secret)
   } catch (error) {
     ctx.log.error({ err: error, messageId: message.id, provider: sender.provider.id }, 'a provider threw')
     return { outcome: 'unknown', detail: 'The provider failed without an answer.' }
   }
+}
+
+/** Only a message that outlived itself comes so far. */
+const forgotten: SendOutcome = {
+  outcome: 'refused',
+  code: 'invalid_request',
+  retryable: false,
+  detail: 'The content of this message was secret, and is not kept any more.',
 }
 
 /** In the background, and nothing at all for the many whom the provider knows by the address that was used. */

@@ -72,7 +72,7 @@ export async function acceptBulk(
 ): Promise<Outcome> {
   assertFew(ctx, caller, items.length)
   const replay = async () =>
-    idempotency === null ? null : findReplay(ctx, caller.account.id, idempotency, bulkShape)
+    idempotency === null ? null : findReplay(ctx.db, caller.account.id, idempotency, bulkShape)
   const earlier = await replay()
   if (earlier !== null) return { accepted: earlier, replayed: true }
 

@@ -19,7 +19,8 @@ import { countAccepted } from '../telemetry/metrics.ts'
 // The front door of the room: accepts one message. The others: `draft` turns a request into a message, `check-links`
 // guards the links in it, `references` finds the messages that it names, `idempotency` answers repeats, `accept-bulk`
 // and `batches` do the same for many, `list` reads, `manage` retries and cancels, `mark-read` marks what customers
-// sent, `handover` waits for the provider's word, and `transition` writes every later change of a status.
+// sent, `handover` waits for the provider's word, `accept-within` accepts in a transaction of
+// another room, and `transition` writes every later change of a status.
 
 const acceptedShape = z.object({
   id: z.string(),
@@ -100,7 +101,7 @@ async function replay(
   caller: Caller,
   idempotency: Idempotency | null,
 ): Promise<Accepted | null> {
-  return idempotency === null ? null : findReplay(ctx, caller.account.id, idempotency, acceptedShape)
+  return idempotency === null ? null : findReplay(ctx.db, caller.account.id, idempotency, acceptedShape)
 }
 
 function answerFor(message: NewMessage, warning: string | null): Accepted {

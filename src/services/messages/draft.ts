@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import type { NewMessage } from '../../db/stores/messages/accept.ts'
-import type { Caller } from '../../domain/accounts/account.ts'
+import type { SentBy } from '../../domain/accounts/account.ts'
 import { enqueueGraceMs } from '../../domain/messages/transition.ts'
 import { type AppError, invalidField, invalidRequest } from '../../domain/app-error.ts'
 import { addressKindNames, type Address } from '../../domain/messages/address.ts'
@@ -48,7 +48,7 @@ export interface Draft {
  */
 export async function draftMessage(
   ctx: Context,
-  caller: Caller,
+  caller: SentBy,
   request: SendRequest,
   bulk: { batchId: string } | null = null,
 ): Promise<Draft> {
@@ -81,6 +81,7 @@ export async function draftMessage(
     lane: laneOf(request, bulk !== null),
     address: address.value,
     content,
+    sealed: null,
     body: readableBody(content, definition),
     metadata: request.metadata,
     replyTo,

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Context } from '../../context.ts'
+import type { Statements } from '../../db/client.ts'
 import { findIdempotency, type NewIdempotency } from '../../db/stores/messages/idempotency.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { after } from '../../kit/clock.ts'
@@ -27,12 +27,12 @@ export function recordOf({ key, fingerprint }: Idempotency, response: unknown, a
  * something else.
  */
 export async function findReplay<Answer>(
-  ctx: Context,
+  db: Statements,
   accountId: string,
   { key, fingerprint }: Idempotency,
   answer: z.ZodType<Answer>,
 ): Promise<Answer | null> {
-  const record = await findIdempotency(ctx.db, accountId, key)
+  const record = await findIdempotency(db, accountId, key)
   if (record === null) return null
   if (!record.fingerprint.equals(fingerprint)) {
     throw new AppError(

@@ -2,16 +2,19 @@ import type { Context } from '../../context.ts'
 import {
   findHistory,
   findMessage,
+  findSealed,
   type AttemptView,
   type MessageRecord,
 } from '../../db/stores/messages/read.ts'
 import { AppError } from '../../domain/app-error.ts'
+import { readableBody } from '../../domain/messages/content/readable.ts'
 import { wholeTimeline, type MessageState, type TimelineEntry } from '../../domain/messages/message.ts'
 import { shownStatus } from '../../domain/messages/status.ts'
 import type { Change } from '../../domain/messages/transition.ts'
 import { after } from '../../kit/clock.ts'
 import { priceThrough } from '../billing/credits.ts'
-import { findAccountSession } from '../senders/lookup.ts'
+import { openSealed } from '../common/sealed.ts'
+import { findAccountSession, loadSender } from '../senders/lookup.ts'
 import { transitionMessages } from './transition.ts'
 
 export type { MessageRecord } from '../../db/stores/messages/read.ts'
@@ -31,7 +34,21 @@ export async function getMessage(ctx: Context, accountId: string, id: string): P
   // A lease has one length, so its end tells its beginning.
   const claimedAt = leaseUntil === null ? null : after(leaseUntil, -ctx.config.send.leaseMs)
   const claim = claimedAt === null ? null : { attempt: message.attempt, claimedAt }
-  return { message, attempts, timeline: wholeTimeline(found.timeline, { attempts, claim }) }
+  const shown = message.secret ? await openedWhereNobodyReads(ctx, message) : message
+  return { message: shown, attempts, timeline: wholeTimeline(found.timeline, { attempts, claim }) }
+}
+
+/**
+ * A sealed message with its true content where its sender reaches nobody, for as long as it is kept: there the reader
+ * of the API is the only one who can be its recipient. All others stay masked.
+ */
+async function openedWhereNobodyReads(ctx: Context, message: MessageRecord): Promise<MessageRecord> {
+  const sender = await loadSender(ctx, message.sessionId)
+  if (sender?.provider.traits.isPlayground !== true) return message
+  const sealed = await findSealed(ctx.db, message.accountId, message.id)
+  if (sealed === null) return message
+  const { content } = openSealed(ctx, message.id, sealed)
+  return { ...message, content, body: readableBody(content, null) }
 }
 
 /**
@@ -53,11 +70,17 @@ export async function cancelMessage(ctx: Context, accountId: string, id: string)
  * `message_not_found`, `message_not_retryable` and `insufficient_credits`.
  */
 export async function retryMessage(ctx: Context, accountId: string, id: string): Promise<MessageState> {
-  const { status, sessionId, origin } = await assertOutbound(ctx, accountId, id)
+  const { status, sessionId, origin, secret } = await assertOutbound(ctx, accountId, id)
   if (origin !== null) {
     throw new AppError(
       'message_not_retryable',
       'This message was not sent through this API, so it cannot be sent again.',
+    )
+  }
+  if (secret) {
+    throw new AppError(
+      'message_not_retryable',
+      'This message carried a one-time password, which would be too old. Ask for a new one.',
     )
   }
   if (shownStatus(status) !== 'failed') {

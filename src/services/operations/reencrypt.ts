@@ -112,5 +112,8 @@ function purposesOf({ accountId, id, name }: EncryptedText): string[] {
     `webhook:${accountId}`,
     `device:${name}`,
     `pairing:${id}`,
+    `message:${id}`,
+    `otp:${id}`,
+    `otp-service:${name}`,
   ]
 }

@@ -4,10 +4,13 @@ import { foldCounters } from '../../db/stores/analytics/counters.ts'
 import { deleteOldFileKeys } from '../../db/stores/devices/keys.ts'
 import { pruneRateWindows } from '../../db/stores/accounts/rate-counter.ts'
 import { pruneIdempotency } from '../../db/stores/messages/idempotency.ts'
+import { forgetSealed } from '../../db/stores/messages/read.ts'
 import {
   deleteOldAliases,
   deleteOldCallbacks,
   deleteOldMessages,
+  deleteOldNumbers,
+  deleteOldVerifications,
   deleteOldWebhookEvents,
   deleteOldWindows,
 } from '../../db/stores/operations/retention.ts'
@@ -27,6 +30,7 @@ import { applyWaiting } from '../callbacks/apply-statuses.ts'
 import { tidyCallbacks } from '../callbacks/tidy.ts'
 import { sweepDeliveries } from '../delivery/claim.ts'
 import { transitionMessages, type Report } from '../messages/transition.ts'
+import { followVerifications } from '../otp/follow.ts'
 import { loadSender } from '../senders/lookup.ts'
 import { continueRecoveries } from '../webhooks/replay.ts'
 
@@ -56,11 +60,13 @@ export async function sweepOnce(ctx: Context): Promise<boolean> {
   const callbacks = await claimDueCallbacks(ctx.db, callbacksMax)
   await applyCallbacks(ctx, callbacks)
   const moreReceipts = await applyWaiting(ctx)
+  const moreVerifications = await followVerifications(ctx)
   return (
     stalled.length === rowsMax ||
     moreDeliveries ||
     moreRecoveries ||
     moreReceipts ||
+    moreVerifications ||
     callbacks.length === callbacksMax
   )
 }
@@ -70,6 +76,7 @@ export async function tidyOnce(ctx: Context): Promise<void> {
   while ((await foldCounters(ctx.db, 10_000)) === 10_000);
   await pruneIdempotency(ctx.db, 5_000)
   await pruneRateWindows(ctx.db, 5_000)
+  await forgetSealed(ctx.db, 5_000)
   await tidyCallbacks(ctx)
   if (ctx.config.retentionDays !== null) await forgetOldRows(ctx, ctx.config.retentionDays)
   await forgetOldAttempts(ctx)
@@ -91,6 +98,8 @@ async function forgetOldRows(ctx: Context, days: number): Promise<void> {
   await deleteOldMessages(ctx.db, before, 1_000)
   await deleteOldWebhookEvents(ctx.db, before, 1_000)
   await deleteOldCallbacks(ctx.db, before, 1_000)
+  await deleteOldVerifications(ctx.db, before, 1_000)
+  await deleteOldNumbers(ctx.db, at, 1_000)
   await deleteOldWindows(ctx.db, at, 1_000)
   await deleteOldAliases(ctx.db, at, 1_000)
 }

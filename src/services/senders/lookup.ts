@@ -1,6 +1,6 @@
 import { perContext, type Context } from '../../context.ts'
 import { findSession, listSessions } from '../../db/stores/sessions/read.ts'
-import type { Caller } from '../../domain/accounts/account.ts'
+import type { SentBy } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { breakerAt } from '../../domain/sessions/breaker.ts'
 import type { LiveSession, Session } from '../../domain/sessions/session.ts'
@@ -70,7 +70,7 @@ export function forgetSession(ctx: Context, session: Session): void {
 
 /** A request that names its sender, or leaves it to the account. `named`: by id or name; null: the default. */
 export interface SenderRequest {
-  caller: Caller
+  caller: SentBy
   named: string | null
   dryRun: boolean
 }

@@ -7,7 +7,7 @@ import { untilStored } from '../common/until-stored.ts'
 
 // The front door of the room: stores an event with its deliveries and enqueues them. The others: `endpoints` and
 // `default-endpoint` manage where they go, `secrets`, `rotate-secret` and `public-url` guard them, `delivery-log` and
-// `replay` show and repeat deliveries. How a delivery is made is the room `delivery`.
+// `replay` show and repeat deliveries, `callback-endpoint` serves URLs that a request brings along. How a delivery is made is the room `delivery`.
 
 /**
  * Publishes events to the webhook endpoints of accounts: stores each event that an endpoint subscribes to, with its deliveries,

@@ -66,6 +66,19 @@ export async function fillDatabase(sql: Sql): Promise<void> {
     `insert into templates (account_id, business_account_id, name, language, status, components, updated_at)
        select ${account('n')}, '1', 't' || n, 'en', 'APPROVED', '[]'::jsonb, ${at} from generate_series(1, 2000) as n`,
     `insert into rate_windows (key, count, ends_at) select 'k' || n, 1, ${at} from ${each}`,
+    `insert into otp_verifications (id, account_id, service, address, challenge, status, code_hash, code_key, attempts_max,
+       sends_max, expires_at, resend_at, locale, prefix, senders, fallback_seconds, message_id, key_id, sealed_code, wake_at)
+       select ${uuid(12, 'n')}, ${account('n')}, 'default', (14155550000 + n % 500)::text, n::text,
+         case when n % 100 = 0 then 'pending' else 'verified' end, sha256(n::text::bytea), 'k', 5, 5, ${at}, ${at}, 'en',
+         '1415555', array[${session('n')}], 20, ${uuid(4, 'n')}, ${uuid(3, 'n % 200')},
+         case when n % 100 = 0 then 'x' end, case when n % 100 = 0 then ${at} end from ${each}`,
+    `insert into otp_sends (id, account_id, verification_id, message_id, service, address, prefix, client, kind, step, at)
+       select ${uuid(13, 'n')}, ${account('n')}, ${uuid(12, 'n')}, ${uuid(4, 'n')}, 'default',
+         (14155550000 + n % 500)::text, (1415555 + n % 50)::text, '203.0.113.' || n % 250, 'first', 0, ${at} from ${each}`,
+    `insert into otp_numbers (account_id, address, updated_at)
+       select distinct on (1, 2) ${account('n')}, (14155550000 + n % 5000)::text, ${at} from ${each}`,
+    `insert into otp_counts (account_id, day, service, country, prefix, sent)
+       select ${account('n')}, date '2026-01-01' + n % 30, 's' || n % 5, 'US', n::text, 1 from ${each}`,
     'vacuum analyze',
   ]
   for (const statement of statements) await sql.query(statement)
@@ -89,4 +102,8 @@ export const growing: ReadonlySet<string> = new Set([
   'webhook_attempts',
   'templates',
   'rate_windows',
+  'otp_verifications',
+  'otp_sends',
+  'otp_numbers',
+  'otp_counts',
 ])

@@ -10,6 +10,7 @@ import { createPostgresRateCounter } from '../../../src/db/stores/accounts/rate-
 import { encryptedColumns, listEncrypted } from '../../../src/db/stores/operations/encrypted-columns.ts'
 import { saveTemplates } from '../../../src/db/stores/templates/templates.ts'
 import { findElsewhere } from '../../../src/db/stores/contacts/conversations.ts'
+import { listVerifications } from '../../../src/db/stores/otp/read.ts'
 import { findDelivery } from '../../../src/db/stores/webhooks/delivery-log.ts'
 import { anything, recordingDb, type Statements } from './recorder.ts'
 
@@ -56,6 +57,10 @@ async function recordOthers(statements: Statements): Promise<void> {
   }
   await commandDevice(db, { sessionId: id, command: 'connect', reason: null })
   await findElsewhere(db, id, [])
+  for (const address of [null, '14155552671']) {
+    const all = { accountId: id, service: null, address, status: null, from: null, before: null, limit: 20 }
+    await listVerifications(db, all)
+  }
   const pacer = createPostgresPacer(db)
   await pacer.reserve({ key: 'k', wanted: 1, ratePerSecond: 1, requeued: false }).catch(() => null)
   await pacer.hold('k', 1)

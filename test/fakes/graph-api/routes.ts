@@ -1,5 +1,6 @@
 import { get, type IncomingMessage, type ServerResponse } from 'node:http'
 import { answerJson, type Json, parseJson, readBody } from '../http.ts'
+import { previewTemplates, upsertTemplates } from './code-templates.ts'
 import { finish, isAccepting } from './effects.ts'
 import { refuse, type Refusal, unknownObject } from './errors.ts'
 import { isMedia } from './media.ts'
@@ -55,6 +56,14 @@ const routes: Record<string, readonly [Endpoint, Route]> = {
   'DELETE ': ['media', (state, { id }) => (state.media.delete(id) ? { json: { success: true } } : null)],
   'POST subscribed_apps': ['subscribed_apps', subscribe],
   'GET message_templates': ['templates', listTemplates],
+  'GET message_template_previews': [
+    'templates',
+    (state, call) => (ownsAccount(state, call) ? { json: previewTemplates(call.query) } : null),
+  ],
+  'POST upsert_message_templates': [
+    'templates',
+    (state, call) => (ownsAccount(state, call) ? upsertTemplates(state, call) : null),
+  ],
 }
 
 async function serveRest(state: State, call: Call): Promise<void> {
@@ -114,6 +123,10 @@ function describeMedia(state: State, { id }: Call): Answer {
       id: media.id,
     },
   }
+}
+
+function ownsAccount(state: State, { authorization, id }: Call): boolean {
+  return accountPhones(state, authorization, id).length > 0
 }
 
 function listTemplates(state: State, { authorization, id, query, version }: Call): Answer {

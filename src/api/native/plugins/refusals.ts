@@ -34,6 +34,12 @@ const paths: Record<RootOf<Field>, string> = {
   reaction: 'body.reaction',
   headers: 'body.headers',
   sessions: 'body.sessions',
+  code: 'body.code',
+  locale: 'body.locale',
+  name: 'params.name',
+  callbackUrl: 'body.callbackUrl',
+  session: 'body.session',
+  testNumbers: 'body.testNumbers',
 }
 type RootOf<Path extends string> = Path extends `${infer Root}.${string}` ? Root : Path
 
@@ -93,6 +99,8 @@ function remedyText(remedy: Remedy): string {
       return 'Change or end it in the portal: GET /billing/portal.'
     case 'open_checkout':
       return 'Start one with POST /billing/checkout.'
+    case 'create_code_template':
+      return `Make one with POST /otp/services/${remedy.service}/template; GET /templates shows when Meta has approved it.`
     case 'top_up':
       if (remedy.sold) return 'Buy more with POST /billing/credits/checkout, or on the page /billing/buy.'
       return 'Ask the operator of this installation for more; GET /billing/credits shows what became of yours.'

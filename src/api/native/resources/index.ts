@@ -7,6 +7,9 @@ import { contactEndpoints } from './contacts/endpoints.ts'
 import { keyEndpoints } from './keys/endpoints.ts'
 import { mediaEndpoints } from './media/endpoints.ts'
 import { messageEndpoints } from './messages/endpoints.ts'
+import { otpEndpoints } from './otp/endpoints.ts'
+import { otpServiceEndpoints } from './otp/service-endpoints.ts'
+import { otpTemplateEndpoint } from './otp/template-endpoint.ts'
 import { operationEndpoints } from './operations/endpoints.ts'
 import { templateEndpoints } from './templates/endpoints.ts'
 import { webhookEndpointEndpoints } from './webhook-endpoints/endpoints.ts'
@@ -21,6 +24,9 @@ export function nativeResources(ctx: Context): Resource[] {
     keyEndpoints(ctx),
     sessionEndpoints(ctx),
     messageEndpoints(ctx),
+    otpEndpoints(ctx),
+    otpServiceEndpoints(ctx),
+    otpTemplateEndpoint(ctx),
     templateEndpoints(ctx),
     mediaEndpoints(ctx),
     contactEndpoints(ctx),

@@ -51,6 +51,28 @@ export const sendingSamples = (now: Date): Record<string, Sample> => ({
       },
     },
   },
+  'otp-send': {
+    operation: 'otp.send',
+    body: {
+      to: '14155550100',
+      session: 'sandbox',
+    },
+    shows: 'id',
+  },
+  'otp-verify': {
+    operation: 'otp.verify',
+    body: {
+      to: '14155550100',
+      code: '123456',
+    },
+  },
+  'otp-template': {
+    operation: 'otp.services.makeTemplate',
+    params: { name: 'default' },
+    body: {
+      languages: ['en_US', 'es', 'pt_BR'],
+    },
+  },
   credentials: {
     operation: 'auth.setCredentials',
     body: {

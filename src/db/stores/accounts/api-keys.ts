@@ -1,4 +1,4 @@
-import type { Account, ApiKey, Caller, KeyMode, KeyScope } from '../../../domain/accounts/account.ts'
+import type { Account, ApiKey, Caller, KeyMode, KeyScope, SentBy } from '../../../domain/accounts/account.ts'
 import { arrayOf } from '../../array-literal.ts'
 import { inTransaction, type Db, type Tx } from '../../client.ts'
 
@@ -181,4 +181,17 @@ function toKey(row: KeyRow): ApiKey {
     requestCount: row.requestCount,
     createdAt: row.createdAt,
   }
+}
+
+/** In whose name something is sent by a key that asked for it earlier; null when the key or its account is gone. */
+export async function findSentBy(db: Db, keyId: string): Promise<SentBy | null> {
+  const [row] = await db.query<{ id: string; name: string; plan: string; mode: ApiKey['mode'] }>(
+    'api-key-sent-by',
+    `select a.id, a.name, a.plan, k.mode from api_keys k join accounts a on a.id = k.account_id
+      where k.id = $1 and k.revoked_at is null and a.state = 'active'`,
+    [keyId],
+  )
+  if (row === undefined) return null
+  const { id, name, plan, mode } = row
+  return { account: { id, name, plan }, key: { id: keyId, mode } }
 }

@@ -1,6 +1,6 @@
 import type { MessageContent } from '../../../domain/messages/content.ts'
 import type { Lane } from '../../../domain/messages/message.ts'
-import type { Db } from '../../client.ts'
+import type { Db, Statements } from '../../client.ts'
 import { chargeAccepted, isBatchPaid, isPaid, lockBatchBalance, lockBalances } from '../billing/credit-sql.ts'
 import { fanOut, hasSubscriber } from '../webhooks/outbox.ts'
 import type { NewIdempotency } from './idempotency.ts'
@@ -17,6 +17,8 @@ export interface NewMessage {
   lane: Lane
   address: string
   content: MessageContent
+  /** Its true content where `content` is masked, encrypted; null for all others. */
+  sealed: string | null
   body: string | null
   metadata: unknown
   replyTo: string | null
@@ -43,7 +45,7 @@ export interface NewMessage {
  * same commit.
  */
 export async function insertMessages(
-  db: Db,
+  db: Statements,
   messages: readonly NewMessage[],
   { charging }: { charging: boolean },
 ): Promise<InsertResult> {
@@ -73,7 +75,7 @@ export interface InsertResult {
 
 /** The columns of a new message, out of JSON. */
 const newMessageFields = `"id" uuid, "accountId" uuid, "sessionId" uuid, "batchId" uuid, "status" text,
-  "lane" text, "address" text, "content" jsonb, "body" text, "metadata" jsonb, "replyTo" text,
+  "lane" text, "address" text, "content" jsonb, "sealed" text, "body" text, "metadata" jsonb, "replyTo" text,
   "dryRun" boolean, "credits" int, "createdAt" timestamptz, "dueAt" timestamptz, "wakeAt" timestamptz,
   "scheduledFor" timestamptz, "expiresAt" timestamptz, "ttlSeconds" int, "idempotency" jsonb, "keyId" uuid`
 
@@ -82,9 +84,9 @@ const newMessageFields = `"id" uuid, "accountId" uuid, "sessionId" uuid, "batchI
  * `charging` also what they cost.
  */
 const acceptedWhere = (condition: string, charging: boolean): string => `new_messages as (
-  insert into messages (id, account_id, session_id, batch_id, status, lane, address, content, body, metadata,
+  insert into messages (id, account_id, session_id, batch_id, status, lane, address, content, sealed, body, metadata,
     reply_to, dry_run, created_at, due_at, wake_at, scheduled_for, expires_at, ttl_seconds${charging ? ', credits' : ''})
-  select "id", "accountId", "sessionId", "batchId", "status", "lane", "address", "content", "body", "metadata",
+  select "id", "accountId", "sessionId", "batchId", "status", "lane", "address", "content", "sealed", "body", "metadata",
     "replyTo", "dryRun", "createdAt", case "status" when 'queued' then now() else "dueAt" end, "wakeAt",
     "scheduledFor", "expiresAt", "ttlSeconds"${charging ? ', "credits"' : ''}
     from input i where ${condition} order by ordinality

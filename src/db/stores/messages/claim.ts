@@ -124,16 +124,15 @@ const endOfLife = `case when x."prolongs" and m.ttl_seconds is null then m.expir
 export async function claimMessages(db: Db, ids: string[], leaseMs: number): Promise<ClaimedMessage[]> {
   // Before the statement: on this process's clock the lease ends no later than on the database's.
   const askedMs = performance.now()
-  const rows = await db.query<StateRow & { content: MessageContent; reply_to: string | null }>(
-    'messages-claim',
-    claimSql,
-    [ids, leaseMs],
-  )
+  const rows = await db.query<
+    StateRow & { content: MessageContent; sealed: string | null; reply_to: string | null }
+  >('messages-claim', claimSql, [ids, leaseMs])
   return rows.map((row) => ({
     ...toState(row),
     status: 'processing',
     leaseEndMs: askedMs + leaseMs,
     content: row.content,
+    sealed: row.sealed,
     replyTo: row.reply_to,
   }))
 }
@@ -148,7 +147,7 @@ with locked as materialized (
   update messages m set status = 'processing', attempt = attempt + 1, rev = rev + 1, unknown_at = null,
          waiting_for = null, wake_at = now() + $2 * interval '1 millisecond'
     from locked p where m.id = p.id
-  returning ${stateColumnsOf('m')}, m.content, m.reply_to, m.dry_run, p.status as was
+  returning ${stateColumnsOf('m')}, m.content, m.sealed, m.reply_to, m.dry_run, p.status as was
 ), counter_changes as (
   insert into counter_deltas (account_id, hour, status, delta)
   select account_id, date_trunc('hour', created_at, 'UTC'), ${countedAs('s.status')}, sum(s.delta)

@@ -1,4 +1,4 @@
-import type { Db } from '../../client.ts'
+import type { Db, Statements } from '../../client.ts'
 
 /** A record that is about to be written. */
 export interface NewIdempotency {
@@ -18,7 +18,7 @@ export interface IdempotencyRecord {
 
 /** The live record of a key, or null. */
 export async function findIdempotency(
-  db: Db,
+  db: Statements,
   accountId: string,
   key: string,
 ): Promise<IdempotencyRecord | null> {

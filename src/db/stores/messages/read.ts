@@ -27,6 +27,8 @@ export interface MessageRecord {
   /** Inbound: the number that it was sent to, or its id at the provider while that does not tell the number. */
   receivedBy: string | null
   dryRun: boolean
+  /** Its content is shown masked, because nobody is to read it. */
+  secret: boolean
   externalId: string | null
   attempt: number
   /** Why it waits until `waitingUntil`, where that needs saying. */
@@ -49,7 +51,7 @@ export interface MessageRecord {
 export const messageColumns = `id, account_id as "accountId", session_id as "sessionId", batch_id as "batchId", direction, status,
   address, content->>'type' as type, case when direction = 'outbound' and origin is null then content end as content,
   case when direction = 'inbound' or origin is not null then content end as received, origin, body, metadata,
-  reply_to as "replyTo", dry_run as "dryRun", external_id as "externalId",
+  reply_to as "replyTo", dry_run as "dryRun", sealed is not null as secret, external_id as "externalId",
   case direction when 'inbound' then (
     select coalesce(nullif(regexp_replace(s.display_phone_number, '[^0-9]', '', 'g'), ''), s.sender_id, s.name)
       from sessions s where s.id = session_id) end as "receivedBy",
@@ -183,6 +185,7 @@ export interface OutboundRow {
   attempt: number
   address: string
   content: MessageContent
+  sealed: string | null
   replyTo: string | null
 }
 
@@ -190,9 +193,30 @@ export interface OutboundRow {
 export async function findOutbound(db: Db, sessionId: string, id: string): Promise<OutboundRow | null> {
   const [row] = await db.query<OutboundRow>(
     'message-outbound',
-    `select id, attempt, address, content, reply_to as "replyTo" from messages
+    `select id, attempt, address, content, sealed, reply_to as "replyTo" from messages
       where id = $2 and session_id = $1 and direction = 'outbound'`,
     [sessionId, id],
   )
   return row ?? null
+}
+
+/** The sealed content of a message of an account; null where it has none, or none any more. */
+export async function findSealed(db: Db, accountId: string, id: string): Promise<string | null> {
+  const [row] = await db.query<{ sealed: string | null }>(
+    'message-sealed',
+    `select nullif(sealed, '') as sealed from messages where id = $1 and account_id = $2`,
+    [id, accountId],
+  )
+  return row?.sealed ?? null
+}
+
+/** Forgets sealed contents of messages whose life is over, a few at a time. */
+export async function forgetSealed(db: Db, limit: number): Promise<void> {
+  await db.query(
+    'messages-forget-sealed',
+    `update messages set sealed = '' where id = any(array(
+       select id from messages where sealed <> '' and expires_at < now() - interval '1 minute'
+        order by expires_at limit $1))`,
+    [limit],
+  )
 }

@@ -14,6 +14,7 @@ import {
 } from '../billing/credit-sql.ts'
 import { countedAs } from './counted-sql.ts'
 import { messagePayload, referencePayload } from './payload-sql.ts'
+import { wakeVerifications } from '../otp/wake-sql.ts'
 import { fanOut, subscribedTypes } from '../webhooks/outbox.ts'
 
 /** One message's way from one state to another, with all that is written beside it. */
@@ -227,7 +228,7 @@ with ${paying ? checkPayments('$37::uuid[]', '$38::uuid[]', '$39::int[]', '$40::
            expires_at, sent_at, delivered_at, read_at, failed_at, error_code, error_message, steps)
    where m.id = i.id and m.rev = i.rev${paying ? isTransitionPaid : ''}
   returning m.id, m.account_id, m.session_id, m.batch_id, m.created_at, i.was, m.status, m.address, m.metadata,
-    m.dry_run, m.origin, i.steps
+    m.dry_run, m.origin, m.sealed is not null as secret, i.steps
 ), timeline as (
   insert into message_events as e (message_id, status, key, at, provider_at, detail, provider)
   select x.message_id, x.status, x.key, x.at, x.provider_at, x.detail, x.provider
@@ -254,7 +255,7 @@ with ${paying ? checkPayments('$37::uuid[]', '$38::uuid[]', '$39::int[]', '$40::
     provider = excluded.provider
     -- A process that gave an attempt up must not overwrite the outcome that its worker recorded meanwhile.
     where a.outcome = 'unknown' or excluded.outcome <> 'unknown'
-), ${stepEvents}, ${fanOut}${paying ? makePayments : ''}
+), ${wakeVerifications}, ${stepEvents}, ${fanOut}${paying ? makePayments : ''}
 select coalesce((select array_agg(id) from transitioned), '{}') as transitioned,
        coalesce((select array_agg(id) from new_deliveries), '{}') as deliveries,
        ${paying ? unpaidTransitions : `'[]'::json`} as unpaid`

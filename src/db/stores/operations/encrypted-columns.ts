@@ -33,6 +33,9 @@ export const encryptedColumns = {
     more: `and old_secrets <> '[]'`,
   }),
   'device keys': column('device_keys', 'value', { text: `session_id || ':' || type || ':' || name` }),
+  'sealed messages': column('messages', 'sealed', { more: `and sealed <> ''` }),
+  'one-time passwords': column('otp_verifications', 'sealed_code'),
+  'test numbers': column('otp_services', 'test_numbers', { text: `account_id || ':' || name` }),
   'pairing codes': {
     read: `select session_id as id, account_id as "accountId", session_id::text as name, pairing as text
              from devices where session_id > $1 and pairing is not null order by session_id limit $2`,

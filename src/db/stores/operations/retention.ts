@@ -67,3 +67,31 @@ export async function deleteOldCallbacks(db: Db, beforeId: string, limit: number
     [beforeId, limit],
   )
 }
+
+/** Deletes up to `limit` verifications that are over and older than the id, with the decisions on their sends. */
+export async function deleteOldVerifications(db: Db, beforeId: string, limit: number): Promise<void> {
+  await db.query(
+    'retention-verifications',
+    `delete from otp_verifications where id in (
+       select id from otp_verifications where id < $1 and wake_at is null order by id limit $2
+          for update skip locked)`,
+    [beforeId, limit],
+  )
+  await db.query(
+    'retention-otp-sends',
+    `delete from otp_sends where id in (
+       select id from otp_sends where id < $1 order by id limit $2 for update skip locked)`,
+    [beforeId, limit],
+  )
+}
+
+/** Forgets up to `limit` numbers that no code was sent to or judged for since. */
+export async function deleteOldNumbers(db: Db, before: Date, limit: number): Promise<void> {
+  await db.query(
+    'retention-otp-numbers',
+    `delete from otp_numbers where (account_id, address) in (
+       select account_id, address from otp_numbers where updated_at < $1 order by updated_at limit $2
+          for update skip locked)`,
+    [before, limit],
+  )
+}

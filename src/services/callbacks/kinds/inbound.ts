@@ -6,6 +6,7 @@ import type { Session } from '../../../domain/sessions/session.ts'
 import { newId } from '../../../kit/id.ts'
 import { enqueueDeliveries } from '../../webhooks/publish.ts'
 import { learnAliases, type Encounter } from '../../contacts/aliases.ts'
+import { notRequestedPayload, reportNotRequested } from '../../otp/reported.ts'
 import type { Receivers } from '../receivers.ts'
 import type { Verified } from '../verified.ts'
 import { forgetInboundCache } from '../../contacts/window.ts'
@@ -22,6 +23,14 @@ export async function storeInbound(
   await learnAliases(ctx, messages.flatMap(encounterOf))
   enqueueDeliveries(ctx, await insertInbound(ctx.db, messages))
   forgetInboundCache(ctx, new Set(messages.map((message) => message.accountId)))
+  await reportNotRequested(ctx, messages.flatMap(notRequested))
+}
+
+/** The message with a one-time password whose recipient pressed that they did not ask for it. */
+function notRequested({ accountId, content, replyTo }: InboundMessage) {
+  const { said } = content
+  const pressed = said !== undefined && said !== null && 'reply' in said ? said.reply.id : null
+  return pressed === notRequestedPayload && replyTo !== null ? [{ accountId, externalId: replyTo }] : []
 }
 
 /** A customer who shows both addresses. A `system` message names an address that they had before. */

@@ -3,6 +3,7 @@ select
   attempt,
   address,
   content,
+  sealed,
   reply_to as "replyTo"
 from
   messages

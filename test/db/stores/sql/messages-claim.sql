@@ -56,6 +56,7 @@ with
       m.error_code,
       m.error_message,
       m.content,
+      m.sealed,
       m.reply_to,
       m.dry_run,
       p.status as was

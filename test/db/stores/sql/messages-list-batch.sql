@@ -49,6 +49,7 @@ select
   metadata,
   reply_to as "replyTo",
   dry_run as "dryRun",
+  sealed is not null as secret,
   external_id as "externalId",
   case direction
     when 'inbound' then (

@@ -146,6 +146,7 @@ with
       m.metadata,
       m.dry_run,
       m.origin,
+      m.sealed is not null as secret,
       i.steps
   ),
   timeline as (
@@ -270,6 +271,17 @@ with
     where
       a.outcome = 'unknown'
       or excluded.outcome <> 'unknown'
+  ),
+  woken_verifications as (
+    update otp_verifications v
+    set
+      wake_at = now()
+    from
+      transitioned t
+      join otp_sends o on o.message_id = t.id
+    where
+      t.secret
+      and v.id = o.verification_id
   ),
   subscribed_accounts as materialized (
     select
@@ -667,12 +679,18 @@ select
 --           Values Scan
 --   [CTE recorded_attempts] ModifyTable on provider_attempts
 --     Function Scan
+--   [CTE woken_verifications] ModifyTable on otp_verifications
+--     Nested Loop
+--       Nested Loop
+--         CTE Scan
+--         Index Scan by otp_sends_message_idx on otp_sends
+--       Index Scan by otp_verifications_pkey on otp_verifications
 --   [CTE subscribed_accounts] Nested Loop
 --     Aggregate
 --       CTE Scan
 --     Index Only Scan by webhook_endpoints_account_id_idx on webhook_endpoints
 --   [CTE new_events] WindowAgg
---     [InitPlan 14] CTE Scan
+--     [InitPlan 15] CTE Scan
 --     Sort
 --       Nested Loop
 --         Nested Loop
@@ -694,7 +712,7 @@ select
 --           Nested Loop
 --             CTE Scan
 --             Index Scan by webhook_endpoints_account_id_idx on webhook_endpoints
---         [SubPlan 17] Index Scan by contact_aliases_pkey on contact_aliases
+--         [SubPlan 18] Index Scan by contact_aliases_pkey on contact_aliases
 --   [CTE made_payments] Nested Loop
 --     Aggregate
 --       CTE Scan
@@ -710,10 +728,10 @@ select
 --       WindowAgg
 --         Sort
 --           CTE Scan
---   [InitPlan 22] Aggregate
---     CTE Scan
 --   [InitPlan 23] Aggregate
 --     CTE Scan
---   [InitPlan 25] Aggregate
+--   [InitPlan 24] Aggregate
 --     CTE Scan
---       [SubPlan 24] CTE Scan
+--   [InitPlan 26] Aggregate
+--     CTE Scan
+--       [SubPlan 25] CTE Scan

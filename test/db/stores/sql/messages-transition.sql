@@ -74,6 +74,7 @@ with
       m.metadata,
       m.dry_run,
       m.origin,
+      m.sealed is not null as secret,
       i.steps
   ),
   timeline as (
@@ -198,6 +199,17 @@ with
     where
       a.outcome = 'unknown'
       or excluded.outcome <> 'unknown'
+  ),
+  woken_verifications as (
+    update otp_verifications v
+    set
+      wake_at = now()
+    from
+      transitioned t
+      join otp_sends o on o.message_id = t.id
+    where
+      t.secret
+      and v.id = o.verification_id
   ),
   subscribed_accounts as materialized (
     select
@@ -498,12 +510,18 @@ select
 --           Values Scan
 --   [CTE recorded_attempts] ModifyTable on provider_attempts
 --     Function Scan
+--   [CTE woken_verifications] ModifyTable on otp_verifications
+--     Nested Loop
+--       Nested Loop
+--         CTE Scan
+--         Index Scan by otp_sends_message_idx on otp_sends
+--       Index Scan by otp_verifications_pkey on otp_verifications
 --   [CTE subscribed_accounts] Nested Loop
 --     Aggregate
 --       CTE Scan
 --     Index Only Scan by webhook_endpoints_account_id_idx on webhook_endpoints
 --   [CTE new_events] WindowAgg
---     [InitPlan 7] CTE Scan
+--     [InitPlan 8] CTE Scan
 --     Sort
 --       Nested Loop
 --         Nested Loop
@@ -525,8 +543,8 @@ select
 --           Nested Loop
 --             CTE Scan
 --             Index Scan by webhook_endpoints_account_id_idx on webhook_endpoints
---         [SubPlan 10] Index Scan by contact_aliases_pkey on contact_aliases
---   [InitPlan 12] Aggregate
---     CTE Scan
+--         [SubPlan 11] Index Scan by contact_aliases_pkey on contact_aliases
 --   [InitPlan 13] Aggregate
+--     CTE Scan
+--   [InitPlan 14] Aggregate
 --     CTE Scan

@@ -1,28 +1,18 @@
-update accounts a
-set
-  state = $2
+select
+  id,
+  account_id as "accountId",
+  session_id || ':' || type || ':' || name as name,
+  value::text as text
+from
+  device_keys
 where
-  a.id = $1
-returning
-  a.id,
-  a.name,
-  a.email,
-  a.plan,
-  a.state,
-  a.credits::float8 as credits,
-  a.created_at as "createdAt",
-  (
-    select
-      count(*)::int
-    from
-      api_keys k
-    where
-      k.account_id = a.id
-      and k.revoked_at is null
-  ) as keys
+  id > $1
+  and value is not null
+order by
+  id
+limit
+  $2
 
 -- Plan:
--- ModifyTable on accounts
---   Index Scan by accounts_pkey on accounts
---   [SubPlan 1] Aggregate
---     Index Scan by api_keys_account_id_idx on api_keys
+-- Limit
+--   Index Scan by device_keys_pkey on device_keys

@@ -2,12 +2,13 @@ select
   id,
   account_id as "accountId",
   '' as name,
-  secret::text as text
+  sealed::text as text
 from
-  webhook_endpoints
+  messages
 where
   id > $1
-  and secret is not null
+  and sealed is not null
+  and sealed <> ''
 order by
   id
 limit
@@ -15,4 +16,5 @@ limit
 
 -- Plan:
 -- Limit
---   Index Scan by webhook_endpoints_pkey on webhook_endpoints
+--   Sort
+--     Index Scan by messages_sealed_idx on messages

@@ -1,14 +1,13 @@
 select
   id,
   account_id as "accountId",
-  name as name,
-  credentials::text as text
+  '' as name,
+  sealed_code::text as text
 from
-  sessions
+  otp_verifications
 where
   id > $1
-  and credentials is not null
-  and credentials <> ''
+  and sealed_code is not null
 order by
   id
 limit
@@ -16,4 +15,4 @@ limit
 
 -- Plan:
 -- Limit
---   Index Scan by sessions_pkey on sessions
+--   Index Scan by otp_verifications_sealed_idx on otp_verifications

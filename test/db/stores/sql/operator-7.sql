@@ -1,13 +1,13 @@
 select
   id,
   account_id as "accountId",
-  session_id || ':' || type || ':' || name as name,
-  value::text as text
+  '' as name,
+  secret::text as text
 from
-  device_keys
+  webhook_endpoints
 where
   id > $1
-  and value is not null
+  and secret is not null
 order by
   id
 limit
@@ -15,4 +15,4 @@ limit
 
 -- Plan:
 -- Limit
---   Index Scan by device_keys_pkey on device_keys
+--   Index Scan by webhook_endpoints_pkey on webhook_endpoints

@@ -1,31 +1,18 @@
 select
   id,
-  provider,
-  session_id,
-  body,
-  received_at,
-  coalesce(wake_at, received_at) as wake_at,
-  state,
-  attempts,
-  error
+  account_id as "accountId",
+  account_id || ':' || name as name,
+  test_numbers::text as text
 from
-  callbacks
+  otp_services
 where
-  id >= $1
-  and (
-    $2::uuid is null
-    or id > $2
-  )
-  and (
-    $3::uuid[] is null
-    or id = any ($3)
-  )
-  and state = 'failed'
+  id > $1
+  and test_numbers is not null
 order by
   id
 limit
-  $4
+  $2
 
 -- Plan:
 -- Limit
---   Index Scan by callbacks_failed_idx on callbacks
+--   Index Scan by otp_services_id_key on otp_services

@@ -1,18 +1,19 @@
 select
-  session_id as id,
+  id,
   account_id as "accountId",
-  session_id::text as name,
-  pairing as text
+  name as name,
+  credentials::text as text
 from
-  devices
+  sessions
 where
-  session_id > $1
-  and pairing is not null
+  id > $1
+  and credentials is not null
+  and credentials <> ''
 order by
-  session_id
+  id
 limit
   $2
 
 -- Plan:
 -- Limit
---   Index Scan by devices_pkey on devices
+--   Index Scan by sessions_pkey on sessions

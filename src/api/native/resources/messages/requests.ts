@@ -12,10 +12,10 @@ import { inAnyCase } from '../../../../domain/messages/content/open.ts'
 import { interactive } from '../../../../domain/messages/content/interactive.ts'
 import { templateFrom, templateRequest } from '../../../../domain/messages/template-content.ts'
 import type { SendRequest } from '../../../../services/messages/draft.ts'
+import { metadataField } from '../../plugins/metadata.ts'
 import { checkOneField } from '../../plugins/one-field.ts'
 
 const yearMs = 366 * 24 * 3_600 * 1_000
-const metadataBytesMax = 16_384
 
 const media = z
   .strictObject({
@@ -121,9 +121,7 @@ const sendFields = z.strictObject({
     description: 'Give up if it cannot be handed over within so long; 24 hours if absent.',
   }),
   priority: z.enum(['normal', 'high']).optional(),
-  metadata: z.record(z.string().max(256), z.unknown()).optional().meta({
-    description: 'Anything of yours, at most 16 KB; it comes back in reads and webhooks.',
-  }),
+  metadata: metadataField,
   dry_run: z.boolean().optional().meta({ description: 'Simulates the send without calling WhatsApp.' }),
   replyTo: z.string().min(1).max(256).optional().meta({
     description: 'The message this one answers: our id, or the provider’s (wamid).',
@@ -144,9 +142,6 @@ export const sendBody = sendFields
     if (value.previewUrl !== undefined && value.message === undefined) {
       refuse('previewUrl', 'goes with message only')
     }
-    if (value.metadata !== undefined && bytesOf(value.metadata) > metadataBytesMax) {
-      refuse('metadata', `is larger than ${metadataBytesMax} bytes`)
-    }
   })
   .meta({
     id: 'SendMessage',
@@ -165,10 +160,6 @@ export const sendBody = sendFields
     ],
   })
 export type SendBody = z.infer<typeof sendBody>
-
-function bytesOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value))
-}
 
 /** The content of a send, from the one field that was given. */
 export function toSendRequest(body: SendBody): SendRequest {

@@ -1,28 +1,16 @@
 import type { z } from 'zod'
-import {
-  payloadExample,
-  reservedEventTypes,
-  webhookCatalogue,
-  webhookEventTypes,
-} from '../../../../domain/webhooks/events.ts'
+import { payloadExample, webhookCatalogue, webhookEventTypes } from '../../../../domain/webhooks/events.ts'
 import { jsonSchemaOf } from '../../plugins/webhook-schemas.ts'
 import type { eventTypesAnswer } from './schema.ts'
 
-/** The catalogue of events, with those whose names are only kept at its end. */
+/** The catalogue of events. No name is kept for one that is not there yet. */
 export function presentCatalogue(): z.input<typeof eventTypesAnswer> {
-  const known = webhookEventTypes.map((type) => ({
+  const data = webhookEventTypes.map((type) => ({
     type,
     description: webhookCatalogue[type].summary,
     reserved: false,
     schema: jsonSchemaOf(type),
     example: payloadExample(type),
   }))
-  const reserved = reservedEventTypes.map((type) => ({
-    type,
-    description: 'Reserved.',
-    reserved: true,
-    schema: null,
-    example: null,
-  }))
-  return { success: true, data: [...known, ...reserved] }
+  return { success: true, data }
 }

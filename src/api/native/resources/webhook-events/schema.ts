@@ -27,7 +27,6 @@ export const eventTypesAnswer = success(
           schema: jsonSchemaOf('session.resumed'),
           example: payloadExample('session.resumed'),
         },
-        { type: 'otp.verified', description: 'Reserved.', reserved: true, schema: null, example: null },
       ],
     },
   ],

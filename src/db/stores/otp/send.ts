@@ -1,0 +1,293 @@
+import type { LimitKind, SendStanding } from '../../../domain/otp/send-rules.ts'
+import type { OtpScope } from '../../../domain/otp/verification.ts'
+import type { Statements } from '../../client.ts'
+
+// The statements of one send, which run in one transaction. Time is `statement_timestamp()`: `now()` would be that of
+// the beginning, before the locks were waited for.
+
+/** Waits until nobody else sends to the same number, prefix or client; held until the transaction ends. */
+export async function lockSends(tx: Statements, keys: readonly string[]): Promise<void> {
+  await tx.query('otp-lock', lockSql, [keys])
+}
+
+// One order for all, so that two never wait for each other.
+const lockSql = `
+with keys as materialized (select distinct hashtextextended(k, 0) as key from unnest($1::text[]) as k order by 1)
+select pg_advisory_xact_lock(key) from keys`
+
+/** The pending verification of a scope, as a send finds it. */
+export interface PendingVerification {
+  id: string
+  codeHash: Buffer
+  codeKey: string
+  /** Null: there is nothing that could be sent again. */
+  sealedCode: string | null
+  sends: number
+  sendsMax: number
+  expiresInMs: number
+  resendInMs: number
+  /** Its last message did not arrive: nothing has to be waited for. */
+  undelivered: boolean
+}
+
+export async function findPending(tx: Statements, scope: OtpScope): Promise<PendingVerification | null> {
+  const [row] = await tx.query<PendingVerification>('otp-pending', pendingSql, scopeOf(scope))
+  return row ?? null
+}
+
+const scopeOf = ({ accountId, service, address, challenge }: OtpScope) => [
+  accountId,
+  service,
+  address,
+  challenge,
+]
+
+const pendingSql = `
+select v.id, v.code_hash as "codeHash", v.code_key as "codeKey", v.sealed_code as "sealedCode", v.sends,
+       v.sends_max as "sendsMax",
+       extract(epoch from v.expires_at - statement_timestamp())::float8 * 1000 as "expiresInMs",
+       extract(epoch from v.resend_at - statement_timestamp())::float8 * 1000 as "resendInMs",
+       not exists (select from messages m where m.id = v.message_id
+                    and m.status not in ('failed', 'expired', 'canceled')) as undelivered
+  from otp_verifications v
+ where v.account_id = $1 and v.service = $2 and v.address = $3 and v.challenge = $4 and v.status = 'pending'
+   for update`
+
+/** Ends a pending verification whose time is over, so that another can take its place. */
+export async function endExpired(tx: Statements, id: string): Promise<void> {
+  await tx.query(
+    'otp-end-expired',
+    `update otp_verifications set status = 'expired', ended_at = expires_at, sealed_code = null, wake_at = now()
+      where id = $1 and status = 'pending'`,
+    [id],
+  )
+}
+
+/** The number that a code is to be sent to, as the limits see it. */
+export interface SendTarget {
+  accountId: string
+  address: string
+  prefix: string
+  client: string | null
+}
+
+/** How a number, its prefix and its client stand against limits. */
+export async function readStanding(
+  tx: Statements,
+  target: SendTarget,
+  limits: readonly { kind: LimitKind; max: number; seconds: number }[],
+): Promise<SendStanding> {
+  const { accountId, address, prefix, client } = target
+  const [row] = await tx.query<SendStanding>('otp-standing', standingSql, [
+    accountId,
+    address,
+    prefix,
+    client,
+    JSON.stringify(limits),
+  ])
+  if (row === undefined) throw new Error('the standing of a number was not read')
+  return row
+}
+
+/** SQL: the time of the send that must leave the window before there is room again; no row where there is room. */
+const lastThatCounts = (kind: LimitKind, column: string, value: string): string => `
+  (select at from otp_sends
+    where l.kind = '${kind}' and account_id = $1 and ${column} = ${value}
+      and at > statement_timestamp() - l.seconds * interval '1 second'
+      and blocked is distinct from 'enforced' and otp_sends.kind ${kind === 'number' ? `not in ('fallback', 'report')` : `<> 'fallback'`}
+    order by at desc offset l.max - 1 limit 1)`
+
+const standingSql = `
+select coalesce((select extract(epoch from cooling_until - statement_timestamp())::float8 * 1000
+                   from otp_numbers where account_id = $1 and address = $2), 0) as "coolingMs",
+       coalesce((select extract(epoch from until - statement_timestamp())::float8 * 1000
+                   from otp_blocks where account_id = $1 and prefix = $3), 0) as "blockedMs",
+       coalesce((select json_agg(json_build_object('kind', l.kind, 'retryMs', extract(epoch from
+                          s.at + l.seconds * interval '1 second' - statement_timestamp())::float8 * 1000))
+                   from json_to_recordset($5::json) as l(kind text, max int, seconds int)
+                   cross join lateral (${[
+                     lastThatCounts('number', 'address', '$2'),
+                     lastThatCounts('prefix', 'prefix', '$3'),
+                     lastThatCounts('client', 'client', '$4'),
+                   ].join(' union all ')}) as s), '[]') as limits,
+       (select count(distinct address)::int from otp_sends
+         where account_id = $1 and prefix = $3 and at > statement_timestamp() - interval '10 minutes'
+           and kind = 'first' and blocked is distinct from 'enforced' and address <> $2
+           and length(address) = length($2) and abs(address::numeric - $2::numeric) <= 10) as neighbours,
+       history.ended, history.verified,
+       (select count(*)::int from otp_sends where account_id = $1 and prefix = $3 and kind = 'report'
+           and at > statement_timestamp() - interval '1 day') as reports
+  from (
+    select count(*)::int as ended, (count(*) filter (where v.status = 'verified'))::int as verified
+      from (select verification_id from otp_sends
+             where account_id = $1 and prefix = $3 and at > statement_timestamp() - interval '1 day'
+               and kind = 'first' and blocked is distinct from 'enforced'
+             order by at desc limit 100) as s
+      join otp_verifications v on v.id = s.verification_id and v.status <> 'pending') as history`
+
+/** A verification that is to be written with its first send. */
+export interface NewVerification extends OtpScope {
+  id: string
+  codeHash: Buffer
+  codeKey: string
+  sealedCode: string
+  test: boolean
+  attemptsMax: number
+  sendsMax: number
+  lifeSeconds: number
+  waitSeconds: number
+  localeAsked: string | null
+  locale: string
+  country: string | null
+  prefix: string
+  client: string | null
+  /** Ids of the senders in the order in which they have their turn, and whose turn it is. */
+  senders: string[]
+  step: number
+  fallbackSeconds: number
+  messageId: string
+  keyId: string
+  metadata: unknown
+  callbackUrl: string | null
+  shadow: string[]
+  sendId: string
+}
+
+/** SQL: when the next sender has its turn, if there is one, or the end of the code. */
+export const nextWake = ({
+  step,
+  senders,
+  seconds,
+  expires,
+}: Record<'step' | 'senders' | 'seconds' | 'expires', string>) =>
+  `case when ${step} + 1 < cardinality(${senders})
+     then least(${expires}, statement_timestamp() + ${seconds} * interval '1 second') else ${expires} end`
+
+/** Writes a verification and its first send, and returns when it ends. */
+export async function insertVerification(tx: Statements, row: NewVerification): Promise<Date> {
+  const [opened] = await tx.query<{ expiresAt: Date }>('otp-open', openSql, [
+    JSON.stringify({ ...row, codeHash: row.codeHash.toString('hex') }),
+  ])
+  if (opened === undefined) throw new Error('a verification was not written')
+  return opened.expiresAt
+}
+
+const openSql = `
+with input as materialized (
+  select * from json_to_record($1::json) as x("id" uuid, "accountId" uuid, "service" text, "address" text,
+    "challenge" text, "codeHash" text, "codeKey" text, "sealedCode" text, "test" boolean, "attemptsMax" int,
+    "sendsMax" int, "lifeSeconds" int, "waitSeconds" int, "localeAsked" text, "locale" text, "country" text,
+    "prefix" text, "client" text, "senders" uuid[], "step" int, "fallbackSeconds" int, "messageId" uuid, "keyId" uuid,
+    "metadata" jsonb, "callbackUrl" text, "shadow" text[], "sendId" uuid)
+), timed as (
+  select *, statement_timestamp() + "lifeSeconds" * interval '1 second' as "expiresAt" from input
+), opened as (
+  insert into otp_verifications (id, account_id, service, address, challenge, code_hash, code_key, sealed_code, test,
+    attempts_max, sends_max, created_at, expires_at, resend_at, locale_asked, locale, country, prefix, client, senders,
+    step, fallback_seconds, message_id, key_id, metadata, callback_url, wake_at)
+  select "id", "accountId", "service", "address", "challenge", decode("codeHash", 'hex'), "codeKey", "sealedCode",
+    "test", "attemptsMax", "sendsMax", statement_timestamp(), "expiresAt",
+    statement_timestamp() + "waitSeconds" * interval '1 second', "localeAsked", "locale", "country", "prefix",
+    "client", "senders", "step", "fallbackSeconds", "messageId", "keyId", nullif("metadata", 'null'), "callbackUrl",
+    ${nextWake({ step: '"step"', senders: '"senders"', seconds: '"fallbackSeconds"', expires: '"expiresAt"' })}
+    from timed
+), number as (
+  insert into otp_numbers (account_id, address, updated_at) select "accountId", "address", now() from input
+  on conflict (account_id, address) do update set updated_at = excluded.updated_at
+), logged as (
+  insert into otp_sends (id, account_id, verification_id, message_id, service, address, prefix, client, country, kind,
+    step, blocked, reasons, at)
+  select "sendId", "accountId", "id", "messageId", "service", "address", "prefix", "client", "country", 'first', "step",
+    case when cardinality("shadow") > 0 then 'shadow' end, "shadow", statement_timestamp()
+    from input
+)
+select "expiresAt" from timed`
+
+/** A further send of a verification. */
+export interface FurtherSend {
+  verificationId: string
+  sendId: string
+  messageId: string
+  kind: 'resend' | 'replacement' | 'fallback'
+  waitSeconds: number
+  locale: string
+  client: string | null
+  senders: string[]
+  step: number
+  shadow: string[]
+  /** Another code takes the place of the one before, with a life of its own. */
+  replaced: { codeHash: Buffer; codeKey: string; sealedCode: string; lifeSeconds: number } | null
+}
+
+/** Writes a further send of a verification, and returns when it ends; null when it is not pending any more. */
+export async function insertFurtherSend(tx: Statements, send: FurtherSend): Promise<Date | null> {
+  const { replaced, ...row } = send
+  const [changed] = await tx.query<{ expiresAt: Date }>('otp-again', againSql, [
+    JSON.stringify({ ...row, ...replaced, codeHash: replaced?.codeHash.toString('hex') ?? null }),
+  ])
+  return changed?.expiresAt ?? null
+}
+
+// A send to the next sender is ours, not the app's: it takes nothing from the budget.
+const againSql = `
+with input as materialized (
+  select * from json_to_record($1::json) as x("verificationId" uuid, "sendId" uuid, "messageId" uuid, "kind" text,
+    "waitSeconds" int, "locale" text, "client" text, "senders" uuid[], "step" int, "shadow" text[], "codeHash" text,
+    "codeKey" text, "sealedCode" text, "lifeSeconds" int)
+), timed as (
+  select i.*, coalesce(statement_timestamp() + "lifeSeconds" * interval '1 second', v.expires_at) as "expiresAt"
+    from input i join otp_verifications v on v.id = i."verificationId"
+), changed as (
+  update otp_verifications v set message_id = i."messageId", locale = i."locale", senders = i."senders", step = i."step",
+    client = coalesce(i."client", v.client),
+    sends = v.sends + case i."kind" when 'fallback' then 0 else 1 end,
+    resend_at = case i."kind" when 'fallback' then v.resend_at
+                else statement_timestamp() + i."waitSeconds" * interval '1 second' end,
+    code_hash = coalesce(decode(i."codeHash", 'hex'), v.code_hash), code_key = coalesce(i."codeKey", v.code_key),
+    sealed_code = coalesce(i."sealedCode", v.sealed_code), expires_at = i."expiresAt",
+    wake_at = ${nextWake({ step: 'i."step"', senders: 'i."senders"', seconds: 'v.fallback_seconds', expires: 'i."expiresAt"' })}
+    from timed i
+   where v.id = i."verificationId" and v.status = 'pending' and v.expires_at > statement_timestamp()
+     and (i."kind" <> 'fallback' or v.step < i."step")
+  returning v.id, v.account_id, v.service, v.address, v.prefix, v.client, v.country, v.expires_at
+), logged as (
+  insert into otp_sends (id, account_id, verification_id, message_id, service, address, prefix, client, country, kind,
+    step, blocked, reasons, at)
+  select "sendId", c.account_id, c.id, "messageId", c.service, c.address, c.prefix, c.client, c.country, "kind",
+    "step", case when cardinality("shadow") > 0 then 'shadow' end, "shadow", statement_timestamp()
+    from input, changed c
+)
+select expires_at as "expiresAt" from changed`
+
+/** A send that is refused, for the log of decisions. */
+export interface RefusedSend extends SendTarget {
+  id: string
+  service: string
+  country: string | null
+  reasons: readonly string[]
+  /** The prefix is blocked from now on for so long; null: it is not. */
+  blockSeconds: number | null
+}
+
+/** Notes a refusal, at most once a minute for the same number and reason. */
+export async function insertRefusal(tx: Statements, refused: RefusedSend): Promise<void> {
+  await tx.query('otp-refused', refusedSql, [JSON.stringify(refused)])
+}
+
+const refusedSql = `
+with input as materialized (
+  select * from json_to_record($1::json) as x("id" uuid, "accountId" uuid, "service" text, "address" text,
+    "prefix" text, "client" text, "country" text, "reasons" text[], "blockSeconds" int)
+), blocked as (
+  insert into otp_blocks (account_id, prefix, reason, until)
+  select "accountId", "prefix", "reasons"[1], statement_timestamp() + "blockSeconds" * interval '1 second'
+    from input where "blockSeconds" is not null
+  on conflict (account_id, prefix) do update set reason = excluded.reason, until = excluded.until
+)
+insert into otp_sends (id, account_id, service, address, prefix, client, country, kind, blocked, reasons, at)
+select "id", "accountId", "service", "address", "prefix", "client", "country", 'first', 'enforced', "reasons",
+  statement_timestamp()
+  from input i
+ where not exists (
+   select from otp_sends s where s.account_id = i."accountId" and s.address = i."address"
+      and s.at > statement_timestamp() - interval '1 minute' and s.blocked = 'enforced' and s.reasons = i."reasons")`

@@ -1,0 +1,56 @@
+import type { Context } from '../../context.ts'
+import type { Caller } from '../../domain/accounts/account.ts'
+import { tooManySends } from '../../domain/otp/send-rules.ts'
+import { operatorsDay, withinDay } from '../accounts/rate-limits.ts'
+import { findReplay, type Idempotency } from '../messages/idempotency.ts'
+import { decideAndWrite } from './sending/decide.ts'
+import { prepare, sentShape, type OtpRequest, type OtpSent } from './sending/prepare.ts'
+import { inTurn } from './slots.ts'
+
+// The front door of the room: sends a code; the folder `sending` has what happens on its way (`prepare` finds the sender
+// and the words, `decide` judges and writes under locks). The others: `verify` judges codes, `manage` reads, cancels and
+// sends again, `follow` does what time and receipts bring, `reported` takes the word of recipients, `services` keeps the
+// settings, `template` makes templates, `analytics` sums up, and `slots` keeps one number from holding up all.
+
+/**
+ * Sends a code to a number. While one is pending in the same scope, that one is sent again, with the same end; with
+ * another code of the app's, that takes its place, and wrong guesses go on counting.
+ *
+ * Throws `validation_failed`, `otp_service_not_found`, `country_not_allowed`, the refusals of `decideSend`,
+ * `resend_cooldown`, `send_budget`, what `chooseRoute` and `sendersOf` throw, `idempotency_conflict`,
+ * `insufficient_credits`, `rate_limited` and `unavailable`.
+ */
+export async function sendCode(
+  ctx: Context,
+  caller: Caller,
+  request: OtpRequest,
+  idempotency: Idempotency | null,
+): Promise<{ sent: OtpSent; replayed: boolean }> {
+  const { id: accountId } = caller.account
+  const keyed = idempotency === null ? null : keyedFingerprint(ctx, idempotency)
+  const earlier = keyed === null ? null : await findReplay(ctx.db, accountId, keyed, sentShape)
+  if (earlier !== null) return { sent: earlier, replayed: true }
+  const prepared = await prepare(ctx, caller, request, keyed)
+  const subject = prepared.number.address
+  const outcome = await inTurn(ctx, { accountId, subject }, () =>
+    withinDay(ctx, { day: operatorsDay(ctx), accountId, amount: 1 }, async () => {
+      const result = await ctx.db.transaction((tx) => decideAndWrite(ctx, tx, prepared))
+      return { result, written: result.state === 'sent' ? 1 : 0 }
+    }),
+  )
+  switch (outcome.state) {
+    case 'sent':
+      outcome.announce()
+      return { sent: outcome.sent, replayed: false }
+    case 'replayed':
+      return { sent: outcome.sent, replayed: true }
+    case 'refused':
+      throw tooManySends(outcome.refusal.code, outcome.refusal.retryMs)
+  }
+}
+
+/** A plain hash of a request with a code in it would tell the code to whoever tries them all. */
+function keyedFingerprint(ctx: Context, { key, fingerprint }: Idempotency): Idempotency {
+  const [keyed] = ctx.encrypter.hashes(fingerprint.toString('hex'), 'otp-fingerprint')
+  return { key, fingerprint: keyed?.hash ?? fingerprint }
+}

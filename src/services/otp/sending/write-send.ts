@@ -1,0 +1,146 @@
+import type { Context } from '../../../context.ts'
+import type { Statements } from '../../../db/client.ts'
+import type { NewMessage } from '../../../db/stores/messages/accept.ts'
+import {
+  insertFurtherSend,
+  insertVerification,
+  type PendingVerification,
+} from '../../../db/stores/otp/send.ts'
+import { newCode } from '../../../domain/otp/code.ts'
+import { resendWait, tooManySends } from '../../../domain/otp/send-rules.ts'
+import { lengthWarnings } from '../../../domain/otp/service.ts'
+import { newId } from '../../../kit/id.ts'
+import { newCodeHash, openCode, sealCode } from './codes.ts'
+import type { OtpSent, Prepared } from './prepare.ts'
+import { messageWith } from './route.ts'
+
+interface Written {
+  sent: OtpSent
+  message: NewMessage
+}
+
+/** Writes a send, the first one of a verification or a further one, and makes its answer and its message. */
+export function writeSend(
+  ctx: Context,
+  tx: Statements,
+  prepared: Prepared,
+  { pending, shadow }: { pending: PendingVerification | null; shadow: string[] },
+): Promise<Written> {
+  return pending === null
+    ? writeFirst(ctx, tx, prepared, shadow)
+    : writeAgain(ctx, tx, prepared, { pending, shadow })
+}
+
+async function writeFirst(
+  ctx: Context,
+  tx: Statements,
+  prepared: Prepared,
+  shadow: string[],
+): Promise<Written> {
+  const { caller, request, service, scope, number, client, testCode, route } = prepared
+  const { settings } = service
+  const id = newId()
+  const code = testCode ?? request.code ?? newCode(request.length ?? settings.codeLength)
+  const lifeSeconds = request.ttlSeconds ?? settings.ttlSeconds
+  const waitSeconds = resendWait(settings, 1)
+  const expiresAt = await insertVerification(tx, {
+    ...scope,
+    ...newCodeHash(ctx, scope, code),
+    id,
+    sealedCode: sealCode(ctx, id, code),
+    test: testCode !== null,
+    attemptsMax: settings.attempts,
+    sendsMax: settings.sends,
+    lifeSeconds,
+    waitSeconds,
+    localeAsked: request.locale,
+    locale: route.locale,
+    country: number.country,
+    prefix: number.prefix,
+    client,
+    senders: route.senders,
+    step: route.step,
+    fallbackSeconds: settings.fallbackAfterSeconds,
+    messageId: route.message.id,
+    keyId: caller.key.id,
+    metadata: request.metadata,
+    callbackUrl: request.callbackUrl,
+    shadow,
+    sendId: newId(),
+  })
+  const lifeMs = lifeSeconds * 1_000
+  const facts = { id, code, expiresAt, lifeMs, waitSeconds, sendsLeft: settings.sends - 1, resent: false }
+  return answerTo(ctx, prepared, facts)
+}
+
+async function writeAgain(
+  ctx: Context,
+  tx: Statements,
+  prepared: Prepared,
+  { pending, shadow }: { pending: PendingVerification; shadow: string[] },
+): Promise<Written> {
+  const { request, service, scope, client, testCode, route } = prepared
+  const { settings } = service
+  const { id, sends, sendsMax } = pending
+  const present = openCode(ctx, id, pending.sealedCode ?? '')
+  const code = testCode ?? request.code ?? present
+  const isOther = code !== present
+  const lifeSeconds = request.ttlSeconds ?? settings.ttlSeconds
+  const waitSeconds = resendWait(settings, sends + 1)
+  const expiresAt = await insertFurtherSend(tx, {
+    verificationId: id,
+    sendId: newId(),
+    messageId: route.message.id,
+    kind: isOther ? 'replacement' : 'resend',
+    waitSeconds,
+    locale: route.locale,
+    client,
+    senders: route.senders,
+    step: route.step,
+    shadow,
+    replaced: isOther
+      ? { ...newCodeHash(ctx, scope, code), sealedCode: sealCode(ctx, id, code), lifeSeconds }
+      : null,
+  })
+  // It ran out in the moment since it was looked at.
+  if (expiresAt === null) throw tooManySends('resend_cooldown', 1_000)
+  const lifeMs = isOther ? lifeSeconds * 1_000 : pending.expiresInMs
+  const facts = { id, code, expiresAt, lifeMs, waitSeconds, sendsLeft: sendsMax - sends - 1, resent: true }
+  return answerTo(ctx, prepared, facts)
+}
+
+/** The facts of a send that was written. */
+interface SendFacts {
+  id: string
+  code: string
+  expiresAt: Date
+  lifeMs: number
+  waitSeconds: number
+  sendsLeft: number
+  resent: boolean
+}
+
+function answerTo(
+  ctx: Context,
+  { number, service, testCode, route }: Prepared,
+  { id, code, expiresAt, lifeMs, waitSeconds, sendsLeft, resent }: SendFacts,
+): Written {
+  const message = messageWith(ctx, route, { code, expiresAt, lifeMs })
+  const sent: OtpSent = {
+    id,
+    to: number.address,
+    status: 'pending',
+    channel: route.session.provider,
+    session: route.session.id,
+    locale: route.locale,
+    expiresAt: expiresAt.toISOString(),
+    expiresInSeconds: Math.max(0, Math.floor(lifeMs / 1_000)),
+    resendAfterSeconds: sendsLeft > 0 ? waitSeconds : null,
+    sendsLeft,
+    messageId: message.id,
+    resent,
+    test: testCode !== null,
+    warnings: [...(route.warning === null ? [] : [route.warning]), ...lengthWarnings(code.length)],
+  }
+  return { sent, message }
+}

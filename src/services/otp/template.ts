@@ -1,0 +1,110 @@
+import type { Context } from '../../context.ts'
+import type { Caller } from '../../domain/accounts/account.ts'
+import { AppError, invalidField } from '../../domain/app-error.ts'
+import { languageCode } from '../../domain/templates/language.ts'
+import type { CodeTemplateDraft, CodeTemplateMaker, Refusal } from '../../providers/contract.ts'
+import { loadSender, pickSession, type Sender } from '../senders/lookup.ts'
+import { refusedByProvider } from '../senders/refused.ts'
+import { refreshTemplates, sourceOf } from '../templates/refresh.ts'
+import { findOtpService, saveOtpService } from './services.ts'
+
+/** An authentication template for a service, as its owner asks for it. */
+export interface CodeTemplateRequest {
+  service: string
+  session: string | null
+  /** Null: one by the name of the service. */
+  name: string | null
+  languages: string[]
+  button: CodeTemplateDraft['button']
+  /** Nothing is made: only shown. */
+  previewOnly: boolean
+}
+
+/** The texts of a template, and what became of each language; nothing where it was only shown. */
+export interface CodeTemplateMade {
+  name: string
+  languages: {
+    language: string
+    status: string | null
+    reason: string | null
+    preview: { body: string | null; footer: string | null; buttons: string[] } | null
+  }[]
+}
+
+/**
+ * Shows an authentication template in the words of the provider, and makes it in all languages at once; the service sends
+ * it from then on, in each language that is approved. Throws `otp_service_not_found`, `validation_failed` (a sender
+ * without templates), `business_account_missing`, `template_refused`, `credentials_rejected` and `provider_unreachable`.
+ */
+export async function makeCodeTemplate(
+  ctx: Context,
+  caller: Caller,
+  request: CodeTemplateRequest,
+): Promise<CodeTemplateMade> {
+  const service = await findOtpService(ctx, caller.account.id, request.service)
+  const { settings } = service
+  const named = request.session ?? settings.session
+  const sender = await openNamed(ctx, caller, named)
+  const maker = makerOf(sender)
+  const draft: CodeTemplateDraft = {
+    name: request.name ?? `${service.name.replaceAll('-', '_')}_code`,
+    languages: [...new Set(request.languages.map(languageCode))],
+    expirationMinutes: Math.ceil(settings.ttlSeconds / 60),
+    // A code that is delivered later would only confuse; Meta takes 30 to 900 seconds.
+    ttlSeconds: settings.ttlSeconds,
+    button: request.button,
+  }
+  const { label } = sender.provider.traits
+  const previews = okOrThrow(await maker.preview(draft, ctx.outOfTime), label).previews
+  const made = request.previewOnly ? [] : okOrThrow(await maker.create(draft, ctx.outOfTime), label).templates
+  if (!request.previewOnly) {
+    const templates = {
+      ...settings.templates,
+      ...Object.fromEntries(draft.languages.map((one) => [one, draft.name])),
+    }
+    await saveOtpService(ctx, caller.account.id, {
+      name: service.name,
+      settings: { ...settings, templates },
+      testNumbers: service.testNumbers,
+    })
+    const source = sourceOf(sender)
+    if (source !== null) ctx.tasks.track(refreshTemplates(ctx, source))
+  }
+  return {
+    name: draft.name,
+    languages: draft.languages.map((language) => {
+      const { status = null, reason = null } = made.find((one) => one.language === language) ?? {}
+      const shown = previews.find((one) => one.language === language)
+      const preview =
+        shown === undefined ? null : { body: shown.body, footer: shown.footer, buttons: shown.buttons }
+      return { language, status, reason, preview }
+    }),
+  }
+}
+
+async function openNamed(ctx: Context, caller: Caller, named: string | null): Promise<Sender> {
+  const session = await pickSession(ctx, { caller, named, dryRun: false })
+  const sender = await loadSender(ctx, session.id)
+  if (sender !== null) return sender
+  throw new AppError('session_not_found', `There is no session "${session.name}" in this account.`)
+}
+
+function makerOf({ session, channel, provider }: Sender): CodeTemplateMaker {
+  if (channel.templates?.codes !== undefined) return channel.templates.codes
+  if (channel.templates === undefined) {
+    throw invalidField(
+      'session',
+      `"${session.name}" needs no template: ${provider.traits.label} sends the texts of the service`,
+    )
+  }
+  throw new AppError(
+    'business_account_missing',
+    'Templates belong to a WhatsApp business account, and it is not known which one is yours.',
+    { remedy: { do: 'save_business_account' } },
+  )
+}
+
+function okOrThrow<Answer extends { ok: true }>(answer: Answer | Refusal, label: string): Answer {
+  if (answer.ok) return answer
+  throw refusedByProvider(answer, label, { code: 'template_refused', says: 'does not take this template' })
+}
