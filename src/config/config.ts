@@ -33,6 +33,8 @@ export interface Config {
     defaultPlan: PlanName
   }
   credits: CreditsMode
+  /** Whom to ask for a plan that is not sold by itself. */
+  salesContact: string | null
   /** Null: nothing is sold here. */
   stripe: {
     secretKey: string
@@ -139,6 +141,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       defaultPlan: env.DEFAULT_PLAN ?? 'enterprise',
     },
     credits: env.CREDITS ?? 'off',
+    salesContact: env.SALES_CONTACT ?? null,
     stripe: stripeFrom(env),
     meta: {
       graphUrl: (env.META_GRAPH_URL ?? 'https://graph.facebook.com').replace(/\/+$/, ''),

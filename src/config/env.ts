@@ -93,6 +93,7 @@ const variables = z.object({
   CLOUD_RATE_PER_SECOND: integer(1, 100_000).optional(),
   DEFAULT_PLAN: choice(...planNames).optional(),
   CREDITS: choice(...creditsModes).optional(),
+  SALES_CONTACT: z.string().max(256).optional(),
   STRIPE_SECRET_KEY: z
     .string()
     .regex(/^(sk|rk)_[A-Za-z0-9_]{8,}$/, 'must be a secret or restricted key of Stripe, such as sk_live_...')
