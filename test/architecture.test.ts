@@ -192,7 +192,7 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
   },
   sessions: { door: 'manage', others: ['cloud-default', 'read', 'row', 'settings', 'verify'] },
   telemetry: { door: 'metrics', others: [] },
-  templates: { door: 'list', others: ['cache', 'check', 'refresh'] },
+  templates: { door: 'list', others: ['cache', 'check', 'make', 'refresh'] },
   webhooks: {
     door: 'publish',
     others: ['default-endpoint', 'delivery-log', 'endpoints', 'replay', 'rotate-secret', 'secrets'],

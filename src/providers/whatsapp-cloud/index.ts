@@ -8,6 +8,7 @@ import { connectGraph, type GraphConnection, type GraphConnectionOptions } from 
 import { downloadMedia, uploadMedia } from './media.ts'
 import { cloudSettings, type CloudSettings } from './settings.ts'
 import { listTemplates } from './templates.ts'
+import { templateMaker } from './template-maker.ts'
 import { credentialCheckOf, doneOf, outcomeOf } from './translate.ts'
 
 export interface WhatsappCloudOptions extends GraphConnectionOptions {
@@ -74,7 +75,11 @@ function openNumber(graph: GraphConnection, settings: CloudSettings): Channel {
       const path = `${phoneNumberId}?fields=${checkedFields}`
       return credentialCheckOf(await graph.get(path, accessToken, signal), [accessToken])
     },
-    templates: { businessAccountId, list: (signal) => listTemplates(graph, settings, signal) },
+    templates: {
+      businessAccountId,
+      list: (signal) => listTemplates(graph, settings, signal),
+      ...(businessAccountId !== null && { make: templateMaker(graph, { accessToken, businessAccountId }) }),
+    },
     uploadMedia: (file, signal) => uploadMedia(graph, settings, file, signal),
     async markRead(message, signal) {
       const path = `${phoneNumberId}/messages`

@@ -102,6 +102,12 @@ const routesOfThings: {
   { route: 'DELETE /sessions/:id', of: 'spareSession', owner: 200 },
 ]
 
+const newTemplate = {
+  name: 'parcel_here',
+  category: 'utility',
+  components: [{ type: 'BODY', text: 'Your parcel is here.' }],
+}
+
 /** Routes about the caller's account, in an order in which each succeeds. */
 const routesOfAccount: {
   route: string
@@ -129,6 +135,11 @@ const routesOfAccount: {
   { route: 'GET /analytics/timeseries', status: 200 },
   { route: 'GET /templates', status: 200 },
   { route: 'GET /templates/:name', id: 'order_ready', status: 200 },
+  { route: 'POST /templates/preview', body: newTemplate, status: 200 },
+  { route: 'POST /templates', body: newTemplate, status: 201 },
+  { route: 'PATCH /templates/:name', id: newTemplate.name, body: { category: 'marketing' }, status: 200 },
+  { route: 'DELETE /templates/:name', id: newTemplate.name, status: 200 },
+  { route: 'POST /templates/media', file: 'image/jpeg', status: 201 },
   { route: 'POST /media', file: 'image/jpeg', status: 201 },
   { route: 'GET /contacts', status: 200 },
   { route: 'GET /contacts/:address/window', id: '16505551234', status: 200 },

@@ -347,7 +347,7 @@ describe('null for an optional field is the field left out', () => {
     ['/keys', { name: 'app', scopes: null, expiresAt: null }],
     ['/webhook-endpoints', { url: 'https://example.com/hook', events: null, headers: null }],
   ])('at %s', async (path, body) => {
-    const answer = await hermod.call('POST', path, { key, body })
+    const answer = await hermod.call('POST', path, { key: await hermod.register(), body })
     expect(answer.body).toMatchObject({ success: true })
     expect(answer.body.data.errors ?? []).toEqual([])
   })
