@@ -265,14 +265,14 @@ async function approveTemplate({ ask, accessToken, phoneNumberId }: World): Prom
 
 const jpeg = { 'content-type': 'image/jpeg' }
 /** An upload as the document shows it: a text is the file itself, anything else the fields of a form. */
-async function upload({ ask }: World, example: unknown): Promise<Answer> {
-  if (typeof example === 'string') return ask('POST', '/media', { raw: example, headers: jpeg })
+async function upload({ ask }: World, example: unknown, path = '/media'): Promise<Answer> {
+  if (typeof example === 'string') return ask('POST', path, { raw: example, headers: jpeg })
   const { file, ...fields } = z.record(z.string(), z.string()).parse(example)
   const form = new FormData()
   for (const [name, value] of Object.entries(fields)) form.append(name, value)
   form.append('file', new Blob([file ?? '']), 'photo.jpg')
   const encoded = new Response(form)
-  return ask('POST', '/media', {
+  return ask('POST', path, {
     headers: { 'content-type': encoded.headers.get('content-type') ?? '' },
     raw: Buffer.from(await encoded.arrayBuffer()),
   })
@@ -444,6 +444,13 @@ const cases: Record<string, Case> = {
     },
   },
   'POST /media': { sendExample: upload },
+  'POST /templates/media': { sendExample: (world, example) => upload(world, example, '/templates/media') },
+  'PATCH /templates/{name}': {
+    async sendExample(world, body) {
+      await approveTemplate(world)
+      return world.ask('PATCH', `/templates/${approved.name}`, { body })
+    },
+  },
   'GET /messages/{id}/media': {
     async ask(world) {
       const picture = hermod.graph.control.addMedia({ bytes: Buffer.from('A cat'), mimeType: 'image/jpeg' })
