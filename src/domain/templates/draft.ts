@@ -6,21 +6,23 @@ import { checkComponents } from './draft/components.ts'
 // A template as its maker submits it, with its components in Meta's shape, checked to Meta's limits before Meta is
 // asked. Source: Meta, "Template components", "Authentication templates" and "Time to live".
 
-export const templateCategories = ['AUTHENTICATION', 'MARKETING', 'UTILITY'] as const
+const templateCategories = ['AUTHENTICATION', 'MARKETING', 'UTILITY'] as const
 export type TemplateCategory = (typeof templateCategories)[number]
 
+// No schema here changes what it takes, so that its examples stand in the document.
 const category = z
   .string()
-  .transform((given) => given.toUpperCase())
-  .pipe(
-    z.enum(templateCategories, { error: `must be one of: ${templateCategories.join(', ').toLowerCase()}` }),
-  )
+  .regex(/^(authentication|marketing|utility)$/i, 'must be one of: authentication, marketing, utility')
   .meta({ description: 'marketing, utility or authentication.' })
+
+/** A category as Meta writes it; null for a word of none. */
+export function categoryOf(written: string | null | undefined): TemplateCategory | null {
+  return templateCategories.find((one) => one === written?.toUpperCase()) ?? null
+}
 
 const language = z
   .string()
   .regex(/^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$/, 'must be a language code such as en_US')
-  .transform(languageCode)
 
 const button = z.looseObject({ type: z.string().min(1).max(64) })
 const plain = z.looseObject({
@@ -97,8 +99,9 @@ export interface TemplateDraft {
 /** The template that a request asks for. */
 export function draftFrom(given: z.infer<typeof request>): TemplateDraft {
   const { name, category: of, components, ttlSeconds: life = null } = given
-  const languages = [...new Set(given.languages ?? [given.language ?? 'en_US'])]
-  return { name, languages, category: of, components, ttlSeconds: life }
+  const asked = given.languages ?? [given.language ?? 'en_US']
+  const languages = [...new Set(asked.map(languageCode))]
+  return { name, languages, category: categoryOf(of) ?? 'UTILITY', components, ttlSeconds: life }
 }
 
 /** What is wrong with a request for a template, by Meta's rules. */
@@ -107,13 +110,13 @@ export function checkDraft(given: z.infer<typeof request>): Finding[] {
   if (given.language !== undefined && given.languages !== undefined) {
     findings.push({ path: ['languages'], message: 'stands in the place of language: give one of them' })
   }
-  if (given.languages !== undefined && given.category !== 'AUTHENTICATION') {
+  if (given.languages !== undefined && categoryOf(given.category) !== 'AUTHENTICATION') {
     findings.push({
       path: ['languages'],
       message: 'is for authentication templates; submit others one by one',
     })
   }
-  return [...findings, ...checkContent(given.category, given)]
+  return [...findings, ...checkContent(categoryOf(given.category), given)]
 }
 
 /** The same of what a change may change. */

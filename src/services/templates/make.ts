@@ -6,9 +6,8 @@ import { AppError, invalidField } from '../../domain/app-error.ts'
 import type { Template } from '../../domain/templates/definition.ts'
 import {
   checkContent,
-  templateCategories,
+  categoryOf,
   type DraftComponent,
-  type TemplateCategory,
   type TemplateDraft,
 } from '../../domain/templates/draft.ts'
 import { languageCode } from '../../domain/templates/language.ts'
@@ -67,7 +66,7 @@ interface Which extends Named {
 
 /** The new values; what is absent stays. */
 export interface TemplatePatch {
-  category?: TemplateCategory | undefined
+  category?: string | undefined
   components?: DraftComponent[] | undefined
   ttlSeconds?: number | undefined
 }
@@ -89,7 +88,8 @@ export async function changeTemplate(
   assertContent(before, patch)
   const { externalId, name } = before
   if (externalId === null) throw new AppError('template_refused', 'This template cannot be changed.')
-  const change = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
+  const given = { ...patch, category: categoryOf(patch.category) ?? undefined }
+  const change = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   const answer = await maker.change({ externalId, name, ...change }, ctx.outOfTime)
   if (!answer.ok) throw refused(answer, source)
   const status = answer.status ?? (patch.components === undefined ? before.status : 'PENDING')
@@ -105,8 +105,7 @@ export async function changeTemplate(
 }
 
 function assertContent({ category }: TemplateRecord, patch: TemplatePatch): void {
-  const of = patch.category ?? templateCategories.find((one) => one === category) ?? null
-  const [first] = checkContent(of, patch)
+  const [first] = checkContent(categoryOf(patch.category ?? category), patch)
   if (first !== undefined) throw invalidField(`body.${first.path.join('.')}`, first.message)
 }
 

@@ -444,7 +444,9 @@ const cases: Record<string, Case> = {
     },
   },
   'POST /media': { sendExample: upload },
-  'POST /templates/media': { sendExample: (world, example) => upload(world, example, '/templates/media') },
+  'POST /templates/media': {
+    sendExample: (world, example) => upload(world, example, '/templates/media?session=sandbox'),
+  },
   'PATCH /templates/{name}': {
     async sendExample(world, body) {
       await approveTemplate(world)
