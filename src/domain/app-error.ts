@@ -84,7 +84,8 @@ export type Field =
   | 'settings'
   | 'phone'
   | 'ratePerSecond'
-  | `${'template' | 'media' | 'interactive' | 'reaction' | 'credentials' | 'settings' | 'headers' | 'sessions'}.${string}`
+  | 'language'
+  | `${'draft' | 'template' | 'media' | 'interactive' | 'reaction' | 'credentials' | 'settings' | 'headers' | 'sessions'}.${string}`
 
 /** A place in a request of the native API, where that API itself refuses it. */
 export type RequestPath = `${'body' | 'query' | 'params' | 'headers'}${string}`

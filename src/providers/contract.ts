@@ -9,10 +9,11 @@ import type { InboundEvent, ProviderEvent } from '../domain/provider-event.ts'
 import type { SendErrorCode } from '../domain/messages/send-errors.ts'
 import type { Session } from '../domain/sessions/session.ts'
 import type { Template } from '../domain/templates/definition.ts'
-import type { DraftComponent, TemplateDraft } from '../domain/templates/draft.ts'
 import type { ConnectionDriver, SessionMemory } from './connection.ts'
+import type { TemplateMaker } from './template-maker.ts'
 
 export type * from './connection.ts'
+export type * from './template-maker.ts'
 
 // The contract between the pipeline and the ways to reach people. Read `Provider` first, at the end of the file. A
 // provider is a folder beside this file and one line in index.ts; no other room knows its name.
@@ -99,56 +100,6 @@ export interface MediaDownload {
   mimeType: string | null
   sizeBytes: number | null
   stream: Readable
-}
-
-/** A template that was submitted, in one language. */
-export interface SubmittedTemplate {
-  language: string
-  externalId: string
-  /** The provider's word, such as PENDING, or APPROVED at once. */
-  status: string
-  reason: string | null
-  category: string | null
-}
-
-/** A text that the provider writes itself, in one language. */
-export interface TemplatePreview {
-  language: string
-  body: string | null
-  footer: string | null
-  buttons: string[]
-}
-
-/** What the owner of a business can do with its templates. */
-export interface TemplateMaker {
-  /** Submits a template, an authentication template in all of its languages at once. */
-  create(
-    draft: TemplateDraft,
-    signal: AbortSignal,
-  ): Promise<{ ok: true; templates: SubmittedTemplate[] } | Refusal>
-  /** Submits a change of one that exists. The provider judges it again. */
-  change(
-    template: {
-      externalId: string
-      name: string
-      category?: string
-      components?: DraftComponent[]
-      ttlSeconds?: number
-    },
-    signal: AbortSignal,
-  ): Promise<{ ok: true; status: string | null; reason: string | null } | Refusal>
-  /** Deletes a template in one language, or with null in all of them. */
-  remove(
-    template: { name: string; externalId: string | null },
-    signal: AbortSignal,
-  ): Promise<{ ok: true } | Refusal>
-  /** Gives a sample of a header's file to the provider; drafts name it by its handle. */
-  uploadExample(file: MediaUpload, signal: AbortSignal): Promise<{ ok: true; handle: string } | Refusal>
-  /** The text that the provider writes for an authentication template. */
-  preview(
-    draft: TemplateDraft,
-    signal: AbortSignal,
-  ): Promise<{ ok: true; previews: TemplatePreview[] } | Refusal>
 }
 
 /** The templates of the business that a session belongs to. */

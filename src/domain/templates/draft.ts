@@ -104,7 +104,7 @@ export function draftFrom(given: z.infer<typeof request>): TemplateDraft {
   return { name, languages, category: categoryOf(of) ?? 'UTILITY', components, ttlSeconds: life }
 }
 
-/** What is wrong with a request for a template, by Meta's rules. */
+/** The faults of a request for a template, by Meta's rules. */
 export function checkDraft(given: z.infer<typeof request>): Finding[] {
   const findings: Finding[] = []
   if (given.language !== undefined && given.languages !== undefined) {

@@ -42,7 +42,7 @@ function textsOf(components: Components): { body: string; footer: string | null;
   const minutes = of('FOOTER')?.['code_expiration_minutes']
   return {
     body: `*{{1}}* is your verification code.${advice ? ' For your security, do not share this code.' : ''}`,
-    footer: minutes === undefined ? null : `This code expires in ${String(minutes)} minutes.`,
+    footer: typeof minutes === 'number' ? `This code expires in ${minutes} minutes.` : null,
     buttons: (of('BUTTONS')?.buttons ?? []).map(({ text }) =>
       typeof text === 'string' ? text : 'Copy code',
     ),

@@ -83,8 +83,7 @@ export async function changeTemplate(
   const { source, maker } = await openMaker(ctx, caller, which.session)
   const [before, ...others] = await find(ctx, source, which)
   if (before === undefined) throw noSuchTemplate()
-  if (others.length > 0)
-    throw invalidField('query.language', 'is required: the template has several languages')
+  if (others.length > 0) throw invalidField('language', 'is required: the template has several languages')
   assertContent(before, patch)
   const { externalId, name } = before
   if (externalId === null) throw new AppError('template_refused', 'This template cannot be changed.')
@@ -106,7 +105,7 @@ export async function changeTemplate(
 
 function assertContent({ category }: TemplateRecord, patch: TemplatePatch): void {
   const [first] = checkContent(categoryOf(patch.category ?? category), patch)
-  if (first !== undefined) throw invalidField(`body.${first.path.join('.')}`, first.message)
+  if (first !== undefined) throw invalidField(`draft.${first.path.join('.')}`, first.message)
 }
 
 /**

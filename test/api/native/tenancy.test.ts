@@ -137,7 +137,7 @@ const routesOfAccount: {
   { route: 'GET /templates/:name', id: 'order_ready', status: 200 },
   { route: 'POST /templates/preview', body: newTemplate, status: 200 },
   { route: 'POST /templates', body: newTemplate, status: 201 },
-  { route: 'PATCH /templates/:name', id: newTemplate.name, body: { category: 'marketing' }, status: 200 },
+  { route: 'PATCH /templates/:name', id: 'order_ready', body: { category: 'marketing' }, status: 200 },
   { route: 'DELETE /templates/:name', id: newTemplate.name, status: 200 },
   { route: 'POST /templates/media', file: 'image/jpeg', status: 201 },
   { route: 'POST /media', file: 'image/jpeg', status: 201 },
@@ -183,7 +183,7 @@ afterAll(async () => {
 /** An account with one of everything. */
 async function makeAlice(): Promise<void> {
   alice = await hermod.connect({ webhook: true })
-  hermod.graph.control.setTemplates([{ name: 'order_ready', language: 'en_US' }])
+  hermod.graph.control.setTemplates([{ id: '77', name: 'order_ready', language: 'en_US' }])
   await call('PUT /auth/me/credentials', { key: alice, body: credentials })
   await hermod.call('POST', '/auth/me/credentials/verify', { key: alice })
   expect((await call('GET /templates', { key: alice })).status).toBe(200)

@@ -258,7 +258,7 @@ const approved = {
 async function approveTemplate({ ask, accessToken, phoneNumberId }: World): Promise<void> {
   const wabaId = `55${phoneNumberId}`
   hermod.graph.control.addPhone({ id: phoneNumberId, wabaId, tokens: [accessToken] })
-  hermod.graph.control.setTemplates([approved], wabaId)
+  hermod.graph.control.setTemplates([{ ...approved, id: `77${phoneNumberId}` }], wabaId)
   const ids = { whatsappPhoneNumberId: phoneNumberId, whatsappBusinessAccountId: wabaId }
   await ask('PUT', '/auth/me/credentials', { body: { whatsappAccessToken: accessToken, ...ids } })
 }
@@ -399,7 +399,7 @@ const cases: Record<string, Case> = {
       await refuseLate(hermod, world.phoneNumberId, body.data.externalId)
       return Promise.all([...ids, failed, late].map((id) => world.ask('GET', `/messages/${id}`)))
     },
-    shownElsewhere: waiting,
+    shownElsewhere: { ...waiting, 'data.timeline.reason': 'test/api/native/resources/messages.test.ts' },
   },
   'GET /messages': {
     async ask(world) {

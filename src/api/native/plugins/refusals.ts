@@ -27,6 +27,8 @@ const paths: Record<RootOf<Field>, string> = {
   settings: 'body.settings',
   phone: 'body.phone',
   ratePerSecond: 'body.ratePerSecond',
+  language: 'query.language',
+  draft: 'body',
   template: 'body.template',
   media: 'body.media',
   interactive: 'body.interactive',
