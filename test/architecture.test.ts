@@ -51,7 +51,14 @@ const rooms: Record<string, readonly string[]> = {
   'db/stores/templates': ['db/client.ts', 'db/array-literal.ts', 'domain', 'kit'],
   'db/stores/webhooks': ['db/client.ts', 'db/generated', 'domain', 'kit'],
   queue: ['domain', 'kit'],
-  'providers/contract.ts': ['providers/connection.ts', 'domain', 'wire', 'kit'],
+  'providers/contract.ts': [
+    'providers/connection.ts',
+    'providers/template-maker.ts',
+    'domain',
+    'wire',
+    'kit',
+  ],
+  'providers/template-maker.ts': ['providers/contract.ts', 'domain', 'kit'],
   'providers/connection.ts': ['providers/contract.ts', 'domain', 'kit'],
   'providers/*': ['providers/contract.ts', 'domain', 'wire', 'kit'],
   'providers/index.ts': ['providers/contract.ts', 'providers/*', 'domain', 'kit'],
@@ -229,7 +236,7 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
   },
   sessions: { door: 'manage', others: ['client-keys', 'cloud-default', 'read', 'row', 'settings', 'verify'] },
   telemetry: { door: 'metrics', others: [] },
-  templates: { door: 'list', others: ['cache', 'check', 'refresh'] },
+  templates: { door: 'list', others: ['cache', 'check', 'make', 'refresh'] },
   webhooks: {
     door: 'publish',
     others: [
@@ -353,6 +360,7 @@ const samples = [
   /^src\/api\/native\/resources\/messages\/requests\.ts$/,
   /^src\/api\/native\/resources\/otp\/(answers|requests)\.ts$/,
   /^src\/api\/native\/resources\/media\/endpoints\.ts$/,
+  /^src\/api\/native\/resources\/templates\/schema\.ts$/,
   /^src\/api\/native\/plugins\/refusals\.ts$/,
   /^src\/cli\/quickstart/,
   /^src\/domain\/webhooks\/((notice|device|otp)-)?payloads\.ts$/,

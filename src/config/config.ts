@@ -42,6 +42,8 @@ export interface Config {
   creditsStart: number
   /** Credits that are for sale; some only where Stripe is set up. */
   creditPacks: readonly CreditPack[]
+  /** Whom to ask for a plan that is not sold by itself. */
+  salesContact: string | null
   /** Null: nothing is sold here. */
   stripe: {
     secretKey: string
@@ -161,6 +163,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
     credits: env.CREDITS ?? 'off',
     creditsStart: env.CREDITS_START ?? 0,
     creditPacks: env.CREDIT_PACKS ?? [],
+    salesContact: env.SALES_CONTACT ?? null,
     stripe: stripeFrom(env),
     meta: {
       graphUrl: (env.META_GRAPH_URL ?? 'https://graph.facebook.com').replace(/\/+$/, ''),

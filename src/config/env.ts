@@ -115,6 +115,7 @@ const variables = z.object({
   CREDITS: choice(...creditsModes).optional(),
   CREDITS_START: integer(0, 1_000_000_000).optional(),
   CREDIT_PACKS: creditPacks.optional(),
+  SALES_CONTACT: z.string().max(256).optional(),
   STRIPE_SECRET_KEY: z
     .string()
     .regex(/^(sk|rk)_[A-Za-z0-9_]{8,}$/, 'must be a secret or restricted key of Stripe, such as sk_live_...')

@@ -44,6 +44,7 @@ export const errorCodes = {
   otp_template_missing: 409,
   otp_services_full: 409,
   linked_device_refused: 409,
+  template_exists: 409,
   method_not_allowed: 405,
   request_timeout: 408,
   payload_too_large: 413,
@@ -104,7 +105,8 @@ export type Field =
   | 'name'
   | 'callbackUrl'
   | 'session'
-  | `${'template' | 'media' | 'interactive' | 'reaction' | 'credentials' | 'settings' | 'headers' | 'sessions' | 'testNumbers'}.${string}`
+  | `${'draft' | 'template' | 'media' | 'interactive' | 'reaction' | 'credentials' | 'settings' | 'headers' | 'sessions' | 'testNumbers'}.${string}`
+  | 'language'
 
 /** A place in a request of the native API, where that API itself refuses it. */
 export type RequestPath = `${'body' | 'query' | 'params' | 'headers'}${string}`

@@ -11,8 +11,10 @@ import type { SendErrorCode } from '../domain/messages/send-errors.ts'
 import type { Session } from '../domain/sessions/session.ts'
 import type { Template } from '../domain/templates/definition.ts'
 import type { ConnectionDriver, SessionMemory } from './connection.ts'
+import type { TemplateMaker } from './template-maker.ts'
 
 export type * from './connection.ts'
+export type * from './template-maker.ts'
 
 // The contract between the pipeline and the ways to reach people. Read `Provider` first, at the end of the file. A
 // provider is a folder beside this file and one line in index.ts; no other room knows its name.
@@ -144,8 +146,9 @@ export interface CodeTemplateMaker {
 export interface TemplateReader {
   /** The provider's id of the business (Meta: WABA id); null when the settings do not name it. */
   businessAccountId: string | null
-  /** Reads all of them. */
-  list(signal: AbortSignal): Promise<{ ok: true; templates: Template[] } | Refusal>
+  /** Reads all of them. `some`: only those that it comes with; others that were made through it are kept by us alone. */
+  list(signal: AbortSignal): Promise<{ ok: true; templates: Template[]; some?: true } | Refusal>
+  make?: TemplateMaker
   codes?: CodeTemplateMaker
 }
 

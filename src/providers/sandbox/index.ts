@@ -22,6 +22,7 @@ import { externalIdOf, providerError, scaled, scheduleReceipts, type Send } from
 import { sandboxScenarios, scenarioOf, type SandboxAnswer, type SandboxScenario } from './scenarios.ts'
 import { sandboxSettings, type SandboxSettings } from './settings.ts'
 import { createTapLimit } from './tap-limit.ts'
+import { sandboxTemplateMaker } from './template-maker.ts'
 import { sandboxTemplates } from './templates.ts'
 
 export { sandboxScenarioNames, sandboxScenarios, type SandboxScenarioName } from './scenarios.ts'
@@ -63,7 +64,8 @@ export function createSandbox({
       checkCredentials: async () => credentialCheck(settings),
       templates: {
         businessAccountId: 'sandbox',
-        list: async () => ({ ok: true, templates: [...sandboxTemplates] }),
+        list: async () => ({ ok: true, templates: [...sandboxTemplates], some: true }),
+        make: sandboxTemplateMaker(discard),
         codes: sandboxCodeTemplates,
       },
       uploadMedia: discard,

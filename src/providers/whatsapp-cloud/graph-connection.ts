@@ -20,6 +20,7 @@ export interface GraphConnectionOptions {
 export interface StreamedBody {
   contentType: string
   contentLength: number
+  headers?: Record<string, string>
   parts(): AsyncIterable<Buffer>
 }
 
@@ -27,6 +28,7 @@ export interface StreamedBody {
 export interface GraphConnection {
   get(path: string, accessToken: string, signal: AbortSignal): Promise<Exchange>
   postJson(path: string, accessToken: string, body: unknown, signal: AbortSignal): Promise<Exchange>
+  delete(path: string, accessToken: string, signal: AbortSignal): Promise<Exchange>
   /** A list, whose answer may be large. */
   getPage(path: string, accessToken: string, signal: AbortSignal): Promise<Exchange>
   /** A file, which takes longer than a message. */
@@ -113,12 +115,14 @@ export function connectGraph(options: GraphConnectionOptions): GraphConnection {
         },
         signal,
       ),
-    async postStream(path, accessToken, { contentType, contentLength, parts }, signal) {
+    delete: (path, accessToken, signal) => run({ ...getOf(path, accessToken), method: 'DELETE' }, signal),
+    async postStream(path, accessToken, { contentType, contentLength, headers: more, parts }, signal) {
       const body = Readable.from(parts(), { objectMode: false })
       const headers = {
         authorization: `Bearer ${accessToken}`,
         'content-type': contentType,
         'content-length': String(contentLength),
+        ...more,
       }
       const request: Dispatcher.DispatchOptions = {
         method: 'POST',

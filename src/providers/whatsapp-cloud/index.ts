@@ -10,6 +10,7 @@ import { codeTemplateMaker } from './code-templates.ts'
 import { downloadMedia, uploadMedia } from './media.ts'
 import { cloudSettings, type CloudSettings } from './settings.ts'
 import { listTemplates } from './templates.ts'
+import { templateMaker } from './template-maker.ts'
 import { credentialCheckOf, doneOf, outcomeOf } from './translate.ts'
 
 export interface WhatsappCloudOptions extends GraphConnectionOptions {
@@ -86,6 +87,7 @@ function openNumber(graph: GraphConnection, settings: CloudSettings): Channel {
       ...(businessAccountId !== null && {
         codes: codeTemplateMaker(graph, { accessToken, businessAccountId }),
       }),
+      ...(businessAccountId !== null && { make: templateMaker(graph, { accessToken, businessAccountId }) }),
     },
     uploadMedia: (file, signal) => uploadMedia(graph, settings, file, signal),
     async markRead(message, signal) {

@@ -14,8 +14,8 @@ import {
 import { after } from '../../kit/clock.ts'
 import { createQuota } from '../../kit/concurrency/quota.ts'
 import { spool, SpoolFullError, type Spooled } from '../../kit/spool.ts'
-import type { Refusal } from '../../providers/contract.ts'
-import { pickSession, loadSender } from '../senders/lookup.ts'
+import type { MediaUpload, Refusal } from '../../providers/contract.ts'
+import { pickSession, loadSender, type Sender } from '../senders/lookup.ts'
 import { refusedByProvider } from '../senders/refused.ts'
 
 // The front door of the room: gives an app's file to a provider. The others: `download` fetches what a customer sent,
@@ -28,6 +28,8 @@ export interface MediaFile {
   filename: string | null
   /** The media type that the file's own part or header declares. */
   declaredType: string | null
+  /** A sample for the header of a template, which is no file to send. */
+  forTemplate?: true
   /** The sender, when it is named before the file: null is the default one. Undefined: it may still be named. */
   namedBefore: string | null | undefined
   /** The fields beside the file, once it was read: fields come in any order. */
@@ -70,13 +72,19 @@ export async function uploadMedia(ctx: Context, caller: Caller, file: MediaFile)
     spooled = await spoolWithin(ctx, file)
     const fields = await file.fields()
     const { mimeType, kind } = typeOf(file.declaredType, fields.type)
+    if (file.forTemplate === true && !headerTypes.includes(essenceOf(mimeType))) throw noHeader()
     assertFits(spooled.sizeBytes, kind)
-    const mediaId = await handOver(ctx, caller, fields.session, {
-      filename: file.filename ?? `file.${essenceOf(mimeType).split('/')[1] ?? 'bin'}`,
-      mimeType,
-      sizeBytes: spooled.sizeBytes,
-      read: spooled.read,
-    })
+    const mediaId = await handOver(
+      ctx,
+      caller,
+      { named: fields.session, forTemplate: file.forTemplate === true },
+      {
+        filename: file.filename ?? `file.${essenceOf(mimeType).split('/')[1] ?? 'bin'}`,
+        mimeType,
+        sizeBytes: spooled.sizeBytes,
+        read: spooled.read,
+      },
+    )
     const expiresAt = after(ctx.clock.now(), mediaLifeMs)
     return { mediaId, kind, mimeType, sizeBytes: spooled.sizeBytes, expiresAt }
   } finally {
@@ -129,17 +137,33 @@ function assertFits(sizeBytes: number, kind: MediaKind): void {
 async function handOver(
   ctx: Context,
   caller: Caller,
-  named: string | null,
+  { named, forTemplate }: { named: string | null; forTemplate: boolean },
   upload: { filename: string; mimeType: string; sizeBytes: number; read: Spooled['read'] },
 ): Promise<string> {
   const session = await pickSession(ctx, { caller, named, dryRun: false })
   const sender = await loadSender(ctx, session.id)
+  if (forTemplate) return handExample(sender, upload, ctx.outOfTime)
   const result = await sender?.channel.uploadMedia?.(upload, ctx.outOfTime)
   if (result === undefined) {
     throw new AppError('media_refused', `The sender "${session.name}" takes no uploads: send by url instead.`)
   }
   if (result.ok) return result.mediaId
   throw fileRefused(result, sender?.provider.traits.label ?? '')
+}
+
+async function handExample(sender: Sender | null, upload: MediaUpload, signal: AbortSignal): Promise<string> {
+  const result = await sender?.channel.templates?.make?.uploadExample(upload, signal)
+  if (result === undefined)
+    throw new AppError('media_refused', 'This sender has no templates that can be made through it.')
+  if (result.ok) return result.handle
+  throw fileRefused(result, sender?.provider.traits.label ?? '')
+}
+
+/** The types that the header of a template may have. Source: Meta, "Template components", media headers. */
+const headerTypes = ['image/jpeg', 'image/png', 'video/mp4', 'application/pdf']
+
+function noHeader(): AppError {
+  return new AppError('unsupported_media_type', `A header may be one of: ${headerTypes.join(', ')}.`)
 }
 
 /** Why a provider would not take or give a file, in the words of the API. */

@@ -41,7 +41,7 @@ function definitionIn(known: CachedName | null, { language }: TemplateContent): 
   return known?.templates.find((one) => one.language === language) ?? null
 }
 
-/** A provider that takes any template checks those that it has: their list is at hand, and never old. */
+/** A provider that takes any template checks those that it has, and those that were made through it. */
 async function assertOwnFits(
   ctx: Context,
   session: LiveSession,
@@ -49,8 +49,10 @@ async function assertOwnFits(
 ): Promise<Template | null> {
   const sender = await loadSender(ctx, session.id)
   const list = await sender?.channel.templates?.list(ctx.outOfTime)
-  if (list?.ok !== true) return null
-  const own = list.templates.filter(({ name }) => name === content.name)
+  const source = sender === null ? null : sourceOf(sender)
+  if (list?.ok !== true || source === null) return null
+  const made = (await cachedName(ctx, source, content.name))?.templates ?? []
+  const own = [...list.templates.filter(({ name }) => name === content.name), ...made]
   if (own.length === 0) return null
   const languages = new Map(own.map((template) => [template.language, { template, changed: false }]))
   const details = checkTemplate({ complete: true, languages }, content)

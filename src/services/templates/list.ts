@@ -14,7 +14,7 @@ import { loadSender, pickSession } from '../senders/lookup.ts'
 import { freshList, refreshSoon, sourceOf, type ListFreshness, type TemplateSource } from './refresh.ts'
 
 // The front door of the room: the templates of a sender. The others: `refresh` reads them from the provider and
-// publishes what changed, `cache` keeps them, `check` refuses a send that does not fit its template,
+// publishes what changed, `make` submits, changes and deletes them, `cache` keeps them, `check` refuses a send that does not fit its template,
 // for which `confirm` asks the provider once more.
 
 export type { TemplateRecord } from '../../db/stores/templates/templates.ts'
@@ -78,7 +78,12 @@ export async function getTemplate(
   throw new AppError('template_not_found', 'There is no such template in your WhatsApp business account.')
 }
 
-async function chooseSource(ctx: Context, caller: Caller, named: string | null): Promise<TemplateSource> {
+/** The business behind a sender of a caller. Throws what `findTemplates` does of choosing one. */
+export async function chooseSource(
+  ctx: Context,
+  caller: Caller,
+  named: string | null,
+): Promise<TemplateSource> {
   const session = await pickSession(ctx, { caller, named, dryRun: false })
   const sender = await loadSender(ctx, session.id)
   const source = sender === null ? null : sourceOf(sender)

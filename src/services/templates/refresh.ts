@@ -126,7 +126,8 @@ async function readList(ctx: Context, source: TemplateSource): Promise<Refusal |
     )
     return answer
   }
-  publishChanges(ctx, await saveTemplates(ctx.db, source, { fetchedAt, templates: answer.templates }))
+  const { ok: _, ...read } = answer
+  publishChanges(ctx, await saveTemplates(ctx.db, source, { fetchedAt, ...read }))
   forgetCached(ctx, source)
   return null
 }

@@ -20,6 +20,7 @@ const graphError = z.object({
     .object({ details: z.string().optional().catch(undefined) })
     .optional()
     .catch(undefined),
+  error_user_title: z.string().optional().catch(undefined),
   error_user_msg: z.string().optional().catch(undefined),
   is_transient: z.boolean().optional().catch(undefined),
 })
@@ -88,7 +89,8 @@ function fallback(httpStatus: number, error: GraphError | null): SendErrorCode {
 /** The message and what it leaves out, each said once: callbacks repeat their title as the message. */
 function sentence(error: GraphError): string {
   const message = error.message ?? error.title ?? `Graph error ${error.code}`
-  const details = error.error_data?.details ?? error.error_user_msg
+  const told = [error.error_user_title, error.error_user_msg].filter((text) => text !== undefined).join(': ')
+  const details = error.error_data?.details ?? (told === '' ? undefined : told)
   return details === undefined || message.includes(details)
     ? message
     : `${message.replace(/\.$/, '')}: ${details}`

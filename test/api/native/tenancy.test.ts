@@ -113,6 +113,12 @@ const routesOfThings: {
   { route: 'DELETE /sessions/:id', of: 'spareSession', owner: 200 },
 ]
 
+const newTemplate = {
+  name: 'parcel_here',
+  category: 'utility',
+  components: [{ type: 'BODY', text: 'Your parcel is here.' }],
+}
+
 /** Routes about the caller's account, in an order in which each succeeds. */
 const routesOfAccount: {
   route: string
@@ -140,6 +146,11 @@ const routesOfAccount: {
   { route: 'GET /analytics/timeseries', status: 200 },
   { route: 'GET /templates', status: 200 },
   { route: 'GET /templates/:name', id: 'order_ready', status: 200 },
+  { route: 'POST /templates/preview', body: newTemplate, status: 200 },
+  { route: 'POST /templates', body: newTemplate, status: 201 },
+  { route: 'PATCH /templates/:name', id: 'order_ready', body: { category: 'marketing' }, status: 200 },
+  { route: 'DELETE /templates/:name', id: newTemplate.name, status: 200 },
+  { route: 'POST /templates/media', file: 'image/jpeg', status: 201 },
   { route: 'POST /media', file: 'image/jpeg', status: 201 },
   { route: 'GET /contacts', status: 200 },
   { route: 'GET /contacts/:address/window', id: '16505551234', status: 200 },
@@ -190,7 +201,7 @@ afterAll(async () => {
 /** An account with one of everything. */
 async function makeAlice(): Promise<void> {
   alice = await hermod.connect({ webhook: true })
-  hermod.graph.control.setTemplates([{ name: 'order_ready', language: 'en_US' }])
+  hermod.graph.control.setTemplates([{ id: '77', name: 'order_ready', language: 'en_US' }])
   await call('PUT /auth/me/credentials', { key: alice, body: credentials })
   await hermod.call('POST', '/auth/me/credentials/verify', { key: alice })
   expect((await call('GET /templates', { key: alice })).status).toBe(200)

@@ -259,21 +259,21 @@ const approved = {
 async function approveTemplate({ ask, accessToken, phoneNumberId }: World): Promise<void> {
   const wabaId = `55${phoneNumberId}`
   hermod.graph.control.addPhone({ id: phoneNumberId, wabaId, tokens: [accessToken] })
-  hermod.graph.control.setTemplates([approved], wabaId)
+  hermod.graph.control.setTemplates([{ ...approved, id: `77${phoneNumberId}` }], wabaId)
   const ids = { whatsappPhoneNumberId: phoneNumberId, whatsappBusinessAccountId: wabaId }
   await ask('PUT', '/auth/me/credentials', { body: { whatsappAccessToken: accessToken, ...ids } })
 }
 
 const jpeg = { 'content-type': 'image/jpeg' }
 /** An upload as the document shows it: a text is the file itself, anything else the fields of a form. */
-async function upload({ ask }: World, example: unknown): Promise<Answer> {
-  if (typeof example === 'string') return ask('POST', '/media', { raw: example, headers: jpeg })
+async function upload({ ask }: World, example: unknown, path = '/media'): Promise<Answer> {
+  if (typeof example === 'string') return ask('POST', path, { raw: example, headers: jpeg })
   const { file, ...fields } = z.record(z.string(), z.string()).parse(example)
   const form = new FormData()
   for (const [name, value] of Object.entries(fields)) form.append(name, value)
   form.append('file', new Blob([file ?? '']), 'photo.jpg')
   const encoded = new Response(form)
-  return ask('POST', '/media', {
+  return ask('POST', path, {
     headers: { 'content-type': encoded.headers.get('content-type') ?? '' },
     raw: Buffer.from(await encoded.arrayBuffer()),
   })
@@ -400,7 +400,7 @@ const cases: Record<string, Case> = {
       await refuseLate(hermod, world.phoneNumberId, body.data.externalId)
       return Promise.all([...ids, failed, late].map((id) => world.ask('GET', `/messages/${id}`)))
     },
-    shownElsewhere: waiting,
+    shownElsewhere: { ...waiting, 'data.timeline.reason': 'test/api/native/resources/messages.test.ts' },
   },
   'GET /messages': {
     async ask(world) {
@@ -445,6 +445,15 @@ const cases: Record<string, Case> = {
     },
   },
   'POST /media': { sendExample: upload },
+  'POST /templates/media': {
+    sendExample: (world, example) => upload(world, example, '/templates/media?session=sandbox'),
+  },
+  'PATCH /templates/{name}': {
+    async sendExample(world, body) {
+      await approveTemplate(world)
+      return world.ask('PATCH', `/templates/${approved.name}`, { body })
+    },
+  },
   'GET /messages/{id}/media': {
     async ask(world) {
       const picture = hermod.graph.control.addMedia({ bytes: Buffer.from('A cat'), mimeType: 'image/jpeg' })

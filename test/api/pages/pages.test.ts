@@ -198,6 +198,7 @@ describe('/developers', () => {
 
   test('every link on it leads somewhere, and so does every heading in its contents', async () => {
     const links = [...page.matchAll(/ href="([^"]+)"/g)].map(([, href = '']) => unescape(href))
+    expect(links.filter((href) => /^(https?:)?\/\//.test(href))).toEqual([])
     const ours = [...new Set(links.filter((href) => href.startsWith('/')))]
     expect(ours).toEqual(expect.arrayContaining(['/docs', '/openapi.json', '/llms.txt']))
     for (const href of ours) {

@@ -68,6 +68,8 @@ export interface Control {
   /** Sends a customer's message. Returns its wamid. */
   inbound(input: InboundInput): string
   templateStatus(input: TemplateStatusInput): void
+  /** Decides on a template that was submitted, and tells of it. */
+  judgeTemplate(input: TemplateStatusInput): void
   /** Posts any body, once; returns the HTTP status of the answer, null when none came. */
   postCallback(body: Json | string, signature?: 'valid' | 'wrong' | 'none'): Promise<number | null>
   /** Asks a callback URL to echo a challenge, as when a webhook is subscribed. */
@@ -141,6 +143,17 @@ export function createControl(state: State): Control {
         { phone: phoneOf(phoneNumberId), field, place: 'value', item },
         { ...at, repeat: 1 },
       )
+    },
+    judgeTemplate(input) {
+      const list = state.templates.get(phoneOf(input.phoneNumberId).wabaId) ?? []
+      const judged = list.filter(
+        ({ name, language }) => name === input.name && language === (input.language ?? language),
+      )
+      if (judged.length === 0) throw new Error(`no such template: ${input.name}`)
+      for (const one of judged) {
+        Object.assign(one, { status: input.event, rejected_reason: input.reason ?? 'NONE' })
+        this.templateStatus({ ...input, language: one.language, category: one.category })
+      }
     },
     postCallback: (body, signature) =>
       state.callbacks.once(phoneOf(), typeof body === 'string' ? body : JSON.stringify(body), signature),

@@ -80,6 +80,9 @@ export interface Refusal {
   details?: string | undefined
   message?: string
   subcode?: number
+  /** For the person who asked, as errors of templates have it. */
+  userTitle?: string
+  userMessage?: string
   type?: string
   /** Overrides the documented HTTP status. */
   status?: number | undefined
@@ -101,7 +104,7 @@ export function refuse(response: ServerResponse, refusal: Refusal): void {
 }
 
 function errorBody(refusal: Refusal): Json {
-  const { code, details, message, subcode, type } = refusal
+  const { code, details, message, subcode, type, userTitle, userMessage } = refusal
   return {
     message: message ?? `(#${code}) ${errorTitle(code)}`,
     type: type ?? 'OAuthException',
@@ -109,6 +112,8 @@ function errorBody(refusal: Refusal): Json {
     ...(transient.has(code) ? { is_transient: true } : {}),
     ...(details === undefined ? {} : { error_data: { messaging_product: 'whatsapp', details } }),
     ...(subcode === undefined ? {} : { error_subcode: subcode }),
+    ...(userTitle === undefined ? {} : { error_user_title: userTitle }),
+    ...(userMessage === undefined ? {} : { error_user_msg: userMessage }),
     fbtrace_id: `A${Math.random().toString(36).slice(2)}${Math.random().toString(36).slice(2)}`,
   }
 }

@@ -1,12 +1,20 @@
 import { get, type IncomingMessage, type ServerResponse } from 'node:http'
 import { answerJson, type Json, parseJson, readBody } from '../http.ts'
-import { previewTemplates, upsertTemplates } from './code-templates.ts'
 import { finish, isAccepting } from './effects.ts'
 import { refuse, type Refusal, unknownObject } from './errors.ts'
 import { isMedia } from './media.ts'
 import { postMessage } from './messages.ts'
 import type { Endpoint } from './rules.ts'
 import { accountPhones, phoneFor, refuseToken, type State } from './state.ts'
+import {
+  beginUpload,
+  changeTemplate,
+  createTemplate,
+  deleteTemplates,
+  endUpload,
+  previews,
+  upsertTemplates,
+} from './template-making.ts'
 import { templatePage } from './templates.ts'
 
 /** A request to Graph with a good token: `/{version}/{id}/{edge}`. */
@@ -26,7 +34,9 @@ export async function serveGraph(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const refusal = refuseToken(state, request.headers.authorization)
+  // Resumable uploads show the token under another word.
+  const shown = request.headers.authorization?.replace(/^OAuth /, 'Bearer ')
+  const refusal = refuseToken(state, shown)
   if (refusal) return refuseAfterBody(state, request, response, refusal)
   const call = callOf(request, response)
   // The hot path first.
@@ -56,14 +66,18 @@ const routes: Record<string, readonly [Endpoint, Route]> = {
   'DELETE ': ['media', (state, { id }) => (state.media.delete(id) ? { json: { success: true } } : null)],
   'POST subscribed_apps': ['subscribed_apps', subscribe],
   'GET message_templates': ['templates', listTemplates],
+  'POST message_templates': ['templates', ofAccount(createTemplate)],
+  'POST upsert_message_templates': ['templates', ofAccount(upsertTemplates)],
+  'DELETE message_templates': [
+    'templates',
+    (state, call) => (ownsAccount(state, call) ? deleteTemplates(state, call.id, call.query) : null),
+  ],
   'GET message_template_previews': [
     'templates',
-    (state, call) => (ownsAccount(state, call) ? { json: previewTemplates(call.query) } : null),
+    (state, call) => (ownsAccount(state, call) ? previews(call.query) : null),
   ],
-  'POST upsert_message_templates': [
-    'templates',
-    (state, call) => (ownsAccount(state, call) ? upsertTemplates(state, call) : null),
-  ],
+  'POST uploads': ['templates', (_state, { query }) => beginUpload(query)],
+  'POST ': ['templates', postObject],
 }
 
 async function serveRest(state: State, call: Call): Promise<void> {
@@ -83,6 +97,23 @@ async function serveRest(state: State, call: Call): Promise<void> {
     state.ledger.refused(answer.refusal.code)
     refuse(response, answer.refusal)
   })
+}
+
+const ownsAccount = (state: State, { authorization, id }: Call) =>
+  accountPhones(state, authorization, id).length > 0
+
+/** What is posted to an edge of a business account. */
+function ofAccount(act: (state: State, wabaId: string, body: Json) => Answer): Route {
+  return async (state, call) =>
+    ownsAccount(state, call) ? act(state, call.id, parseJson(await readBody(call.request)) ?? {}) : null
+}
+
+/** The bytes of an upload, or a change of a template. */
+async function postObject(state: State, { id, request }: Call): Promise<Answer> {
+  const raw = await readBody(request)
+  const offset = request.headers['file_offset']
+  if (id.startsWith('upload:')) return endUpload(id, raw, typeof offset === 'string' ? offset : undefined)
+  return changeTemplate(state, id, parseJson(raw) ?? {})
 }
 
 async function uploadMedia(state: State, call: Call): Promise<Answer> {
@@ -123,10 +154,6 @@ function describeMedia(state: State, { id }: Call): Answer {
       id: media.id,
     },
   }
-}
-
-function ownsAccount(state: State, { authorization, id }: Call): boolean {
-  return accountPhones(state, authorization, id).length > 0
 }
 
 function listTemplates(state: State, { authorization, id, query, version }: Call): Answer {

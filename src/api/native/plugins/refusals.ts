@@ -28,6 +28,8 @@ const paths: Record<RootOf<Field>, string> = {
   phone: 'body.phone',
   ratePerSecond: 'body.ratePerSecond',
   credits: 'body.credits',
+  language: 'query.language',
+  draft: 'body',
   template: 'body.template',
   media: 'body.media',
   interactive: 'body.interactive',

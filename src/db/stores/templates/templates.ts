@@ -35,7 +35,7 @@ export interface TemplateListState {
   toldAt: Date | null
 }
 
-const columns = `name, language, external_id as "externalId", status, reason, category, components,
+export const columns = `name, language, external_id as "externalId", status, reason, category, components,
   updated_at as "updatedAt"`
 
 /** How an account's list of a business's templates stands; null when it was never read. */
@@ -105,13 +105,14 @@ function filterValues({ accountId, businessAccountId, name, status, language }: 
 }
 
 /**
- * Replaces the stored templates by those that were read, and returns those whose status changed; of a first reading
+ * Replaces the stored templates by those that were read (with `some`, only those of the same names and languages), and
+ * returns those whose status changed; of a first reading
  * nothing is a change. What a callback reported after `fetchedAt`, the start of the reading, stays.
  */
 export async function saveTemplates(
   db: Db,
   { accountId, businessAccountId }: TemplateOwner,
-  { fetchedAt, templates }: { fetchedAt: Date; templates: readonly Template[] },
+  { fetchedAt, templates, some = false }: { fetchedAt: Date; templates: readonly Template[]; some?: boolean },
 ): Promise<TemplateChange[]> {
   const distinct = new Map(templates.map((one) => [`${one.name}:${one.language}`, one]))
   const owner = [accountId, businessAccountId, fetchedAt]
@@ -131,11 +132,13 @@ export async function saveTemplates(
     ),
   ])
   // Templates that were read have the present time; older rows are of templates that no longer exist.
-  await db.query(
-    'templates-delete-missing',
-    'delete from templates where account_id = $1 and business_account_id = $2 and updated_at < $3',
-    owner,
-  )
+  if (!some) {
+    await db.query(
+      'templates-delete-missing',
+      'delete from templates where account_id = $1 and business_account_id = $2 and updated_at < $3',
+      owner,
+    )
+  }
   await db.query(
     'template-list-save',
     `insert into template_lists (account_id, business_account_id, fetched_at) values ($1, $2, $3)

@@ -30,6 +30,7 @@ beforeEach(() => stripe.be('well'))
 function envOf(more: Record<string, string> = {}): Record<string, string> {
   return {
     DEFAULT_PLAN: 'free',
+    SALES_CONTACT: 'sales@example.com',
     PUBLIC_URL: 'https://hermod.example.com',
     STRIPE_SECRET_KEY: secretKey,
     STRIPE_WEBHOOK_SECRET: webhookSecret,
@@ -113,7 +114,10 @@ test('the portal of an account that never subscribed is refused', async () => {
 
 test('only plans that are for sale are', async () => {
   const key = await hermod.register()
-  expectInvalid(await checkout(key, 'enterprise'), 'body.plan')
+  const enterprise = await checkout(key, 'enterprise')
+  expectInvalid(enterprise, 'body.plan')
+  expect(enterprise.body.details[0].message).toContain('ask sales@example.com')
+  expectInvalid(await checkout(key, 'platinum'), 'body.plan')
 })
 
 test('when the subscription ends the account returns to the plan that it had, and may buy again', async () => {

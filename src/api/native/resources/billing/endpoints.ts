@@ -54,7 +54,7 @@ export function billingEndpoints(ctx: Context): Resource {
           summary: 'Subscribe to a plan',
           description:
             'Opens a Stripe checkout: send the buyer to its `url`. The plan changes once it is paid.',
-          body: checkoutBody,
+          body: checkoutBody(ctx.config.salesContact),
           response: { 200: checkoutAnswer, ...refusals(400, 409, 413, 415, 422, 501) },
         },
         handler: async (request) => {

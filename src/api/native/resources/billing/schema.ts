@@ -3,9 +3,14 @@ import { soldPlans } from '../../../../domain/billing/subscription.ts'
 import { creditsModes } from '../../../../domain/billing/credits.ts'
 import { instant, success, wholeNumber } from '../../plugins/envelope.ts'
 
-export const checkoutBody = z
-  .strictObject({ plan: z.enum(soldPlans).meta({ description: 'The plan to subscribe to.' }) })
-  .meta({ examples: [{ plan: 'pro' }] })
+/** `salesContact`: whom to ask for the plan that is not sold here. */
+export function checkoutBody(salesContact: string | null) {
+  const enterprise = `enterprise is arranged in person: ask ${salesContact ?? 'the operator of this installation'}`
+  const error = ({ input }: { input?: unknown }) => (input === 'enterprise' ? enterprise : undefined)
+  return z
+    .strictObject({ plan: z.enum(soldPlans, { error }).meta({ description: 'The plan to subscribe to.' }) })
+    .meta({ examples: [{ plan: 'pro' }] })
+}
 
 export const packBody = z
   .strictObject({

@@ -8,9 +8,9 @@ import { uploadMedia } from '../../../../services/media/upload.ts'
 import { callerOf } from '../../../http/authenticate.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { linger } from './linger.ts'
-import { fileHeaders, presentUpload } from './present.ts'
+import { fileHeaders, presentExample, presentUpload } from './present.ts'
 import { readUpload } from './read-upload.ts'
-import { fileBytes, fileParams, uploadAnswer, uploadQuery } from './schema.ts'
+import { exampleAnswer, fileBytes, fileParams, uploadAnswer, uploadQuery } from './schema.ts'
 
 export function mediaEndpoints(ctx: Context): Resource {
   return {
@@ -35,6 +35,28 @@ export function mediaEndpoints(ctx: Context): Resource {
         handler: async (request, reply) => {
           const file = await readUpload(request, request.query)
           return reply.code(201).send(presentUpload(await uploadMedia(ctx, callerOf(request), file)))
+        },
+      }),
+
+      endpoint({
+        method: 'POST',
+        path: '/templates/media',
+        operationId: 'templates.uploadMedia',
+        scope: 'manage',
+        document: upload(),
+        schema: {
+          tags: ['Templates'],
+          summary: 'Upload a sample for a header',
+          description:
+            'Gives Meta a sample of the file in a template’s header (JPEG, PNG, MP4 or PDF). Name its `handle` in ' +
+            '`example.header_handle` of the header.',
+          querystring: uploadQuery,
+          response: { 201: exampleAnswer, ...refusals(400, 404, 409, 413, 415, 422) },
+        },
+        handler: async (request, reply) => {
+          const file = await readUpload(request, request.query)
+          const uploaded = await uploadMedia(ctx, callerOf(request), { ...file, forTemplate: true })
+          return reply.code(201).send(presentExample(uploaded))
         },
       }),
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { DownloadedMedia } from '../../../../services/media/download.ts'
 import type { UploadedMedia } from '../../../../services/media/upload.ts'
-import type { uploadAnswer } from './schema.ts'
+import type { exampleAnswer, uploadAnswer } from './schema.ts'
 
 export function presentUpload(uploaded: UploadedMedia): z.input<typeof uploadAnswer> {
   return {
@@ -14,6 +14,16 @@ export function presentUpload(uploaded: UploadedMedia): z.input<typeof uploadAns
       expiresAt: uploaded.expiresAt.toISOString(),
     },
   }
+}
+
+/** A sample for the header of a template. */
+export function presentExample({
+  mediaId,
+  kind,
+  mimeType,
+  sizeBytes,
+}: UploadedMedia): z.input<typeof exampleAnswer> {
+  return { success: true, data: { handle: mediaId, kind, mimeType, size: sizeBytes } }
 }
 
 const writtenType = /^[\w.+-]+\/[\w.+-]+(?:\s*;\s*[\w-]+="?[\w.+ -]+"?)*$/

@@ -39,6 +39,22 @@ export const uploadAnswer = success(
   ],
 })
 
+export const exampleAnswer = success(
+  z.object({
+    handle: z.string().meta({ description: 'For example.header_handle of a template.' }),
+    kind: z.enum(mediaKinds),
+    mimeType: z.string(),
+    size: z.number().int().meta({ description: 'In bytes.' }),
+  }),
+).meta({
+  examples: [
+    {
+      success: true,
+      data: { handle: '4::aW1hZ2UvanBlZw==:ARZabc', kind: 'image', mimeType: 'image/jpeg', size: 48_213 },
+    },
+  ],
+})
+
 export const fileParams = z.strictObject({
   id: idGiven.meta({ examples: ['019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59'] }),
 })

@@ -4,7 +4,8 @@ import type { templateAnswer, templatesAnswer } from './schema.ts'
 
 type TemplateView = z.input<typeof templatesAnswer>['data'][number]
 
-function presentTemplate({ externalId, updatedAt, ...template }: TemplateRecord): TemplateView {
+/** A template in one language. */
+export function presentTemplate({ externalId, updatedAt, ...template }: TemplateRecord): TemplateView {
   return { id: externalId, ...template, updatedAt: updatedAt.toISOString() }
 }
 

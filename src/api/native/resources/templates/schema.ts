@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkDraft, draftFields, type Finding } from '../../../../domain/templates/draft.ts'
 import { instant, success, wholeNumber } from '../../plugins/envelope.ts'
 
 const session = z
@@ -55,6 +56,62 @@ const templateView = z.object({
   updatedAt: instant.meta({ description: 'When Meta told it.' }),
 })
 
+/** The body of `POST /templates` and its preview. */
+export const draftBody = z
+  .strictObject({ ...draftFields, session })
+  .superRefine((given, context) => report(checkDraft(given), context))
+  .meta({
+    id: 'TemplateDraft',
+    examples: [
+      {
+        session: 'sandbox',
+        name: 'parcel_here',
+        language: 'en_US',
+        category: 'utility',
+        components: [
+          {
+            type: 'BODY',
+            text: 'Hi {{1}}, your parcel {{2}} is here.',
+            example: { body_text: [['Sarah', '#1042']] },
+          },
+          { type: 'FOOTER', text: 'Reply STOP to hear no more' },
+          { type: 'BUTTONS', buttons: [{ type: 'QUICK_REPLY', text: 'Thank you' }] },
+        ],
+      },
+      {
+        session: 'sandbox',
+        name: 'login_code',
+        languages: ['en_US', 'es_ES'],
+        category: 'authentication',
+        components: [
+          { type: 'BODY', add_security_recommendation: true },
+          { type: 'FOOTER', code_expiration_minutes: 5 },
+          { type: 'BUTTONS', buttons: [{ type: 'OTP', otp_type: 'COPY_CODE' }] },
+        ],
+        ttlSeconds: 300,
+      },
+    ],
+  })
+
+/** The body of `PATCH /templates/:name`. */
+export const patchBody = z
+  .strictObject({
+    category: draftFields.category.optional(),
+    components: draftFields.components.optional(),
+    ttlSeconds: draftFields.ttlSeconds,
+  })
+  .refine((patch) => Object.values(patch).some((value) => value !== undefined), 'must change something')
+  .meta({ examples: [{ components: [{ type: 'BODY', text: 'Your parcel is here, come and fetch it.' }] }] })
+
+function report(findings: Finding[], context: z.core.$RefinementCtx): void {
+  for (const { path, message } of findings) context.addIssue({ code: 'custom', path, message })
+}
+
+export const changeQuery = z.strictObject({
+  session,
+  language: word(16).optional().meta({ description: 'Which language, where the name has several.' }),
+})
+
 const freshness = {
   fetchedAt: instant.meta({ description: 'When the list was read from Meta.' }),
   stale: z
@@ -72,6 +129,53 @@ const example = {
   components: [{ type: 'BODY', text: 'Hi {{1}}, your order {{2}} is ready to be picked up.' }],
   updatedAt: '2026-03-28T10:00:00.000Z',
 }
+
+export const submittedAnswer = success(z.object({ name: z.string(), languages: z.array(templateView) })).meta(
+  {
+    examples: [
+      { success: true, data: { name: 'order_ready', languages: [{ ...example, status: 'PENDING' }] } },
+    ],
+  },
+)
+
+export const changedAnswer = success(templateView).meta({
+  examples: [{ success: true, data: { ...example, status: 'PENDING' } }],
+})
+
+export const removedAnswer = success(z.object({ name: z.string(), languages: z.array(z.string()) })).meta({
+  examples: [{ success: true, data: { name: 'order_ready', languages: ['en_US'] } }],
+})
+
+export const previewAnswer = success(
+  z.object({
+    previews: z.array(
+      z.object({
+        language: z.string(),
+        header: z.string().nullable(),
+        body: z.string().nullable(),
+        footer: z.string().nullable(),
+        buttons: z.array(z.string()),
+      }),
+    ),
+  }),
+).meta({
+  examples: [
+    {
+      success: true,
+      data: {
+        previews: [
+          {
+            language: 'en_US',
+            header: null,
+            body: 'Hi Sarah, your order #1042 is ready to be picked up.',
+            footer: null,
+            buttons: [],
+          },
+        ],
+      },
+    },
+  ],
+})
 
 export const templatesAnswer = z
   .object({
