@@ -286,7 +286,7 @@ const operationMsMax = 1_500
 const roundsMax = 20
 
 /** Operations that need a phone succeed in the tests of linked devices, where one is played. */
-const needPhone = /^\/sessions\/\{id\}\/(pair|qr|stream|stream-token|connect|disconnect|logout)$/
+const needPhone = /^(\/api\/v1)?\/sessions\/\{id\}\/(pair|qr|stream|stream-token|connect|disconnect|logout)$/
 
 test('whatever is asked, no answer is a 5xx, and every answer is as the document says', async () => {
   const succeeded: Record<string, boolean> = {}
