@@ -45,7 +45,7 @@ const rooms: Record<string, readonly string[]> = {
     'kit',
   ],
   'db/stores/operations': ['db/client.ts', 'domain', 'kit'],
-  'db/stores/sessions': ['db/client.ts', 'db/generated', 'domain', 'kit'],
+  'db/stores/sessions': ['db/client.ts', 'db/array-literal.ts', 'db/generated', 'domain', 'kit'],
   'db/stores/templates': ['db/client.ts', 'db/array-literal.ts', 'domain', 'kit'],
   'db/stores/webhooks': ['db/client.ts', 'db/generated', 'domain', 'kit'],
   queue: ['domain', 'kit'],
@@ -179,7 +179,7 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
   devices: { door: 'fleet', others: ['live', 'new-chats'] },
   dispatch: { door: 'dispatch', others: [] },
   links: { door: 'commands', others: ['events', 'signals', 'state', 'stream-token', 'view'] },
-  media: { door: 'upload', others: ['download', 'fetch', 'prepare'] },
+  media: { door: 'upload', others: ['check', 'download', 'fetch', 'prepare'] },
   messages: {
     door: 'accept',
     others: ['accept-bulk', 'batches', 'draft', 'idempotency', 'list', 'manage', 'mark-read', 'transition'],
