@@ -2,7 +2,7 @@ import type { Span } from '../../../domain/period.ts'
 import { dryRunMark, type Status } from '../../../domain/messages/status.ts'
 import type { Db } from '../../client.ts'
 
-/** Messages whose messages are counted: dry runs are listed, and are no sends. */
+/** The messages that are counted: dry runs are listed, and are no sends. */
 export interface Counted {
   accountId: string
   dryRuns: 'in' | 'out'
