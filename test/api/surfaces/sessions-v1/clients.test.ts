@@ -11,8 +11,8 @@ let hermod: TestService
 let key: string
 beforeAll(async () => {
   hermod = await startTestService()
-  const body = { name: 'Test', email: 'test@example.com', mode: 'test' }
-  key = (await hermod.call('POST', '/auth/register', { body })).body.data.apiKey
+  const body = { name: 'play', mode: 'test' }
+  key = (await hermod.call('POST', '/keys', { key: await hermod.register(), body })).body.data.apiKey
 })
 afterAll(() => hermod.stop())
 

@@ -84,8 +84,8 @@ afterAll(async () => {
 })
 
 async function testKey(): Promise<string> {
-  const body = { name: 'Test', email: 'test@example.com', mode: 'test' }
-  return (await hermod.call('POST', '/auth/register', { body })).body.data.apiKey
+  const body = { name: 'play', mode: 'test' }
+  return (await hermod.call('POST', '/keys', { key: await hermod.register(), body })).body.data.apiKey
 }
 
 function call(
