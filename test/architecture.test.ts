@@ -190,7 +190,7 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
   devices: { door: 'fleet', others: ['live', 'new-chats'] },
   dispatch: { door: 'dispatch', others: [] },
   links: { door: 'commands', others: ['events', 'read-marks', 'signals', 'state', 'stream-token', 'view'] },
-  media: { door: 'upload', others: ['download', 'fetch', 'prepare'] },
+  media: { door: 'upload', others: ['check', 'download', 'fetch', 'prepare'] },
   messages: {
     door: 'accept',
     others: [

@@ -67,3 +67,8 @@ export function addressFrom(value: string): Address {
   if (lid.test(value)) return { kind: 'lid', value }
   return { kind: /^\d{1,15}$/.test(value) ? 'msisdn' : 'group', value }
 }
+
+/** A number with its plus, as it is dialled; any other address as it is. */
+export function dialled(address: string): string {
+  return /^\d{1,15}$/.test(address) ? `+${address}` : address
+}

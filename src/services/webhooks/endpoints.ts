@@ -157,7 +157,7 @@ export function noSuchEndpoint(): AppError {
 /** A type that no event has: an empty list of types would stand for all. */
 const none = 'none'
 
-/** What an endpoint subscribes to, in the words of its format and by the types that follow from them. */
+/** The subscriptions of an endpoint, in the words of its format and by the types that follow from them. */
 function subscriptionOf(format: string, names: string[]): Pick<WebhookEndpoint, 'events' | 'formatEvents'> {
   const given = unique(names)
   if (format === 'standard') return { events: given, formatEvents: [] }

@@ -301,7 +301,7 @@ const roundsMax = 20
 const surfaceRounds = 4
 
 /** Operations that need a phone succeed in the tests of linked devices, where one is played. */
-const needPhone = /^\/sessions\/\{id\}\/(pair|qr|stream|stream-token|connect|disconnect|logout)$/
+const needPhone = /^(\/api\/v1)?\/sessions\/\{id\}\/(pair|qr|stream|stream-token|connect|disconnect|logout)$/
 
 /** Operations of surfaces do in the surfaces' own tests: they need names that were paired, and have limits. */
 function succeedElsewhere(name: string): boolean {

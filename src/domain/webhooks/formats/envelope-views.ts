@@ -1,4 +1,4 @@
-import { dialled } from '../../../kit/dialled.ts'
+import { dialled } from '../../messages/address.ts'
 import { isRecord } from '../../../kit/json/is-record.ts'
 
 /** A stored payload, as far as the format reads it. */

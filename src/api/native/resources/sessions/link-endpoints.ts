@@ -17,7 +17,7 @@ import { callerOf } from '../../../http/authenticate.ts'
 import { endpoint, type Endpoint } from '../../../http/endpoint.ts'
 import { instant, refusals, success } from '../../plugins/envelope.ts'
 import { codeView, pairBody, presentCode } from './link-view.ts'
-import { formatOf, pictureOf, qrFormats, type QrFormat } from '../../../http/qr-picture.ts'
+import { formatOf, pictureOf, qrFormats, type QrFormat } from '../../../../kit/qr/picture.ts'
 import { sessionParams, type SessionView } from './schema.ts'
 import { streamDevice } from './stream.ts'
 

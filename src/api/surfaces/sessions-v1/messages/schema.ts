@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Status } from '../../../../domain/messages/status.ts'
 import { timeOfId } from '../../../../kit/id.ts'
-import { dialled } from '../../../../kit/dialled.ts'
+import { dialled } from '../../../../domain/messages/address.ts'
 import type { MessageRecord } from '../../../../services/messages/manage.ts'
 import { instant, text, whole } from '../fields.ts'
 

@@ -47,7 +47,7 @@ export async function sendMessage(
   return presentAccepted({ id: accepted.id, acceptedAt: timeOfId(accepted.id), toPhone, type })
 }
 
-/** What a client of this API cannot ask for. */
+/** The parts of a request that a client of this API cannot name. */
 const plain = {
   sendAt: null,
   ttlSeconds: null,

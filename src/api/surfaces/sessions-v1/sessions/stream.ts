@@ -6,7 +6,7 @@ import { connectDevice, pairDevice } from '../../../../services/links/commands.t
 import { watchLink, type LinkEvent } from '../../../../services/links/events.ts'
 import type { LinkView } from '../../../../services/links/view.ts'
 import { traitsOf } from '../../../../services/senders/providers.ts'
-import { pictureOf } from '../../../http/qr-picture.ts'
+import { pictureOf } from '../../../../kit/qr/picture.ts'
 import type { OwnSession } from './own.ts'
 import { presentSession } from './schema.ts'
 
@@ -101,7 +101,7 @@ async function* follow(
     unstarted,
   }: { link: LinkView; events: AsyncGenerator<LinkEvent>; unstarted: AbortController },
 ): AsyncGenerator<Told> {
-  // What cannot begin ends the stream with its reason.
+  // A pairing that cannot begin ends the stream with its reason.
   ctx.tasks.track(start(ctx, own, link).catch((error: unknown) => unstarted.abort(error)))
   for await (const one of events) {
     const told = toldOf(ctx, own, one)

@@ -59,7 +59,7 @@ function resultOf({ status, log, lastError }: DeliveryDetail): z.input<typeof te
   }
 }
 
-/** What went to a webhook lately, the newest first. Throws `not_found`. */
+/** Deliveries that went to a webhook lately, the newest first. Throws `not_found`. */
 export async function readLogs(
   ctx: Context,
   place: Place,

@@ -215,7 +215,7 @@ export function webhookEndpoints(ctx: Context): Resource {
   }
 }
 
-/** What a webhook of this API cannot choose. */
+/** The settings that a webhook of this API cannot choose. */
 const plain = { description: null, headers: [], ratePerSecond: null, ordered: false, enabled: true }
 
 function placeOf(request: Pick<FastifyRequest, 'routeOptions'>) {

@@ -10,7 +10,7 @@ const exampleSecret = `whsec_${'5f3a9c1e'.repeat(8)}`
 const names = envelopeEvents.map(({ name }) => name)
 const every = '*'
 
-/** What an endpoint hears that names nothing. */
+/** The events of a webhook that names none. */
 const namesByDefault = ['message.received', 'message.sent', 'session.connected', 'session.disconnected']
 
 const events = z
