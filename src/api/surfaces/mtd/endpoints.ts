@@ -1,4 +1,4 @@
-import type { FastifyRequest, preValidationHookHandler } from 'fastify'
+import type { FastifyRequest, preValidationAsyncHookHandler } from 'fastify'
 import type { Context } from '../../../context.ts'
 import { countUse } from '../../../services/accounts/rate-limits.ts'
 import { callerOf } from '../../http/authenticate.ts'
@@ -35,13 +35,10 @@ const minuteMs = 60_000
 export function mtdEndpoints(ctx: Context): Resource {
   /** Requests that an account may make of a route. */
   const limited =
-    (name: string, max: number, windowMs: number): preValidationHookHandler =>
-    (request: FastifyRequest, _reply, next) => {
-      const { account } = callerOf(request)
-      countUse(ctx, { accountId: account.id, name: `${surfaceName}.${name}`, max, windowMs }).then(
-        () => next(),
-        next,
-      )
+    (name: string, max: number, windowMs: number): preValidationAsyncHookHandler =>
+    async (request) => {
+      const accountId = callerOf(request).account.id
+      await countUse(ctx, { accountId, name: `${surfaceName}.${name}`, max, windowMs })
     }
 
   const statusLimit = limited('status', 20, minuteMs)
