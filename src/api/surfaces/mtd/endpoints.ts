@@ -16,6 +16,7 @@ import {
   statusAnswer,
   statusParams,
   statusRest,
+  textsOf,
 } from './schema.ts'
 import { sendText } from './send.ts'
 import {
@@ -88,7 +89,7 @@ export function mtdEndpoints(ctx: Context): Resource {
           response: { 200: pairAnswer, ...refusalsOf(400, 401, 402, 403, 409, 413, 415, 429, 501, 503) },
         },
         handler: async (request) => {
-          const { session_id, phone_number, country } = request.body
+          const { session_id, phone_number, country } = textsOf(request.body)
           const phone = toDigits(phone_number, country)
           const caller = callerOf(request)
           const code = await pairSession(ctx, caller, { key: session_id, phone })
@@ -117,7 +118,7 @@ export function mtdEndpoints(ctx: Context): Resource {
           params: statusParams,
           response: { 200: statusAnswer, ...refusalsOf(400, 401, 403, 404, 429, 503) },
         },
-        handler: (request) => statusOf(request, request.params.session_id),
+        handler: (request) => statusOf(request, String(request.params.session_id)),
       }),
 
       endpoint({
@@ -127,7 +128,7 @@ export function mtdEndpoints(ctx: Context): Resource {
         scope: 'read',
         preValidation: statusLimit,
         schema: { params: statusRest },
-        handler: (request) => statusOf(request, request.params['*']),
+        handler: (request) => statusOf(request, String(request.params['*'])),
       }),
 
       endpoint({
@@ -147,7 +148,7 @@ export function mtdEndpoints(ctx: Context): Resource {
           response: { 200: sendAnswer, ...refusalsOf(400, 401, 402, 403, 409, 413, 415, 429, 503) },
         },
         handler: async (request) => {
-          const { session_id, to: typed, country, message } = request.body
+          const { session_id, to: typed, country, message } = textsOf(request.body)
           const to = toDigits(typed, country)
           const caller = callerOf(request)
           const isSent = await sendText(ctx, caller, { key: session_id, to, text: message })
@@ -176,7 +177,7 @@ export function mtdEndpoints(ctx: Context): Resource {
           response: { 200: statusAnswer, ...refusalsOf(400, 401, 403, 409, 413, 415, 429, 501, 503) },
         },
         handler: async (request) => {
-          const { session_id } = request.body
+          const { session_id } = textsOf(request.body)
           const connected = await restoreSession(ctx, callerOf(request), session_id)
           return {
             success: true as const,
