@@ -291,7 +291,9 @@ describe('without credits', () => {
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_, n) => account.send(text(`08255502${10 + n}`))),
     )
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 200, 200, 402, 402, 402, 402, 402])
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      200, 200, 200, 402, 402, 402, 402, 402,
+    ])
     expect(await account.balance()).toBe(0)
     for (const { body } of answers.filter(({ status }) => status === 200)) {
       expect(Number.isInteger(body.credits_remaining)).toBe(true)
