@@ -4,6 +4,7 @@ import type {
   FastifyInstance,
   FastifySchema,
   HTTPMethods,
+  preValidationAsyncHookHandler,
   preValidationHookHandler,
   RawReplyDefaultExpression,
   RawRequestDefaultExpression,
@@ -54,7 +55,7 @@ export interface EndpointFacts<Schema extends FastifySchema = FastifySchema> {
   verifyAtWrite?: boolean
   takesToken?: boolean
   bodyLimit?: number
-  preValidation?: preValidationHookHandler
+  preValidation?: preValidationHookHandler | preValidationAsyncHookHandler
   /** False: HEAD is not answered, because it would cost as much as GET. */
   exposeHeadRoute?: boolean
   document?: DocumentedByHand

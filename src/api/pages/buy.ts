@@ -143,6 +143,7 @@ input[type=password] { width: 100%; padding: .625rem .75rem; font: inherit; colo
   border: 1px solid var(--line); border-radius: .375rem }
 button { margin: 1.25rem 0 0; padding: .625rem 1.25rem; font: inherit; font-weight: 600; color: var(--paper);
   background: var(--accent); border: 0; border-radius: .375rem; cursor: pointer }
+.narrow .note { margin-top: 1.25rem }
 .small { font-size: .875rem; color: var(--soft) }
 `
 

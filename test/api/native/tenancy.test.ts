@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApiKey } from '../../../src/services/accounts/api-keys.ts'
 import { customerCallback, inboundCallback, postCallback, statusCallback } from '../../support/callbacks.ts'
@@ -335,6 +336,16 @@ test('every route of the server is in one of the lists above, and every route of
     ...routesOfAccount.map(({ route }) => route),
   ]
   expect(withoutHead(routes).filter((route) => !isInOpenFolder(route))).toEqual(covered.toSorted())
+})
+
+test('every surface has such a test of its own', async () => {
+  const surfaces = await readdir(new URL('../../../src/api/surfaces/', import.meta.url), {
+    withFileTypes: true,
+  })
+  for (const { name } of surfaces.filter((entry) => entry.isDirectory())) {
+    const tests = await readdir(new URL(`../surfaces/${name}/`, import.meta.url))
+    expect(tests).toContain('tenancy.test.ts')
+  }
 })
 
 test('the OpenAPI document and the server have the same routes', async () => {

@@ -1,4 +1,4 @@
-import type { FastifyRequest, preValidationHookHandler } from 'fastify'
+import type { FastifyRequest, preValidationAsyncHookHandler } from 'fastify'
 import type { Context } from '../../../context.ts'
 import { countUse } from '../../../services/accounts/rate-limits.ts'
 import { callerOf } from '../../http/authenticate.ts'
@@ -16,6 +16,7 @@ import {
   statusAnswer,
   statusParams,
   statusRest,
+  textsOf,
 } from './schema.ts'
 import { sendText } from './send.ts'
 import {
@@ -35,13 +36,10 @@ const minuteMs = 60_000
 export function mtdEndpoints(ctx: Context): Resource {
   /** Requests that an account may make of a route. */
   const limited =
-    (name: string, max: number, windowMs: number): preValidationHookHandler =>
-    (request: FastifyRequest, _reply, next) => {
-      const { account } = callerOf(request)
-      countUse(ctx, { accountId: account.id, name: `${surfaceName}.${name}`, max, windowMs }).then(
-        () => next(),
-        next,
-      )
+    (name: string, max: number, windowMs: number): preValidationAsyncHookHandler =>
+    async (request) => {
+      const accountId = callerOf(request).account.id
+      await countUse(ctx, { accountId, name: `${surfaceName}.${name}`, max, windowMs })
     }
 
   const statusLimit = limited('status', 20, minuteMs)
@@ -91,7 +89,7 @@ export function mtdEndpoints(ctx: Context): Resource {
           response: { 200: pairAnswer, ...refusalsOf(400, 401, 402, 403, 409, 413, 415, 429, 501, 503) },
         },
         handler: async (request) => {
-          const { session_id, phone_number, country } = request.body
+          const { session_id, phone_number, country } = textsOf(request.body)
           const phone = toDigits(phone_number, country)
           const caller = callerOf(request)
           const code = await pairSession(ctx, caller, { key: session_id, phone })
@@ -120,7 +118,7 @@ export function mtdEndpoints(ctx: Context): Resource {
           params: statusParams,
           response: { 200: statusAnswer, ...refusalsOf(400, 401, 403, 404, 429, 503) },
         },
-        handler: (request) => statusOf(request, request.params.session_id),
+        handler: (request) => statusOf(request, String(request.params.session_id)),
       }),
 
       endpoint({
@@ -130,7 +128,7 @@ export function mtdEndpoints(ctx: Context): Resource {
         scope: 'read',
         preValidation: statusLimit,
         schema: { params: statusRest },
-        handler: (request) => statusOf(request, request.params['*']),
+        handler: (request) => statusOf(request, String(request.params['*'])),
       }),
 
       endpoint({
@@ -150,7 +148,7 @@ export function mtdEndpoints(ctx: Context): Resource {
           response: { 200: sendAnswer, ...refusalsOf(400, 401, 402, 403, 409, 413, 415, 429, 503) },
         },
         handler: async (request) => {
-          const { session_id, to: typed, country, message } = request.body
+          const { session_id, to: typed, country, message } = textsOf(request.body)
           const to = toDigits(typed, country)
           const caller = callerOf(request)
           const isSent = await sendText(ctx, caller, { key: session_id, to, text: message })
@@ -179,7 +177,7 @@ export function mtdEndpoints(ctx: Context): Resource {
           response: { 200: statusAnswer, ...refusalsOf(400, 401, 403, 409, 413, 415, 429, 501, 503) },
         },
         handler: async (request) => {
-          const { session_id } = request.body
+          const { session_id } = textsOf(request.body)
           const connected = await restoreSession(ctx, callerOf(request), session_id)
           return {
             success: true as const,

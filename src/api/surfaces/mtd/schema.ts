@@ -3,20 +3,22 @@ import { isStorable } from '../../../kit/storable.ts'
 
 // Clients send numbers where texts are meant, and fields that nobody reads.
 
-/** A text, or a number that stands for one. */
+/** A text, or a number that stands for one. Not transformed here, because the document would lose its examples. */
 const textual = z.union([z.string(), z.number()], {
   error: ({ input }) => (input === undefined ? 'is required' : 'must be a text'),
 })
 
-const filled = textual.transform(String).refine((value) => value.trim() !== '', 'must not be empty')
+const filled = textual.refine((value) => String(value).trim() !== '', 'must not be empty')
 
 const idCharsMax = 200
 /** The name that a client chose for a sender: any text. */
 const sessionId = textual
-  .transform(String)
   .refine((value) => value !== '', 'is required')
-  .refine((value) => Array.from(value).length <= idCharsMax, `must have at most ${idCharsMax} characters`)
-  .refine(isStorable, 'has a character that cannot be stored')
+  .refine(
+    (value) => Array.from(String(value)).length <= idCharsMax,
+    `must have at most ${idCharsMax} characters`,
+  )
+  .refine((value) => isStorable(String(value)), 'has a character that cannot be stored')
   .meta({ examples: ['my-business-account'], description: 'Any name of yours, of at most 200 characters.' })
 
 const country = filled.meta({ examples: ['ZA'], description: 'A code of GET /api/whatsapp/countries.' })
@@ -53,6 +55,12 @@ export const connectBody = z
 export const statusParams = z.object({ session_id: sessionId })
 /** The same where the name holds slashes that are not encoded. */
 export const statusRest = z.object({ '*': sessionId })
+
+/** The fields of a body as texts. */
+export function textsOf<Name extends string>(body: Record<Name, string | number>): Record<Name, string>
+export function textsOf(body: Record<string, string | number>): Record<string, string> {
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String(value)]))
+}
 
 const answered = { success: z.literal(true), message: z.string() }
 const creditsRemaining = z

@@ -1,10 +1,12 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import axios from 'axios'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { startDeviceService, type DeviceService } from '../../../support/linked-device/devices.ts'
+import { until } from '../../../support/service.ts'
 import { newKey } from './client.ts'
 
 /** The programs of the reference, in their habits, with the base URL and the key changed. */
@@ -126,6 +128,47 @@ test.skipIf(!hasPython)('Python with requests sends codes and orders, and learns
     expect.stringMatching(/^\[OTP\] Failed: The number 27820000404 is not on WhatsApp/),
   ])
   expect(textsOf('27821234567')).toContain('Total: R849.00')
+})
+
+/** The first program of the guide in a language, as it is shown to whoever reads it here. */
+async function guideSample(language: string): Promise<string> {
+  const { body } = await service.hermod.call('GET', '/llms.txt')
+  const section = String(body).split('\n## Coming from MTD')[1] ?? ''
+  const [, sample] = new RegExp('```' + language + '\\n([\\s\\S]+?)\\n```').exec(section) ?? []
+  if (sample === undefined) throw new Error(`the guide has no program in ${language}`)
+  return sample
+}
+
+describe('the guide’s program', () => {
+  const session = 'my-business-account'
+
+  test.skipIf(!hasPython)('in Python sends a code', async () => {
+    const { key } = await pair(session, '0824440004')
+    const { stdout } = await run('python3', ['-c', await guideSample('python')], {
+      env: { ...process.env, HERMOD_KEY: key },
+      timeout: 60_000,
+    })
+    expect(stdout).toBe('[OTP] Sent to 27821234567. Credits left: 48\n')
+  })
+
+  test('in JavaScript pairs a number, while somebody types the code, and sends', async () => {
+    const key = await newKey(service.hermod)
+    const program = spawn('node', ['--input-type=module', '--eval', await guideSample('javascript')], {
+      env: { ...process.env, HERMOD_KEY: key },
+    })
+    let output = ''
+    program.stdout.on('data', (some: Buffer) => void (output += some.toString()))
+    program.stderr.on('data', (some: Buffer) => void (output += some.toString()))
+    const ended = once(program, 'exit')
+    await until(
+      () => output,
+      (text) => /Enter \S{9} in WhatsApp/.test(text),
+    )
+    const code = /Enter (\S{4})-(\S{4})/.exec(output)?.slice(1).join('') ?? ''
+    await service.whatsApp.control.enterCode({ code, phone: '27821234567' })
+    await ended
+    expect(output).toContain('Sent to 27761234567. Credits left: 48')
+  })
 })
 
 /** The struct that the reference's Rust reads every answer into: a field without `Option` must be there. */
