@@ -2,6 +2,9 @@ import { setMaxListeners } from 'node:events'
 import type { Config } from './config/config.ts'
 import { readSecretsFile } from './config/secrets-file.ts'
 import { createDb, type Db } from './db/client.ts'
+import type { Target } from './db/connection.ts'
+import { createListener } from './db/listener.ts'
+import { createQueueDatabase, settingsForQueue, shareConnections } from './db/queue-database.ts'
 import { createSignals, type Signals } from './db/signals.ts'
 import { createPostgresPacer } from './db/stores/dispatch/pacer.ts'
 import { createPostgresRateCounter } from './db/stores/accounts/rate-counter.ts'
@@ -64,25 +67,24 @@ export interface ContextOverrides {
 }
 
 /**
- * Makes the runtime. Connects lazily: nothing here waits for Postgres or Redis. `databaseUrl` is that of the
- * configuration or of the embedded Postgres.
+ * Makes the runtime. Connects lazily: nothing here waits for Postgres or Redis.
  */
 export function createContext(
   config: Config,
-  databaseUrl: string,
+  target: Target,
   overrides: ContextOverrides = {},
 ): Context {
   const log = overrides.log ?? createLog(config.logLevel)
-  const db = createDb({
-    url: databaseUrl,
-    poolMax: config.database.poolMax,
-    onError: (error) => log.debug({ err: error }, 'an idle database connection ended'),
-  })
-  const signals = createSignals(databaseUrl, db, (error) => log.debug({ err: error }, 'signals have trouble'))
+  const quiet = (error: unknown): void => log.debug({ err: error }, 'the connection that listens has trouble')
+  const shares = shareConnections(config.database.poolMax, { queue: config.redisUrl === null })
+  const db = createDb({ target, poolMax: shares.db })
+  const listener = createListener(target, { onError: quiet, sets: settingsForQueue(target) })
+  const signals = createSignals({ db, listener, schema: target.schema }, quiet)
+  const queueDatabase = createQueueDatabase({ target, listener, poolMax: shares.queue })
   const telemetry = overrides.traces?.telemetry
   const queue =
     config.redisUrl === null
-      ? createPostgresQueue(databaseUrl, log, telemetry)
+      ? createPostgresQueue(queueDatabase, log, telemetry)
       : createRedisQueue(config.redisUrl, log, telemetry)
   const guard = createOutboundGuard({
     allowCidrs: config.outboundAllowCidrs,
@@ -144,7 +146,7 @@ export function createContext(
         Promise.all([...providers.map((provider) => provider.close()), outbound.close()]),
         undefined,
       )
-      await within(closeMsMax, signals.close(), undefined)
+      await within(closeMsMax, Promise.all([queueDatabase.close(), listener.close()]), undefined)
       await within(closeMsMax, db.close(), undefined)
       await within(closeMsMax, Promise.resolve(overrides.traces?.tracing.close()), undefined)
     },

@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { AppError } from '../domain/app-error.ts'
 import { wait } from '../kit/concurrency/wait.ts'
+import { createPool, settings, type Target } from './connection.ts'
 import { PrismaClient, type Prisma } from './generated/client.ts'
 
 /** The database: Prisma for the plain, SQL for the hot. */
@@ -20,32 +21,26 @@ export interface Db {
 const retriesMax = 5
 
 /**
- * The settings of every connection. Our statements reach a few rows by their keys; the planner, asked while tables are
+ * How our statements are planned. Our statements reach a few rows by their keys; the planner, asked while tables are
  * empty, would choose to read whole tables and keep to it.
  */
 export const plannerSettings =
   'set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off; set enable_mergejoin = off; ' +
   'set jit = off'
 
+const statementMsMax = 30_000
+
 /** Opens the pool. Connecting happens with the first query; `poolMax` connections at most. */
-export function createDb(options: { url: string; poolMax: number; onError?: (error: Error) => void }): Db {
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    max: options.poolMax,
-    connectionTimeoutMillis: 5_000,
-    idleTimeoutMillis: 60_000,
-    statement_timeout: 30_000,
-    // A Postgres that hangs does not enforce its own limit, so the client has one of its own.
-    query_timeout: 10_000,
-    keepAlive: true,
-    application_name: 'hermod',
-    verify: (client, done) => {
-      client.query(plannerSettings, (error) => done(error))
-    },
+export function createDb({ target, poolMax }: { target: Target; poolMax: number }): Db {
+  const pool = createPool(target, {
+    max: poolMax,
+    name: 'hermod',
+    sets: settings(target.schema, { statementMs: statementMsMax, further: plannerSettings }),
   })
-  // An idle connection that dies is replaced by the pool; without a listener it would end the process.
-  pool.on('error', (error) => options.onError?.(error))
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' })
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg(pool, { schema: target.schema }),
+    errorFormat: 'minimal',
+  })
 
   async function query<Row extends pg.QueryResultRow>(
     name: string,
@@ -54,7 +49,7 @@ export function createDb(options: { url: string; poolMax: number; onError?: (err
   ): Promise<Row[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return (await pool.query<Row>({ name, text, values })).rows
+        return (await pool.query<Row>({ ...(target.keepsSessions && { name }), text, values })).rows
       } catch (error) {
         if (!isTransient(error) || attempt > retriesMax) throw translate(error)
         await wait(Math.random() * 20 * attempt)
@@ -87,12 +82,17 @@ function isTransient(error: unknown): boolean {
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof AppError) return error.code === 'unavailable'
   if (error instanceof pg.DatabaseError) {
+    // PgBouncer has one code for outages and for what it refuses.
+    if (error.code === '08P01' && poolerRefusal.test(error.message)) return false
     // 08 connection, 53 resources, 57 operator intervention, 58 system error, 25006 read-only standby,
     // 55000 not accepting connections
     return /^(08|53|57|58)|^(25006|55000)$/.test(error.code ?? '')
   }
   return error instanceof Error && connectionTrouble.test(`${error.message} ${errorCode(error)}`)
 }
+
+const poolerRefusal =
+  /unsupported startup|no such (user|database)|does not exist|auth\w* failed|not allowed/i
 
 const connectionTrouble =
   /terminated|timeout|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|not queryable|Client was closed|server closed|P1001|P1002|P1008|P1017|P2024|P2028|P2037/i
