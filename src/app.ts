@@ -9,6 +9,7 @@ import { createTracing } from './kit/tracing.ts'
 import { within } from './kit/concurrency/within.ts'
 import { migrateQueue } from './queue/migrate-queue.ts'
 import { loadQueueTelemetry } from './queue/telemetry.ts'
+import { assertSecretsOpen } from './services/operations/secrets-key.ts'
 import { startWorkers } from './workers/index.ts'
 
 /** A running service. */
@@ -79,6 +80,7 @@ async function loadTraces({ tracing, role }: Config): Promise<Pick<ContextOverri
 async function assertUsable(ctx: Context): Promise<void> {
   const fault = await ctx.queue.findFault()
   if (fault !== null) throw new StartError(fault)
+  await assertSecretsOpen(ctx)
 }
 
 function assertWanted(stopping: AbortSignal): void {

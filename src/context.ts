@@ -8,7 +8,7 @@ import { createQueueDatabase, settingsForQueue, shareConnections } from './db/qu
 import { createSignals, type Signals } from './db/signals.ts'
 import { createPostgresPacer } from './db/stores/dispatch/pacer.ts'
 import { createPostgresRateCounter } from './db/stores/accounts/rate-counter.ts'
-import type { Pacer } from './domain/messages/pacer.ts'
+import { pacerWithFallback, type Pacer } from './domain/messages/pacer.ts'
 import type { RateCounter } from './domain/accounts/rate-counter.ts'
 import { systemClock, type Clock } from './kit/clock.ts'
 import { createLog, type Log } from './kit/log.ts'
@@ -69,11 +69,7 @@ export interface ContextOverrides {
 /**
  * Makes the runtime. Connects lazily: nothing here waits for Postgres or Redis.
  */
-export function createContext(
-  config: Config,
-  target: Target,
-  overrides: ContextOverrides = {},
-): Context {
+export function createContext(config: Config, target: Target, overrides: ContextOverrides = {}): Context {
   const log = overrides.log ?? createLog(config.logLevel)
   const quiet = (error: unknown): void => log.debug({ err: error }, 'the connection that listens has trouble')
   const shares = shareConnections(config.database.poolMax, { queue: config.redisUrl === null })
@@ -86,6 +82,7 @@ export function createContext(
     config.redisUrl === null
       ? createPostgresQueue(queueDatabase, log, telemetry)
       : createRedisQueue(config.redisUrl, log, telemetry)
+  const inPostgres = createPostgresPacer(db)
   const guard = createOutboundGuard({
     allowCidrs: config.outboundAllowCidrs,
     allowHttp: config.outboundAllowHttp,
@@ -121,7 +118,7 @@ export function createContext(
     db,
     queue,
     signals,
-    pacer: queue.pacer ?? createPostgresPacer(db),
+    pacer: queue.pacer === null ? inPostgres : pacerWithFallback(queue.pacer, inPostgres),
     rates: queue.rates ?? createPostgresRateCounter(db),
     providers: new Map(providers.map((provider) => [provider.id, provider])),
     encrypter: createEncrypter(

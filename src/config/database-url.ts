@@ -39,7 +39,8 @@ export function problemOfDatabaseUrl(text: string): string | null {
     return 'has a % that begins no code: write %25 for a % in the user or the password'
   }
   const strangers = [...new Set(url.searchParams.keys())].filter((name) => !known.has(name))
-  if (strangers.length > 0) return `has parameters that do nothing: ${strangers.map(explained).join(', ')}. Remove them`
+  if (strangers.length > 0)
+    return `has parameters that do nothing: ${strangers.map(explained).join(', ')}. Remove them`
   const schema = url.searchParams.get('schema')
   if (schema !== null && !/^[a-z_][a-z0-9_]{0,49}$/.test(schema)) {
     return 'has a schema that cannot be used: it must be of lower-case letters, digits and _, 50 at most, and not begin with a digit'

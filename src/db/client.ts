@@ -13,8 +13,8 @@ export interface Db {
    * failure is simply tried again. Throws `AppError('unavailable')` when Postgres cannot be reached.
    */
   query<Row extends pg.QueryResultRow>(name: string, text: string, values: unknown[]): Promise<Row[]>
-  /** Throws `AppError('unavailable')` when Postgres does not answer. */
-  ping(): Promise<void>
+  /** Throws when Postgres refused a write a moment ago, being read-only or full, and took none since. */
+  assertWritable(): void
   close(): Promise<void>
 }
 
@@ -37,6 +37,7 @@ export function createDb({ target, poolMax }: { target: Target; poolMax: number 
     name: 'hermod',
     sets: settings(target.schema, { statementMs: statementMsMax, further: plannerSettings }),
   })
+  const assertWritable = watchWrites(pool)
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, { schema: target.schema }),
     errorFormat: 'minimal',
@@ -60,13 +61,32 @@ export function createDb({ target, poolMax }: { target: Target; poolMax: number 
   return {
     prisma,
     query,
-    async ping() {
-      await query('ping', 'select 1', [])
-    },
+    assertWritable,
     async close() {
       await prisma.$disconnect()
       await pool.end()
     },
+  }
+}
+
+/** After so long without another write a refusal says nothing any more. */
+const refusalMs = 30_000
+
+/** Notes, of every statement of a pool, what says whether Postgres takes writes. Returns the judgement. */
+function watchWrites(pool: pg.Pool): () => void {
+  let refused: { code: string; atMs: number } | null = null
+  pool.on('connect', ({ connection }) => {
+    connection.on('errorMessage', ({ code }: { code?: string }) => {
+      // Read-only, full, and trouble with files.
+      if (/^(25006|53100|58)/.test(code ?? '')) refused = { code: code ?? '', atMs: performance.now() }
+    })
+    connection.on('commandComplete', ({ text }: { text: string }) => {
+      if (refused !== null && /^(INSERT|UPDATE) .*[1-9]/.test(text)) refused = null
+    })
+  })
+  return () => {
+    if (refused === null || performance.now() - refused.atMs > refusalMs) return
+    throw new Error(`Postgres refused the last write (${refused.code})`)
   }
 }
 
@@ -91,8 +111,7 @@ export function isUnavailable(error: unknown): boolean {
   return error instanceof Error && connectionTrouble.test(`${error.message} ${errorCode(error)}`)
 }
 
-const poolerRefusal =
-  /unsupported startup|no such (user|database)|does not exist|auth\w* failed|not allowed/i
+const poolerRefusal = /unsupported startup|no such (user|database)|does not exist|auth\w* failed|not allowed/i
 
 const connectionTrouble =
   /terminated|timeout|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|not queryable|Client was closed|server closed|P1001|P1002|P1008|P1017|P2024|P2028|P2037/i

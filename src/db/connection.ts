@@ -110,6 +110,10 @@ const closeMsMax = 1_000
 
 /** Closes in good order, or hangs up on a server that does not answer. */
 export async function closeClient(client: pg.Client): Promise<void> {
-  await within(closeMsMax, client.end().catch(() => undefined), undefined)
+  await within(
+    closeMsMax,
+    client.end().catch(() => undefined),
+    undefined,
+  )
   client.connection.stream.destroy()
 }

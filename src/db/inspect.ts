@@ -36,7 +36,9 @@ async function checkServer(client: pg.Client): Promise<void> {
   )
   const { version = '', encoding = '' } = rows[0] ?? {}
   if (Number.parseInt(version, 10) < versionMin) {
-    throw new StartError(`This is Postgres ${version}, and Hermod needs ${versionMin} or later: upgrade the server.`)
+    throw new StartError(
+      `This is Postgres ${version}, and Hermod needs ${versionMin} or later: upgrade the server.`,
+    )
   }
   if (encoding !== 'UTF8') {
     throw new StartError(

@@ -23,7 +23,7 @@ export async function openDatabase(
   { log, stopping, further }: { log: Log; stopping: AbortSignal; further?: MigrateInput['further'] },
 ): Promise<OpenDatabase> {
   const { url, directUrl, schema } = config.database
-  const embedded = url === null ? await startEmbeddedPostgres({ dataDir: config.dataDir, log }) : null
+  const embedded = url === null ? await startEmbedded(config.dataDir, log) : null
   const stop = (): Promise<unknown> => embedded?.stop() ?? Promise.resolve()
   try {
     const address = url ?? embedded?.url ?? ''
@@ -41,6 +41,13 @@ export async function openDatabase(
     await stop()
     throw error
   }
+}
+
+/** Whatever keeps it from starting is the operator's to mend, and says so. */
+function startEmbedded(dataDir: string, log: Log): ReturnType<typeof startEmbeddedPostgres> {
+  return startEmbeddedPostgres({ dataDir, log }).catch((error: unknown) => {
+    throw new StartError(error instanceof Error ? error.message : String(error), error)
+  })
 }
 
 const tryEveryMs = 1_000
@@ -64,7 +71,8 @@ async function untilReachable<T>(
       }
     }
     await wait(tryEveryMs, stopping)
-    if (stopping.aborted) throw new StartError(`Postgres at ${at} could not be used before the start was called off.`)
+    if (stopping.aborted)
+      throw new StartError(`Postgres at ${at} could not be used before the start was called off.`)
   }
 }
 

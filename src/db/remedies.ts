@@ -37,7 +37,8 @@ const remedies: { code: string; reason: RegExp; remedy(names: Names): string }[]
   {
     code: '42501',
     reason: /permission denied|must be owner/,
-    remedy: ({ user }) => `The tables belong to another user than "${user}": use that one, or REASSIGN OWNED.`,
+    remedy: ({ user }) =>
+      `The tables belong to another user than "${user}": use that one, or REASSIGN OWNED.`,
   },
   {
     code: '3D000',

@@ -1,5 +1,10 @@
 import { EventEmitter } from 'node:events'
-import { PostgresConnection, PostgresQueueBackend, type BackendFactory, type PostgresConnectionOptions } from 'bullmq'
+import {
+  PostgresConnection,
+  PostgresQueueBackend,
+  type BackendFactory,
+  type PostgresConnectionOptions,
+} from 'bullmq'
 
 /** What the queue needs of a database: the pool and the connection that listens are those of the process. */
 export interface QueueDatabase {
@@ -16,7 +21,9 @@ export interface QueueDatabase {
  * BullMQ's backend for Postgres over connections that are not its own. BullMQ would open three for each queue and worker,
  * and would keep to a first connection that failed for as long as the process lives.
  */
-export function sharedBackend(database: QueueDatabase): BackendFactory<PostgresQueueBackend, PostgresConnectionOptions> {
+export function sharedBackend(
+  database: QueueDatabase,
+): BackendFactory<PostgresQueueBackend, PostgresConnectionOptions> {
   return (name, options) => new PostgresQueueBackend(new SharedConnection(database), name, options)
 }
 

@@ -87,7 +87,8 @@ export function createWatch(onFailure: (error: unknown) => void = () => undefine
     check() {
       const now = performance.now()
       for (const { error, atMs } of failures.values()) {
-        if (now - atMs < freshMs) throw new Error('the queue was in trouble when it was last used', { cause: error })
+        if (now - atMs < freshMs)
+          throw new Error('the queue was in trouble when it was last used', { cause: error })
       }
       for (const { sinceMs } of fetching) {
         if (now - sinceMs > fetchMsMax) throw new Error('the queue does not answer a fetch of jobs')

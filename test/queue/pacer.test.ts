@@ -38,7 +38,9 @@ describeBackends('the pace', (backend) => {
       }
     }
     const database = await createTestDatabase()
-    const dbs = Array.from({ length: clients }, () => createDb({ target: directTarget(database.url), poolMax: 4 }))
+    const dbs = Array.from({ length: clients }, () =>
+      createDb({ target: directTarget(database.url), poolMax: 4 }),
+    )
     closers.push(() => database.drop(), ...dbs.map((db) => () => db.close()))
     return {
       paces: dbs.map(createPostgresPacer),

@@ -35,7 +35,12 @@ export interface MigrateInput {
  * @throws StartError that names the migration, when one failed or was edited after it had been applied; what Postgres or the
  * system said, when the connection broke.
  */
-export async function migrate({ target, log, further, folder = migrationsFolder }: MigrateInput): Promise<void> {
+export async function migrate({
+  target,
+  log,
+  further,
+  folder = migrationsFolder,
+}: MigrateInput): Promise<void> {
   const migrations = await readMigrations(folder)
   const client = await openClient(target.directUrl, {
     name: 'hermod-migrations',

@@ -96,8 +96,15 @@ async function spoolWithin(ctx: Context, file: MediaFile): Promise<Spooled> {
   } catch (error) {
     if (error instanceof SpoolFullError) throw tooLarge(file.declaredType)
     if (error instanceof AppError) throw error
-    ctx.log.error({ err: error, folder: tmpdir() }, 'an upload could not be put on the disk')
-    throw busy(error)
+    ctx.log.error(
+      { err: error, folder: tmpdir() },
+      'an upload could not be put on the disk: TMPDIR must name a folder with room that this user may write',
+    )
+    throw new AppError(
+      'unavailable',
+      'The server has no room to hold an upload: its operator must give it a temporary folder.',
+      { cause: error, retryAfterSeconds: 30 },
+    )
   }
 }
 

@@ -23,13 +23,14 @@ import { idFloor } from '../../kit/id.ts'
 import { applyCallbacks } from '../callbacks/apply.ts'
 import { applyWaiting } from '../callbacks/apply-statuses.ts'
 import { tidyCallbacks } from '../callbacks/tidy.ts'
+import { dispatchMessages } from '../dispatch/dispatch.ts'
 import { sweepDeliveries } from '../delivery/claim.ts'
 import { transitionMessages, type Report } from '../messages/transition.ts'
 import { loadSender } from '../senders/lookup.ts'
 import { continueRecoveries } from '../webhooks/replay.ts'
 
 // The front door of the room: finds stalled work and starts it again. The others: `readiness` says whether the service
-// can work, `reencrypt` moves secrets to a new key.
+// can work, `reencrypt` moves secrets to a new key, and `secrets-key` looks whether ours opens them.
 
 const dayMs = 24 * 3_600_000
 const rowsMax = 1_000
@@ -93,7 +94,7 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
   const settled = stalled.some(({ kind }) => kind === 'settled')
   const allApplied = settled && (await applyPendingCallbacks(ctx))
   // Those that cannot be decided yet are found again by the next sweeps.
-  const decisions = stalled.filter(({ kind }) => kind !== 'enqueue' && (kind !== 'settled' || allApplied))
+  const decisions = stalled.filter(({ kind }) => !isWaiting(kind) && (kind !== 'settled' || allApplied))
   const states = new Map((await statesOf(ctx, decisions)).map((state) => [state.id, state]))
   const reports = await Promise.all(
     decisions.map(async ({ id, kind, attempt }) => {
@@ -107,20 +108,22 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
     reports.filter((report) => report !== null),
   )
   for (const lane of lanes) {
-    const due = stalled
-      .filter((message) => message.lane === lane)
-      .filter(({ id, kind }) => {
-        const status = changed.get(id)?.status
-        return kind === 'enqueue' || status === 'queued' || status === 'retrying'
-      })
-    if (due.length > 0) {
-      await ctx.queue.enqueue(
-        `send-${lane}`,
-        due.map(({ id }) => id),
-      )
+    const inLane = stalled.filter((message) => message.lane === lane)
+    const due = inLane.filter(({ id, kind }) => {
+      const status = changed.get(id)?.status
+      return kind === 'enqueue' || status === 'queued' || status === 'retrying'
+    })
+    if (due.length > 0) await ctx.queue.enqueue(`send-${lane}`, idsOf(due))
+    const overdue = inLane.filter(({ kind }) => kind === 'overdue')
+    // Whatever the queue does. Not waited for: the sends of a busy worker must not hold the sweeper up.
+    if (overdue.length > 0) {
+      ctx.tasks.track(dispatchMessages(ctx, { lane, ids: idsOf(overdue), requeued: false }))
     }
   }
 }
+
+const isWaiting = (kind: StalledMessage['kind']): boolean => kind === 'enqueue' || kind === 'overdue'
+const idsOf = (messages: StalledMessage[]): string[] => messages.map(({ id }) => id)
 
 /**
  * Applies archived callbacks that were not applied yet: the process that took one may have died before it could, and
@@ -175,6 +178,7 @@ async function decide(
     case 'settled':
       return { id, change: await changeForUnknown(ctx, state, at) }
     case 'enqueue':
+    case 'overdue':
       return null
   }
 }
