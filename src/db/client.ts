@@ -13,7 +13,7 @@ export interface Db {
    * failure is simply tried again. Throws `AppError('unavailable')` when Postgres cannot be reached.
    */
   query<Row extends pg.QueryResultRow>(name: string, text: string, values: unknown[]): Promise<Row[]>
-  /** Throws when Postgres refused a write a moment ago, being read-only or full, and took none since. */
+  /** Throws when Postgres had no room for a write a moment ago, and took none since. */
   assertWritable(): void
   close(): Promise<void>
 }
@@ -72,13 +72,13 @@ export function createDb({ target, poolMax }: { target: Target; poolMax: number 
 /** After so long without another write a refusal says nothing any more. */
 const refusalMs = 30_000
 
-/** Notes, of every statement of a pool, what says whether Postgres takes writes. Returns the judgement. */
+/** Notes, of every statement of a pool, what says whether Postgres has room. Returns the judgement. */
 function watchWrites(pool: pg.Pool): () => void {
   let refused: { code: string; atMs: number } | null = null
   pool.on('connect', ({ connection }) => {
     connection.on('errorMessage', ({ code }: { code?: string }) => {
-      // Read-only, full, and trouble with files.
-      if (/^(25006|53100|58)/.test(code ?? '')) refused = { code: code ?? '', atMs: performance.now() }
+      // Full, or trouble with files: a small write may still succeed.
+      if (/^(53100|58)/.test(code ?? '')) refused = { code: code ?? '', atMs: performance.now() }
     })
     connection.on('commandComplete', ({ text }: { text: string }) => {
       if (refused !== null && /^(INSERT|UPDATE) .*[1-9]/.test(text)) refused = null
@@ -86,7 +86,7 @@ function watchWrites(pool: pg.Pool): () => void {
   })
   return () => {
     if (refused === null || performance.now() - refused.atMs > refusalMs) return
-    throw new Error(`Postgres refused the last write (${refused.code})`)
+    throw new Error(`Postgres had no room for the last write (${refused.code})`)
   }
 }
 

@@ -152,10 +152,9 @@ export function fileRefused(refusal: Refusal, label: string): AppError {
   return refusedByProvider(refusal, label, { code: 'media_refused', says: 'does not take this file' })
 }
 
-function busy(cause?: unknown): AppError {
+function busy(): AppError {
   return new AppError('unavailable', 'Too many files are on their way at this moment. Try again shortly.', {
     retryAfterSeconds: 5,
-    cause,
   })
 }
 
