@@ -31,14 +31,15 @@ export function queueSchema(schema: string): string {
 export const reliedOn = {
   DateStyle: 'ISO, MDY',
   IntervalStyle: 'postgres',
-  TimeZone: 'UTC',
   bytea_output: 'hex',
   array_nulls: 'on',
   standard_conforming_strings: 'on',
   default_transaction_isolation: 'read committed',
 } as const
 
-const timeouts = (statementMs: number): Record<string, string> => ({
+/** What else is stated, so that no other default is met. */
+const alsoStated = (statementMs: number): Record<string, string> => ({
+  TimeZone: 'UTC',
   statement_timeout: String(statementMs),
   lock_timeout: '0',
   idle_in_transaction_session_timeout: '60000',
@@ -46,7 +47,7 @@ const timeouts = (statementMs: number): Record<string, string> => ({
 
 /** The settings of a connection, as one text. */
 export function settings(schema: string, more: { statementMs: number; further?: string }): string {
-  const pairs = Object.entries({ ...reliedOn, ...timeouts(more.statementMs) })
+  const pairs = Object.entries({ ...reliedOn, ...alsoStated(more.statementMs) })
   return [
     `set search_path to "${schema}"`,
     ...pairs.map(([name, value]) => `set ${name} to '${value}'`),

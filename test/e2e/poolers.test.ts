@@ -92,7 +92,7 @@ describe.skipIf(!canRun)('through PgBouncer', () => {
     expect(text).toContain('default_transaction_isolation=read committed')
   })
 
-  test('a user that the pooler does not know is a refusal, and not waited for', async () => {
+  test('a database that is not there is a refusal, and not waited for', async () => {
     const { pooled } = await makeDatabase('strangers', 'session')
     const url = new URL(pooled)
     url.pathname = '/nothing'

@@ -27,7 +27,7 @@ export async function startPgBouncer(
   await writeFile(
     file,
     `[databases]
-* = host=127.0.0.1 port=${postgresPort}${query}
+* = host=127.0.0.1 port=${postgresPort} user=superuser${query}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${port}
