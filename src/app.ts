@@ -76,7 +76,7 @@ async function loadTraces({ tracing, role }: Config): Promise<Pick<ContextOverri
   return { traces: { tracing: await createTracing({ ...tracing, role }), telemetry } }
 }
 
-/** What no waiting would mend. */
+/** Ends the start where no waiting would help. */
 async function assertUsable(ctx: Context): Promise<void> {
   const fault = await ctx.queue.findFault()
   if (fault !== null) throw new StartError(fault)

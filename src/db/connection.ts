@@ -25,8 +25,7 @@ export function queueSchema(schema: string): string {
 }
 
 /**
- * What our statements and the reading of their answers rely on. A server, a database or a role may have other defaults.
- * `statementMs`: 0 for no limit.
+ * The settings that our statements and the reading of their answers rely on. A server, a database or a role may have other defaults.
  */
 export const reliedOn = {
   DateStyle: 'ISO, MDY',
@@ -37,7 +36,7 @@ export const reliedOn = {
   default_transaction_isolation: 'read committed',
 } as const
 
-/** What else is stated, so that no other default is met. */
+/** Further settings that are stated, so that no other default is met. */
 const alsoStated = (statementMs: number): Record<string, string> => ({
   TimeZone: 'UTC',
   statement_timeout: String(statementMs),
@@ -45,7 +44,7 @@ const alsoStated = (statementMs: number): Record<string, string> => ({
   idle_in_transaction_session_timeout: '60000',
 })
 
-/** The settings of a connection, as one text. */
+/** The settings of a connection, as one text. `statementMs`: 0 for no limit. */
 export function settings(schema: string, more: { statementMs: number; further?: string }): string {
   const pairs = Object.entries({ ...reliedOn, ...alsoStated(more.statementMs) })
   return [
@@ -78,7 +77,11 @@ export function createPool(
     ...configOf(target.url, name, 10_000),
     max,
     idleTimeoutMillis: 60_000,
-    ...(target.keepsSessions && { onConnect: (client) => client.query(sets) }),
+    ...(target.keepsSessions && {
+      verify: (client, done) => {
+        client.query(sets, (error) => done(error))
+      },
+    }),
   })
   // A connection that breaks fails the statement that uses it, or is replaced: without a listener for all of its life
   // it could end the process.

@@ -43,7 +43,7 @@ export async function openDatabase(
   }
 }
 
-/** Whatever keeps it from starting is the operator's to mend, and says so. */
+/** The operator has to mend what keeps it from starting, and is told so. */
 function startEmbedded(dataDir: string, log: Log): ReturnType<typeof startEmbeddedPostgres> {
   return startEmbeddedPostgres({ dataDir, log }).catch((error: unknown) => {
     throw new StartError(error instanceof Error ? error.message : String(error), error)

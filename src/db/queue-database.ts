@@ -5,7 +5,7 @@ import type { Listener } from './listener.ts'
 const statementMs = 30_000
 
 /**
- * What the connections that serve the queue state. A job need not survive a crash of Postgres: the sweeper enqueues it
+ * The settings of the connections that serve the queue. A job need not survive a crash of Postgres: the sweeper enqueues it
  * again.
  */
 export const settingsForQueue = (target: Target): string =>
@@ -24,7 +24,7 @@ export function shareConnections(poolMax: number, has: { queue: boolean }): Shar
   return { db: poolMax - 1 - queue, queue }
 }
 
-/** What a queue in Postgres works with. */
+/** The connections of a queue in Postgres. */
 export interface QueueDatabase {
   /** Runs a statement where the queue's tables are found without the name of their schema. */
   query(text: string, values?: unknown[]): Promise<pg.QueryResult>

@@ -2,7 +2,7 @@ import { LATEST_SCHEMA_VERSION, runMigrations } from 'bullmq'
 
 /** The part of a connection that is needed. */
 interface Session {
-  query(text: string, values?: unknown[]): Promise<{ rows: any[]; rowCount: number | null }>
+  query<Row>(text: string, values?: unknown[]): Promise<{ rows: Row[]; rowCount: number | null }>
 }
 
 /**
@@ -16,10 +16,10 @@ export async function migrateQueue(session: Session, schema: string): Promise<vo
   await runMigrations(
     {
       // Postgres refuses this to a user who may not create schemas, even where the schema is there.
-      query: (text: string, values?: readonly unknown[]) =>
+      query: <Row>(text: string, values?: readonly unknown[]) =>
         text.startsWith('CREATE SCHEMA')
           ? Promise.resolve({ rows: [] })
-          : session.query(text, values === undefined ? undefined : [...values]),
+          : session.query<Row>(text, values === undefined ? undefined : [...values]),
     },
     schema,
   )
@@ -27,10 +27,14 @@ export async function migrateQueue(session: Session, schema: string): Promise<vo
 
 /** 0 where there are no tables yet. */
 async function versionOf(session: Session, schema: string): Promise<number> {
-  const table = await session.query('select to_regclass($1) is not null as there', [`"${schema}".migration`])
+  const table = await session.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
+    `"${schema}".migration`,
+  ])
   if (table.rows[0]?.there !== true) return 0
-  const { rows } = await session.query(`select max(version)::int as version from "${schema}".migration`)
-  return Number(rows[0]?.version ?? 0)
+  const { rows } = await session.query<{ version: number | null }>(
+    `select max(version)::int as version from "${schema}".migration`,
+  )
+  return rows[0]?.version ?? 0
 }
 
 async function makeSchema(session: Session, schema: string): Promise<void> {

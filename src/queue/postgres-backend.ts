@@ -6,10 +6,10 @@ import {
   type PostgresConnectionOptions,
 } from 'bullmq'
 
-/** What the queue needs of a database: the pool and the connection that listens are those of the process. */
+/** The part of a database that the queue needs: the pool and the connection that listens are those of the process. */
 export interface QueueDatabase {
   /** Runs a statement where the queue's tables are found without the name of their schema. */
-  query(text: string, values?: unknown[]): Promise<{ rows: any[]; rowCount: number | null }>
+  query<Row>(text: string, values?: unknown[]): Promise<{ rows: Row[]; rowCount: number | null }>
   listen(
     channel: string,
     hearer: { onPayload(payload: string): void; onGap(): void },
@@ -36,8 +36,8 @@ class SharedConnection extends PostgresConnection {
 
   constructor(database: QueueDatabase) {
     super({
-      query: (text: string, values?: readonly unknown[]) =>
-        database.query(text, values === undefined ? undefined : [...values]),
+      query: <Row>(text: string, values?: readonly unknown[]) =>
+        database.query<Row>(text, values === undefined ? undefined : [...values]),
       connect: () => Promise.reject(new Error('the queue has no connection of its own')),
       end: () => Promise.resolve(),
       on() {
@@ -81,7 +81,7 @@ class SharedConnection extends PostgresConnection {
   }
 }
 
-/** What BullMQ takes for a client: it hears the notifications of one connection after the other. */
+/** A client in the eyes of BullMQ: it hears the notifications of one connection after the other. */
 class Ears extends EventEmitter {
   query(): Promise<{ rows: never[] }> {
     return Promise.resolve({ rows: [] })

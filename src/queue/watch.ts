@@ -2,7 +2,7 @@ import type { IQueueBackend } from 'bullmq'
 import { backoffMs } from '../kit/backoff.ts'
 import { wait } from '../kit/concurrency/wait.ts'
 
-/** What the last attempts to use the queue found. */
+/** The outcome of the last attempts to use the queue. */
 export interface Watch {
   /** Notes the outcome of an attempt; null: it went well. */
   note(kind: Kind, error: unknown): void

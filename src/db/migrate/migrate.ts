@@ -139,7 +139,7 @@ insert into _prisma_migrations (id, checksum, migration_name, started_at, finish
 values ($1, $2, $3, clock_timestamp(), case when $4::text is null then clock_timestamp() end,
         case when $4::text is null then 1 else 0 end, $4)`
 
-/** What Postgres refuses is recorded too, for the operator to see; a connection that broke leaves nothing. */
+/** A refusal of Postgres is recorded too, for the operator to see; a connection that broke leaves nothing. */
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
   const record = (logs: string | null): Promise<unknown> =>
     client.query(recordSql, [randomUUID(), checksumOf(migration.sql), migration.name, logs])

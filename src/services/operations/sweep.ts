@@ -115,7 +115,7 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
     })
     if (due.length > 0) await ctx.queue.enqueue(`send-${lane}`, idsOf(due))
     const overdue = inLane.filter(({ kind }) => kind === 'overdue')
-    // Whatever the queue does. Not waited for: the sends of a busy worker must not hold the sweeper up.
+    // It does not matter what the queue does. Not waited for: the sends of a busy worker must not hold the sweeper up.
     if (overdue.length > 0) {
       ctx.tasks.track(dispatchMessages(ctx, { lane, ids: idsOf(overdue), requeued: false }))
     }
