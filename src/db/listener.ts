@@ -41,6 +41,18 @@ export function createListener(
   /** The connection that is to be used now, or the try to open one. */
   let current: Promise<pg.Client> | null = null
   let isListening = false
+  /** Statements go one after the other: a connection takes one at a time. */
+  let last: Promise<unknown> = Promise.resolve()
+
+  function ask<Row extends pg.QueryResultRow>(
+    client: pg.Client,
+    text: string,
+    values?: unknown[],
+  ): Promise<pg.QueryResult<Row>> {
+    const answer = last.then(() => client.query<Row>(text, values))
+    last = answer.catch(() => undefined)
+    return answer
+  }
 
   async function open(): Promise<pg.Client> {
     return openClient(target.directUrl, {
@@ -70,7 +82,7 @@ export function createListener(
       for (const { onGap } of hearers) onGap()
       while (!over.signal.aborted) {
         await wait(askEveryMs, over.signal)
-        if (!over.signal.aborted) await client.query('select 1')
+        if (!over.signal.aborted) await ask(client, 'select 1')
       }
     } finally {
       isListening = false
@@ -94,7 +106,7 @@ export function createListener(
     for (;;) {
       const channel = [...hearers].map((hearer) => hearer.channel).find((name) => !heard.has(name))
       if (channel === undefined) return
-      await client.query(`listen ${channel}`)
+      await ask(client, `listen ${channel}`)
       heard.add(channel)
     }
   }
@@ -111,7 +123,7 @@ export function createListener(
     async query(text, values) {
       running ??= run()
       if (current === null) throw new Error('Postgres is away: connection terminated')
-      return (await current).query(text, values)
+      return ask(await current, text, values)
     },
     async close() {
       closing.abort()
@@ -122,7 +134,7 @@ export function createListener(
   /** Where the connection breaks meanwhile, the next one listens on every channel and tells of the gap. */
   async function begin(hearer: Hearer): Promise<void> {
     try {
-      await (await current)?.query(`listen ${hearer.channel}`)
+      if (current !== null) await ask(await current, `listen ${hearer.channel}`)
       hearer.onGap()
     } catch (error) {
       onError(error)

@@ -15,7 +15,7 @@ export function remedyFor(error: unknown, { at, url }: { at: string; url: string
 interface Names {
   user: string
   database: string
-  /** What the reason names. */
+  /** The schema or database that the reason names. */
   object: string
 }
 
