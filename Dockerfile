@@ -24,7 +24,7 @@ ENV NODE_ENV=production \
     PORT=3000
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-# The migrations and the schema: applied at start by the WebAssembly schema engine in node_modules.
+# The migrations, which are applied at start.
 COPY --from=build /app/prisma ./prisma
 # The prose of /developers and /llms.txt.
 COPY docs/guide ./docs/guide

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { buildServer } from '../src/api/server.ts'
 import { createConfig } from '../src/config/config.ts'
 import { parseEnv } from '../src/config/env.ts'
+import { directTarget } from '../src/db/connection.ts'
 import { createContext } from '../src/context.ts'
 
 /**
@@ -16,7 +17,7 @@ export async function openapiText({ surfaces = 'all' }: { surfaces?: string } = 
     LOG_LEVEL: 'silent',
     SURFACES: surfaces,
   }
-  const ctx = createContext(createConfig(parseEnv(env)), nowhere)
+  const ctx = createContext(createConfig(parseEnv(env)), directTarget(nowhere))
   const app = await buildServer(ctx)
   try {
     await app.ready()

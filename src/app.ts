@@ -3,12 +3,13 @@ import { buildServer } from './api/server.ts'
 import type { Config } from './config/config.ts'
 import { createContext, type Context, type ContextOverrides } from './context.ts'
 import { openDatabase } from './db/open-database.ts'
-import { migrate } from './db/migrate/migrate.ts'
 import { createLog, type Log } from './kit/log.ts'
 import { StartError } from './kit/start-error.ts'
 import { createTracing } from './kit/tracing.ts'
 import { within } from './kit/concurrency/within.ts'
+import { migrateQueue } from './queue/migrate-queue.ts'
 import { loadQueueTelemetry } from './queue/telemetry.ts'
+import { assertSecretsOpen } from './services/operations/secrets-key.ts'
 import { startWorkers } from './workers/index.ts'
 
 /** A running service. */
@@ -43,12 +44,16 @@ export async function startService(
   let stopped: Promise<void> | null = null
   const stop = (): Promise<void> => (stopped ??= stopAll(started, log))
   try {
-    const database = await openDatabase(config, log, stopping)
+    const database = await openDatabase(config, {
+      log,
+      stopping,
+      ...(config.redisUrl === null && { further: migrateQueue }),
+    })
     started.push(() => database.stop())
     assertWanted(stopping)
-    await migrate({ connectionString: database.url, log })
-    assertWanted(stopping)
-    const ctx = createContext(config, database.url, { ...overrides, ...(await loadTraces(config)), log })
+    const ctx = createContext(config, database.target, { ...overrides, ...(await loadTraces(config)), log })
+    started.push(() => ctx.close())
+    await assertUsable(ctx)
     const workers = config.role === 'api' ? null : startWorkers(ctx)
     started.push(() => closeWork(workers, ctx))
     const metrics = config.metrics.port === null ? null : buildMetricsServer(ctx)
@@ -69,6 +74,13 @@ async function loadTraces({ tracing, role }: Config): Promise<Pick<ContextOverri
   if (tracing === null) return {}
   const telemetry = await loadQueueTelemetry()
   return { traces: { tracing: await createTracing({ ...tracing, role }), telemetry } }
+}
+
+/** Ends the start where no waiting would help. */
+async function assertUsable(ctx: Context): Promise<void> {
+  const fault = await ctx.queue.findFault()
+  if (fault !== null) throw new StartError(fault)
+  await assertSecretsOpen(ctx)
 }
 
 function assertWanted(stopping: AbortSignal): void {
@@ -117,11 +129,9 @@ async function listen(server: Api, { host, port, variable }: ListenAddress): Pro
   }
 }
 
-/** The workers go first, because the context closes the database that they use. */
 async function closeWork(workers: ReturnType<typeof startWorkers> | null, ctx: Context): Promise<void> {
   ctx.beginStop()
   await within(ctx.config.shutdownTimeoutMs, Promise.resolve(workers?.close()), undefined)
-  await ctx.close()
 }
 
 /** Lets the requests under way end; those that are not done in time are cut off. */

@@ -2,10 +2,13 @@ import { setMaxListeners } from 'node:events'
 import type { Config } from './config/config.ts'
 import { readSecretsFile } from './config/secrets-file.ts'
 import { createDb, type Db } from './db/client.ts'
+import type { Target } from './db/connection.ts'
+import { createListener } from './db/listener.ts'
+import { createQueueDatabase, settingsForQueue, shareConnections } from './db/queue-database.ts'
 import { createSignals, type Signals } from './db/signals.ts'
 import { createPostgresPacer } from './db/stores/dispatch/pacer.ts'
 import { createPostgresRateCounter } from './db/stores/accounts/rate-counter.ts'
-import type { Pacer } from './domain/messages/pacer.ts'
+import { pacerWithFallback, type Pacer } from './domain/messages/pacer.ts'
 import type { RateCounter } from './domain/accounts/rate-counter.ts'
 import { systemClock, type Clock } from './kit/clock.ts'
 import { createLog, type Log } from './kit/log.ts'
@@ -64,26 +67,22 @@ export interface ContextOverrides {
 }
 
 /**
- * Makes the runtime. Connects lazily: nothing here waits for Postgres or Redis. `databaseUrl` is that of the
- * configuration or of the embedded Postgres.
+ * Makes the runtime. Connects lazily: nothing here waits for Postgres or Redis.
  */
-export function createContext(
-  config: Config,
-  databaseUrl: string,
-  overrides: ContextOverrides = {},
-): Context {
+export function createContext(config: Config, target: Target, overrides: ContextOverrides = {}): Context {
   const log = overrides.log ?? createLog(config.logLevel)
-  const db = createDb({
-    url: databaseUrl,
-    poolMax: config.database.poolMax,
-    onError: (error) => log.debug({ err: error }, 'an idle database connection ended'),
-  })
-  const signals = createSignals(databaseUrl, db, (error) => log.debug({ err: error }, 'signals have trouble'))
+  const quiet = (error: unknown): void => log.debug({ err: error }, 'the connection that listens has trouble')
+  const shares = shareConnections(config.database.poolMax, { queue: config.redisUrl === null })
+  const db = createDb({ target, poolMax: shares.db })
+  const listener = createListener(target, { onError: quiet, sets: settingsForQueue(target) })
+  const signals = createSignals({ db, listener, schema: target.schema }, quiet)
+  const queueDatabase = createQueueDatabase({ target, listener, poolMax: shares.queue })
   const telemetry = overrides.traces?.telemetry
   const queue =
     config.redisUrl === null
-      ? createPostgresQueue(databaseUrl, log, telemetry)
+      ? createPostgresQueue(queueDatabase, log, telemetry)
       : createRedisQueue(config.redisUrl, log, telemetry)
+  const inPostgres = createPostgresPacer(db)
   const guard = createOutboundGuard({
     allowCidrs: config.outboundAllowCidrs,
     allowHttp: config.outboundAllowHttp,
@@ -119,7 +118,7 @@ export function createContext(
     db,
     queue,
     signals,
-    pacer: queue.pacer ?? createPostgresPacer(db),
+    pacer: queue.pacer === null ? inPostgres : pacerWithFallback(queue.pacer, inPostgres),
     rates: queue.rates ?? createPostgresRateCounter(db),
     providers: new Map(providers.map((provider) => [provider.id, provider])),
     encrypter: createEncrypter(
@@ -144,7 +143,7 @@ export function createContext(
         Promise.all([...providers.map((provider) => provider.close()), outbound.close()]),
         undefined,
       )
-      await within(closeMsMax, signals.close(), undefined)
+      await within(closeMsMax, Promise.all([queueDatabase.close(), listener.close()]), undefined)
       await within(closeMsMax, db.close(), undefined)
       await within(closeMsMax, Promise.resolve(overrides.traces?.tracing.close()), undefined)
     },

@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { CreditPack } from '../domain/billing/credit-pack.ts'
 import type { CreditsMode } from '../domain/billing/credits.ts'
 import type { PlanName } from '../domain/accounts/plan.ts'
+import { partDatabaseUrl } from './database-url.ts'
 import { ConfigError, type Env } from './env.ts'
 import { readSecretsFile } from './secrets-file.ts'
 
@@ -23,8 +24,11 @@ export interface Config {
   surfaces: 'all' | readonly string[]
   /** Where the embedded Postgres and generated secrets live. */
   dataDir: string
-  /** Null `url`: the embedded Postgres. */
-  database: { url: string | null; poolMax: number }
+  /**
+   * Null `url`: the embedded Postgres. `directUrl`: the way past a pooler. Everything is in one schema; `poolMax` bounds
+   * all connections of the process.
+   */
+  database: { url: string | null; directUrl: string | null; schema: string; poolMax: number }
   /** Null: the queue and the pace live in Postgres. */
   redisUrl: string | null
   logLevel: string
@@ -149,7 +153,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
     },
     surfaces: env.SURFACES ?? 'all',
     dataDir,
-    database: { url: env.DATABASE_URL ?? null, poolMax: env.DATABASE_POOL_MAX ?? 16 },
+    database: databaseFrom(env),
     redisUrl: env.REDIS_URL ?? null,
     logLevel: env.LOG_LEVEL ?? 'info',
     secretsKeys: env.SECRETS_KEY ?? readSecretsFile(dataDir),
@@ -226,6 +230,16 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
   })
 }
 
+function databaseFrom(env: Env): Config['database'] {
+  const parts = env.DATABASE_URL === undefined ? null : partDatabaseUrl(env.DATABASE_URL)
+  return {
+    url: parts?.url ?? null,
+    directUrl: env.DATABASE_DIRECT_URL ?? null,
+    schema: parts?.schema ?? 'public',
+    poolMax: env.DATABASE_POOL_MAX ?? 16,
+  }
+}
+
 function stripeFrom(env: Env): Config['stripe'] {
   if (env.STRIPE_SECRET_KEY === undefined || env.STRIPE_WEBHOOK_SECRET === undefined) return null
   return {
@@ -247,6 +261,9 @@ function contradictions(env: Env, argv: readonly string[]): string[] {
       'SECRETS_KEY is required with DATABASE_URL, because every process must read the same secrets: ' +
         'set it to 32 bytes in base64, for instance from: openssl rand -base64 32',
     )
+  }
+  if (env.DATABASE_DIRECT_URL !== undefined && env.DATABASE_URL === undefined) {
+    problems.push('DATABASE_DIRECT_URL leads past the pooler that DATABASE_URL names: set DATABASE_URL too')
   }
   if (env.REGISTRATION === 'token' && env.REGISTRATION_TOKEN === undefined) {
     problems.push('REGISTRATION_TOKEN is required with REGISTRATION=token: set it to a long random text')

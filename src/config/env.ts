@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { parsePack } from '../domain/billing/credit-pack.ts'
 import { creditsModes } from '../domain/billing/credits.ts'
 import { planNames } from '../domain/accounts/plan.ts'
+import { partDatabaseUrl, problemOfDatabaseUrl } from './database-url.ts'
 
 /** Thrown when a variable has a value that cannot be used; the message names each one and says what to change. */
 export class ConfigError extends Error {
@@ -21,9 +22,16 @@ const integer = (min: number, max: number) =>
     .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
 
 const url = (protocols: string[], example: string) =>
-  z.string().refine((value) => {
-    return URL.canParse(value) && protocols.includes(new URL(value).protocol)
-  }, `must be a URL such as ${example}`)
+  z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+    error: `must be a URL such as ${example}`,
+    abort: true,
+  })
+
+/** Stops at the first fault, so that what is checked next has a URL before it. */
+const databaseUrl = z.string().check((ctx) => {
+  const problem = problemOfDatabaseUrl(ctx.value)
+  if (problem !== null) ctx.issues.push({ code: 'custom', message: problem, input: '', continue: false })
+})
 
 const choice = <const Values extends readonly [string, ...string[]]>(...values: Values) =>
   z.enum(values, { error: `must be one of: ${values.join(', ')}` })
@@ -71,10 +79,12 @@ const variables = z.object({
     )
     .optional(),
   DATA_DIR: z.string().optional(),
-  DATABASE_URL: url(
-    ['postgres:', 'postgresql:'],
-    'postgresql://hermod:password@localhost:5432/hermod',
-  ).optional(),
+  DATABASE_URL: databaseUrl.optional(),
+  DATABASE_DIRECT_URL: databaseUrl
+    .refine((value) => partDatabaseUrl(value).schema === 'public', {
+      error: 'has a schema: that of DATABASE_URL counts, remove it',
+    })
+    .optional(),
   DATABASE_POOL_MAX: integer(2, 500).optional(),
   REDIS_URL: url(['redis:', 'rediss:'], 'redis://localhost:6379').optional(),
   ROLE: choice('api', 'worker', 'all').optional(),

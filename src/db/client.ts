@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { AppError } from '../domain/app-error.ts'
 import { wait } from '../kit/concurrency/wait.ts'
+import { createPool, settings, type Target } from './connection.ts'
 import { PrismaClient, type Prisma } from './generated/client.ts'
 
 /** Something that runs statements: the database, or one transaction of it. */
@@ -21,40 +22,35 @@ export interface Db extends Statements {
    * it must do nothing but statements. Throws `AppError('unavailable')` when Postgres cannot be reached.
    */
   transaction<T>(act: (tx: Statements) => Promise<T>): Promise<T>
-  /** Throws `AppError('unavailable')` when Postgres does not answer. */
-  ping(): Promise<void>
+  /** Throws when Postgres had no room for a write a moment ago, and took none since. */
+  assertWritable(): void
   close(): Promise<void>
 }
 
 const retriesMax = 5
 
 /**
- * The settings of every connection. Our statements reach a few rows by their keys; the planner, asked while tables are
+ * How our statements are planned. Our statements reach a few rows by their keys; the planner, asked while tables are
  * empty, would choose to read whole tables and keep to it.
  */
 export const plannerSettings =
   'set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off; set enable_mergejoin = off; ' +
   'set jit = off'
 
+const statementMsMax = 30_000
+
 /** Opens the pool. Connecting happens with the first query; `poolMax` connections at most. */
-export function createDb(options: { url: string; poolMax: number; onError?: (error: Error) => void }): Db {
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    max: options.poolMax,
-    connectionTimeoutMillis: 5_000,
-    idleTimeoutMillis: 60_000,
-    statement_timeout: 30_000,
-    // A Postgres that hangs does not enforce its own limit, so the client has one of its own.
-    query_timeout: 10_000,
-    keepAlive: true,
-    application_name: 'hermod',
-    verify: (client, done) => {
-      client.query(plannerSettings, (error) => done(error))
-    },
+export function createDb({ target, poolMax }: { target: Target; poolMax: number }): Db {
+  const pool = createPool(target, {
+    max: poolMax,
+    name: 'hermod',
+    sets: settings(target.schema, { statementMs: statementMsMax, further: plannerSettings }),
   })
-  // An idle connection that dies is replaced by the pool; without a listener it would end the process.
-  pool.on('error', (error) => options.onError?.(error))
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' })
+  const assertWritable = watchWrites(pool)
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg(pool, { schema: target.schema }),
+    errorFormat: 'minimal',
+  })
 
   async function persist<T>(act: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
@@ -67,8 +63,15 @@ export function createDb(options: { url: string; poolMax: number; onError?: (err
     }
   }
 
+  /** A pooler that gives a connection away after each transaction keeps no prepared statements. */
+  const statementOf = (name: string, text: string, values: unknown[]): pg.QueryConfig => ({
+    ...(target.keepsSessions && { name }),
+    text,
+    values,
+  })
+
   const query: Db['query'] = (name, text, values) =>
-    persist(async () => (await pool.query({ name, text, values })).rows)
+    persist(async () => (await pool.query(statementOf(name, text, values))).rows)
 
   async function commit<T>(act: (tx: Statements) => Promise<T>): Promise<T> {
     const client = await pool.connect()
@@ -76,7 +79,7 @@ export function createDb(options: { url: string; poolMax: number; onError?: (err
     try {
       await client.query('begin')
       const result = await act({
-        query: async (name, text, values) => (await client.query({ name, text, values })).rows,
+        query: async (name, text, values) => (await client.query(statementOf(name, text, values))).rows,
       })
       await client.query('commit')
       return result
@@ -92,13 +95,32 @@ export function createDb(options: { url: string; poolMax: number; onError?: (err
     prisma,
     query,
     transaction: (act) => persist(() => commit(act)),
-    async ping() {
-      await query('ping', 'select 1', [])
-    },
+    assertWritable,
     async close() {
       await prisma.$disconnect()
       await pool.end()
     },
+  }
+}
+
+/** After so long without another write a refusal says nothing any more. */
+const refusalMs = 30_000
+
+/** Notes, of every statement of a pool, what says whether Postgres has room. Returns the judgement. */
+function watchWrites(pool: pg.Pool): () => void {
+  let refused: { code: string; atMs: number } | null = null
+  pool.on('connect', ({ connection }) => {
+    connection.on('errorMessage', ({ code }: { code?: string }) => {
+      // Full, or trouble with files: a small write may still succeed.
+      if (/^(53100|58)/.test(code ?? '')) refused = { code: code ?? '', atMs: performance.now() }
+    })
+    connection.on('commandComplete', ({ text }: { text: string }) => {
+      if (refused !== null && /^(INSERT|UPDATE) .*[1-9]/.test(text)) refused = null
+    })
+  })
+  return () => {
+    if (refused === null || performance.now() - refused.atMs > refusalMs) return
+    throw new Error(`Postgres had no room for the last write (${refused.code})`)
   }
 }
 
@@ -114,12 +136,17 @@ function isTransient(error: unknown): boolean {
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof AppError) return error.code === 'unavailable'
   if (error instanceof pg.DatabaseError) {
+    // PgBouncer has one code for outages and for what it refuses.
+    if (error.code === '08P01' && poolerRefusal.test(error.message)) return false
     // 08 connection, 53 resources, 57 operator intervention, 58 system error, 25006 read-only standby,
     // 55000 not accepting connections
     return /^(08|53|57|58)|^(25006|55000)$/.test(error.code ?? '')
   }
   return error instanceof Error && connectionTrouble.test(`${error.message} ${errorCode(error)}`)
 }
+
+const poolerRefusal =
+  /unsupported startup|config error|no such (user|database)|does not exist|auth\w* failed|not allowed/i
 
 const connectionTrouble =
   /terminated|timeout|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|not queryable|Client was closed|server closed|P1001|P1002|P1008|P1017|P2024|P2028|P2037/i

@@ -3,9 +3,12 @@ import type { RateCounter } from '../domain/accounts/rate-counter.ts'
 import { createTasks } from '../kit/concurrency/tasks.ts'
 import { within } from '../kit/concurrency/within.ts'
 import { chunk, groupBy } from '../kit/group.ts'
+import { backoffMs } from '../kit/backoff.ts'
+import { wait } from '../kit/concurrency/wait.ts'
 import { createFairPriority } from './fair-priority.ts'
 import { idsMax, jobPayload, laneJob, type JobName } from './jobs.ts'
 import type { Queue, QueueLog } from './queue.ts'
+import type { Watch } from './watch.ts'
 
 export const prefix = 'hermod'
 /** A finished job is deleted: Postgres remembers. */
@@ -23,6 +26,7 @@ export const workerOptions = {
 /** The parts that differ between the backends. */
 export interface Parts {
   log: QueueLog
+  watch: Watch
   queue(name: JobName): {
     add(name: string, data: object, options: { delay?: number; priority?: number }): Promise<unknown>
     on(event: 'error', listener: (error: Error) => void): unknown
@@ -34,6 +38,8 @@ export interface Parts {
     process: (job: { name: string; data: unknown }) => Promise<void>,
   ): {
     on(event: 'error', listener: (error: Error) => void): unknown
+    /** Takes jobs until it is closed. */
+    run(): Promise<void>
     close(): Promise<void>
     /** Hangs up, whatever is under way. */
     disconnect(): Promise<void>
@@ -43,12 +49,14 @@ export interface Parts {
   pacer: Pacer | null
   rates: RateCounter | null
   ping(): Promise<void>
+  /** As `Queue` has it. */
+  findFault(): Promise<string | null>
   close(): Promise<void>
 }
 
 /** Makes a queue out of the parts of a backend. */
 export function assemble(parts: Parts): Queue {
-  const { log } = parts
+  const { log, watch } = parts
   const queues = new Map<JobName, ReturnType<Parts['queue']>>()
   const fairPriority = createFairPriority()
 
@@ -75,7 +83,9 @@ export function assemble(parts: Parts): Queue {
     try {
       await parts.ready()
       await queueOf(name).add(requeued ? requeuedName : freshName, { ids }, options)
+      watch.note('enqueue', null)
     } catch (error) {
+      watch.note('enqueue', error)
       log.warn(
         { err: error, job: name, ids: ids.length },
         'the queue did not take a job; the sweeper will enqueue it later',
@@ -110,30 +120,57 @@ export function assemble(parts: Parts): Queue {
     },
     consume(name, { concurrency, handle }) {
       const running = createTasks(() => undefined)
-      const worker = parts.worker(name, concurrency, async (job) => {
-        try {
-          const { ids } = jobPayload.parse(job.data)
-          const handling = handle({ ids, requeued: job.name === requeuedName })
-          running.track(handling)
-          await handling
-        } catch (error) {
-          // The work of the job stands in Postgres, and the sweeper enqueues it again.
-          log.warn({ err: error, job: name }, 'a job failed; the sweeper will enqueue it again')
+      const closing = new AbortController()
+
+      function openWorker(): ReturnType<Parts['worker']> {
+        const worker = parts.worker(name, concurrency, async (job) => {
+          try {
+            const { ids } = jobPayload.parse(job.data)
+            const handling = handle({ ids, requeued: job.name === requeuedName })
+            running.track(handling)
+            await handling
+          } catch (error) {
+            // The work of the job stands in Postgres, and the sweeper enqueues it again.
+            log.warn({ err: error, job: name }, 'a job failed; the sweeper will enqueue it again')
+          }
+        })
+        worker.on('error', report)
+        return worker
+      }
+
+      /** A worker that ends by itself is replaced. */
+      async function keepWorking(): Promise<void> {
+        for (let tries = 1; ; tries += 1) {
+          await worker.run().catch(report)
+          if (closing.signal.aborted) return
+          await hangUp(worker, worker.close())
+          await wait(backoffMs(tries, again), closing.signal)
+          if (closing.signal.aborted) return
+          worker = openWorker()
         }
-      })
-      worker.on('error', quietly(log))
+      }
+
+      const report = quietly(log)
+      let worker = openWorker()
+      const working = keepWorking()
       return {
         async close() {
+          closing.abort()
           const closed = worker.close()
           await running.drain()
-          // Nothing of ours runs any more. BullMQ goes on waiting for a server that is away: hang up on it.
-          if (await isLate(closed)) await isLate(Promise.all([worker.disconnect(), closed]))
+          // Nothing of ours runs any more.
+          await hangUp(worker, closed)
+          await isLate(working)
         },
       }
     },
     pacer: parts.pacer,
     rates: parts.rates,
-    ping: parts.ping,
+    async ping() {
+      await parts.ping()
+      watch.check()
+    },
+    findFault: parts.findFault,
     async close() {
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
       await parts.close()
@@ -141,7 +178,14 @@ export function assemble(parts: Parts): Queue {
   }
 }
 
+/** The waits before a worker is made anew. */
+const again = { baseMs: 1_000, capMs: 15_000 }
 const hangUpMs = 1_000
+
+/** Waits for the end of a worker, not for a server that is away: BullMQ would. */
+async function hangUp(worker: ReturnType<Parts['worker']>, closed: Promise<void>): Promise<void> {
+  if (await isLate(closed)) await isLate(Promise.all([worker.disconnect(), closed]))
+}
 
 /** Whether something is still under way after `hangUpMs`. The error that it fails with does not matter any more. */
 function isLate(ending: Promise<unknown>): Promise<boolean> {

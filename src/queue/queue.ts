@@ -4,7 +4,8 @@ import type { RateCounter } from '../domain/accounts/rate-counter.ts'
 import type { JobName } from './jobs.ts'
 
 // The front door of the room: the contract of the queue. `redis-queue` and `postgres-queue` make one on either backend
-// of BullMQ, out of what `assemble` has in common; `jobs` names the jobs; `fair-priority` lets accounts take turns.
+// of BullMQ, out of what `assemble` has in common; `jobs` names the `fair-priority` lets accounts take turns;
+// `watch` notes what the last uses found, `postgres-backend` fits BullMQ to our connections, `migrate-queue` makes its tables.
 
 /** The log that the queue writes to. */
 export interface QueueLog {
@@ -37,7 +38,9 @@ export interface Queue {
   pacer: Pacer | null
   /** The rate counters that live with the queue, likewise. */
   rates: RateCounter | null
-  /** Resolves when the queue can be used; throws when it cannot. */
+  /** Resolves when the queue can be used, and could when it last was; throws when it cannot. */
   ping(): Promise<void>
+  /** Why the server can never serve the queue, and what to change; null when it can, or does not answer yet. */
+  findFault(): Promise<string | null>
   close(): Promise<void>
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { Redis } from 'ioredis'
 import fc from 'fast-check'
+import { directTarget } from '../../src/db/connection.ts'
 import { createDb } from '../../src/db/client.ts'
 import { createPostgresPacer } from '../../src/db/stores/dispatch/pacer.ts'
 import { paceHorizonMs, type Pacer, type Slots } from '../../src/domain/messages/pacer.ts'
@@ -37,7 +38,9 @@ describeBackends('the pace', (backend) => {
       }
     }
     const database = await createTestDatabase()
-    const dbs = Array.from({ length: clients }, () => createDb({ url: database.url, poolMax: 4 }))
+    const dbs = Array.from({ length: clients }, () =>
+      createDb({ target: directTarget(database.url), poolMax: 4 }),
+    )
     closers.push(() => database.drop(), ...dbs.map((db) => () => db.close()))
     return {
       paces: dbs.map(createPostgresPacer),

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { freePort } from '../../src/db/embedded/port.ts'
 import { newId } from '../../src/kit/id.ts'
-import { createPostgresQueue } from '../../src/queue/postgres-queue.ts'
 import type { Queue } from '../../src/queue/queue.ts'
 import { createRedisQueue } from '../../src/queue/redis-queue.ts'
 import { redisUrl, spawnRedis } from '../support/redis.ts'
+import { openPostgresQueue } from '../support/postgres-queue.ts'
 import { until } from '../support/service.ts'
 
 const warnings: string[] = []
@@ -57,7 +57,7 @@ async function expectRingsToReturn(queue: Queue): Promise<void> {
 
 describe.each([
   ['Redis', createRedisQueue, 'redis://127.0.0.1'],
-  ['Postgres', createPostgresQueue, 'postgresql://nobody:nothing@127.0.0.1'],
+  ['Postgres', openPostgresQueue, 'postgresql://nobody:nothing@127.0.0.1'],
 ] as const)('with no %s', (_name, createQueue, url) => {
   test('ringing returns without an error, and says in the log that it did not ring', async () => {
     const port = await freePort()

@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from 'vitest'
 import { newId } from '../../src/kit/id.ts'
 import { jobNames, idsMax } from '../../src/queue/jobs.ts'
-import { createPostgresQueue } from '../../src/queue/postgres-queue.ts'
 import type { Job, Queue } from '../../src/queue/queue.ts'
 import { createRedisQueue } from '../../src/queue/redis-queue.ts'
 import { describeBackends } from '../support/backends.ts'
 import { createTestDatabase } from '../support/postgres.ts'
+import { openPostgresQueue } from '../support/postgres-queue.ts'
 import { until } from '../support/service.ts'
 
 describeBackends('the queue', (backend) => {
@@ -24,7 +24,7 @@ describeBackends('the queue', (backend) => {
     if (url !== null) return { queue: track(createRedisQueue(url, log)), warnings }
     const database = await createTestDatabase()
     closers.push(() => database.drop())
-    return { queue: track(createPostgresQueue(database.url, log)), warnings }
+    return { queue: track(openPostgresQueue(database.url, log)), warnings }
   }
 
   function track<T extends { close(): Promise<void> }>(thing: T): T {

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import pino from 'pino'
 import { inject } from 'vitest'
+import { directTarget } from '../../src/db/connection.ts'
 import { migrate } from '../../src/db/migrate/migrate.ts'
+import { migrateQueue } from '../../src/queue/migrate-queue.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -33,7 +35,11 @@ export function createEmptyDatabase(): Promise<TestDatabase> {
 /** Called once for a run, by its global setup. */
 export async function makeTemplateDatabase(serverUrl: string): Promise<void> {
   await runOn(serverUrl, `create database ${templateName} template template0`)
-  await migrate({ connectionString: databaseUrl(serverUrl, templateName), log: pino({ level: 'warn' }) })
+  await migrate({
+    target: directTarget(databaseUrl(serverUrl, templateName)),
+    log: pino({ level: 'warn' }),
+    further: migrateQueue,
+  })
 }
 
 async function createDatabase(template: string): Promise<TestDatabase> {

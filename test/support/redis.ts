@@ -40,11 +40,23 @@ export async function startRedis(): Promise<{ url: string | null; stop(): Promis
  * A redis-server of a test's own, for what cannot share one: jobs that only its own workers may take, FLUSHALL,
  * a server that goes away and comes back. Throws when it cannot start.
  */
-export async function spawnRedis(wantedPort?: number): Promise<RedisServer> {
+export async function spawnRedis(wantedPort?: number, further: string[] = []): Promise<RedisServer> {
   const port = wantedPort ?? (await freePort())
   const server = spawn(
     'redis-server',
-    ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', tmpdir()],
+    [
+      '--bind',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--dir',
+      tmpdir(),
+      ...further,
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   const ended = new Promise<string>((resolve) => {

@@ -2,11 +2,16 @@ import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { freePort } from '../../src/db/embedded/port.ts'
 
-/** A way to a server that can be cut: connections break, and new ones are refused. */
+/**
+ * A way to a server that can be cut: connections break, and new ones are refused. New connections go to what `target` says
+ * then.
+ */
 export interface TcpProxy {
   port: number
   cut(): Promise<void>
   mend(): Promise<void>
+  /** The connections there are stay open, and nothing passes through them any more; new ones work. */
+  swallow(): void
 }
 
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
@@ -38,6 +43,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   return {
     port,
     mend,
+    swallow() {
+      for (const socket of sockets) socket.unpipe().resume()
+    },
     async cut() {
       const closing = server
       if (closing === null) return

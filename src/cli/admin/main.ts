@@ -6,8 +6,7 @@ import { secretsCommands } from './secrets.ts'
 import { createConfig, type Config } from '../../config/config.ts'
 import { ConfigError, readEnv } from '../../config/env.ts'
 import { createContext, type Context } from '../../context.ts'
-import { openDatabase } from '../../db/open-database.ts'
-import { migrate } from '../../db/migrate/migrate.ts'
+import { openDatabase, type OpenDatabase } from '../../db/open-database.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { createLog, type Log } from '../../kit/log.ts'
 import { StartError } from '../../kit/start-error.ts'
@@ -61,8 +60,7 @@ async function withContext<T>(work: (ctx: Context) => Promise<T>): Promise<T> {
   const log = createLog(env.LOG_LEVEL ?? 'error', process.stderr)
   const database = await findDatabase(config, log)
   try {
-    await migrate({ connectionString: database.url, log })
-    const ctx = createContext(config, database.url, { log })
+    const ctx = createContext(config, database.target, { log })
     try {
       return await work(ctx)
     } finally {
@@ -73,13 +71,14 @@ async function withContext<T>(work: (ctx: Context) => Promise<T>): Promise<T> {
   }
 }
 
-async function findDatabase(config: Config, log: Log): ReturnType<typeof openDatabase> {
-  const patience = AbortSignal.timeout(patienceMs)
-  const database = await openDatabase(config, log, patience)
-  if (patience.aborted && config.database.url !== null) {
-    throw new StartError(`Postgres did not answer within ${patienceMs / 1_000} s. Check DATABASE_URL.`)
+async function findDatabase(config: Config, log: Log): Promise<OpenDatabase> {
+  const stopping = AbortSignal.timeout(patienceMs)
+  try {
+    return await openDatabase(config, { log, stopping })
+  } catch (error) {
+    if (!stopping.aborted || config.database.url === null) throw error
+    throw new StartError(`Postgres did not answer within ${patienceMs / 1_000} s. Check DATABASE_URL.`, error)
   }
-  return database
 }
 
 function overview(): string[] {

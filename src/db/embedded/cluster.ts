@@ -116,6 +116,12 @@ async function runInitdb(user: OsUser, initdb: string, args: string[]): Promise<
     child.stdout === null ? '' : text(child.stdout),
     child.stderr === null ? '' : text(child.stderr),
   ])
+  if (/could not look up effective user/.test(errors)) {
+    throw new Error(
+      'The embedded Postgres must run as a user that this system knows, and the id of this one is in no /etc/passwd: ' +
+        'run Hermod as a user that is, or set DATABASE_URL.',
+    )
+  }
   if (reason !== '0')
     throw new Error(`initdb of the embedded Postgres ended with ${reason}: ${errors.trim()}`)
 }

@@ -1,12 +1,10 @@
-import { fork } from 'node:child_process'
-import { extname } from 'node:path'
-import { createRequire } from 'node:module'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { z } from 'zod'
-import { wait } from '../../kit/concurrency/wait.ts'
 import type { Log } from '../../kit/log.ts'
+import { StartError } from '../../kit/start-error.ts'
+import { closeClient, openClient, queueSchema, settings, type Target } from '../connection.ts'
 import {
+  checksumOf,
   compareMigrations,
   migrationsFolder,
   readMigrations,
@@ -15,64 +13,72 @@ import {
   type MigrationState,
 } from './migrations.ts'
 
-/** Any number that nobody else uses; Prisma's own lock, which the engine takes besides, is 72707369. */
+/** Any number that nobody else uses. Locks belong to a database: installations in one wait for each other. */
 const lockKey = 4867_2301
 const lockMsMax = 600_000
-const connectMsMax = 60_000
-const connectEveryMs = 500
 const progressEveryMs = 30_000
 
-/** Postgres that is not there yet, or not ready: worth waiting for at a start that needs no order. */
-const notReady = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ETIMEDOUT',
-  '57P03',
-  '57P01',
-])
+export interface MigrateInput {
+  target: Target
+  log: Log
+  /** Brings further tables up to date on the same connection, under the same lock. */
+  further?(session: pg.Client, schema: string): Promise<void>
+  folder?: string
+}
 
 /**
- * Brings a database to the schema of this code, as `prisma migrate deploy` would: the same table and
+ * Brings a database to the schema of this code and records it as `prisma migrate deploy` would: the same table and
  * checksums. Of several processes that start together one applies and the others wait, for ten minutes at
- * most. When nothing is to be done, it costs one query. A database newer than the code is left as it is, with
- * a warning.
+ * most. When nothing is to be done, it costs a few queries. A database newer than the code is left as it is, with
+ * a warning. A migration and its record are one transaction: whatever breaks meanwhile, it may simply be run again.
  *
- * The connection must reach Postgres itself or a pooler in session mode: a session holds the lock.
- *
- * @throws Error that names the migration, when one failed or was edited after it had been applied.
+ * @throws StartError that names the migration, when one failed or was edited after it had been applied; what Postgres or the
+ * system said, when the connection broke.
  */
-export async function migrate(input: { connectionString: string; log: Log; folder?: string }): Promise<void> {
-  const { connectionString, log, folder = migrationsFolder } = input
+export async function migrate({
+  target,
+  log,
+  further,
+  folder = migrationsFolder,
+}: MigrateInput): Promise<void> {
   const migrations = await readMigrations(folder)
-  const client = await connect(connectionString, log)
+  const client = await openClient(target.directUrl, {
+    name: 'hermod-migrations',
+    sets: settings(target.schema, { statementMs: 0 }),
+  })
+  const progress = setInterval(() => log.info('Still bringing the database up to date'), progressEveryMs)
   try {
     if ((await check(client, migrations)).pending.length > 0) {
       await takeLock(client, log)
+      await makeSchema(client, target.schema)
       // Another process may have applied them while this one waited.
       const { pending } = await check(client, migrations)
-      if (pending.length > 0) await apply({ connectionString, folder, log, pending })
+      if (pending.length > 0) log.info({ pending }, 'Applying migrations')
+      for (const migration of migrations.filter(({ name }) => pending.includes(name)))
+        await apply(client, migration)
+      if (pending.length > 0) log.info({ applied: pending }, 'Migrations applied')
     }
     const { unknown } = await check(client, migrations)
     if (unknown.length > 0)
       log.warn({ unknown }, 'The database is newer than this code: it has migrations unknown here')
+    await further?.(client, queueSchema(target.schema))
   } finally {
-    await client.end()
+    clearInterval(progress)
+    await closeClient(client)
   }
 }
 
 async function check(client: pg.Client, migrations: Migration[]): Promise<MigrationState> {
   const state = compareMigrations(migrations, await readRows(client))
   for (const name of state.failed) {
-    throw new Error(
+    throw new StartError(
       `Migration ${name} failed at an earlier start; the reason stands in _prisma_migrations.logs. Remove ` +
         'the cause, then allow another try: UPDATE _prisma_migrations SET rolled_back_at = now() WHERE ' +
-        `migration_name = '${name}' AND finished_at IS NULL;`,
+        `migration_name = '${name}' AND finished_at IS NULL`,
     )
   }
   for (const name of state.edited) {
-    throw new Error(
+    throw new StartError(
       `Migration ${name} was edited after it had been applied to this database. Restore its file, and put ` +
         'the change into a new migration.',
     )
@@ -93,22 +99,10 @@ async function readRows(client: pg.Client): Promise<MigrationRow[]> {
   return rows
 }
 
-async function connect(connectionString: string, log: Log): Promise<pg.Client> {
-  for (let waitedMs = 0; ; waitedMs += connectEveryMs) {
-    const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 })
-    // Without a listener a connection that breaks between two statements would end the program.
-    client.on('error', (error) => log.warn({ err: error }, 'The connection for migrations broke'))
-    try {
-      await client.connect()
-      return client
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : null
-      if (typeof code !== 'string' || !notReady.has(code) || waitedMs >= connectMsMax) throw error
-      if (waitedMs % 5_000 === 0)
-        log.warn({ code, waitedMs, waitsMsMax: connectMsMax }, 'Waiting for Postgres')
-      await wait(connectEveryMs)
-    }
-  }
+/** A user who may not create schemas may use one that is there. */
+async function makeSchema(client: pg.Client, schema: string): Promise<void> {
+  const { rows } = await client.query('select 1 from pg_namespace where nspname = $1', [schema])
+  if (rows.length === 0) await client.query(`create schema "${schema}"`)
 }
 
 /** The lock ends with the connection, so that a process which dies leaves none behind. */
@@ -122,55 +116,49 @@ async function takeLock(client: pg.Client, log: Log): Promise<void> {
   try {
     await client.query('select pg_advisory_lock($1)', [lockKey])
   } catch (error) {
-    throw new Error(`Another process has held the lock for migrations for ${lockMsMax} ms`, { cause: error })
+    if (!(error instanceof pg.DatabaseError) || error.code !== '55P03') throw error
+    throw new StartError(`Another process has held the lock for migrations for ${lockMsMax} ms`, error)
   }
 }
 
-const answer = z.union([z.object({ applied: z.array(z.string()) }), z.object({ failure: z.string() })])
+/** As Prisma makes it. */
+const recordsSql = `
+create table if not exists _prisma_migrations (
+  id varchar(36) primary key not null,
+  checksum varchar(64) not null,
+  finished_at timestamptz,
+  migration_name varchar(255) not null,
+  logs text,
+  rolled_back_at timestamptz,
+  started_at timestamptz not null default now(),
+  applied_steps_count integer not null default 0
+)`
 
-/** In a process of its own, so that the engine's memory goes with it. */
-async function apply(input: {
-  connectionString: string
-  folder: string
-  log: Log
-  pending: string[]
-}): Promise<void> {
-  const { connectionString, folder, log, pending } = input
-  log.info({ pending }, 'Applying migrations')
-  const progress = setInterval(() => log.info('Still applying migrations'), progressEveryMs)
+const recordSql = `
+insert into _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count, logs)
+values ($1, $2, $3, clock_timestamp(), case when $4::text is null then clock_timestamp() end,
+        case when $4::text is null then 1 else 0 end, $4)`
+
+/** A refusal of Postgres is recorded too, for the operator to see; a connection that broke leaves nothing. */
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  const record = (logs: string | null): Promise<unknown> =>
+    client.query(recordSql, [randomUUID(), checksumOf(migration.sql), migration.name, logs])
+  await client.query(recordsSql)
+  await client.query('begin')
   try {
-    const result = answer.parse(await askChild({ connectionString, folder }))
-    if ('failure' in result) throw new Error(explain(result.failure, pending))
-    log.info({ applied: result.applied }, 'Migrations applied')
-  } finally {
-    clearInterval(progress)
+    await client.query(migration.sql)
+    await record(null)
+    await client.query('commit')
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    await client.query('rollback')
+    await record(error.message)
+    throw new StartError(`Migration ${migration.name} failed: ${error.message}`, error)
   }
 }
 
-/** The engine's text is Postgres' error followed by a trace of the engine, which names the migration. */
-function explain(failure: string, pending: string[]): string {
-  const name = /migration_name="([^"]+)"/.exec(failure)?.[1] ?? pending.join(', ')
-  const reason = failure.split(/\n +\d+: /)[0] ?? failure
-  return `Migration ${name} failed: ${reason.trim()}`
-}
-
-/**
- * Runs apply-migrations beside this file; where this file is TypeScript (tests, tsx) the child needs tsx as
- * well.
- */
-function askChild(question: { connectionString: string; folder: string }): Promise<unknown> {
-  const extension = extname(import.meta.url)
-  const program = fileURLToPath(new URL(`./apply-migrations${extension}`, import.meta.url))
-  const execArgv = extension === '.ts' ? ['--import', tsxUrl()] : []
-  return new Promise((resolve, reject) => {
-    const child = fork(program, { execArgv })
-    child.once('error', reject)
-    child.once('message', resolve)
-    child.once('exit', (code, name) => reject(new Error(`the process for it ended with ${name ?? code}`)))
-    child.send(question)
-  })
-}
-
-function tsxUrl(): string {
-  return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+/** The migration itself is at fault: its syntax, names or data, and neither the state of the server nor our rights. */
+function isRefusal(error: unknown): error is pg.DatabaseError {
+  if (!(error instanceof pg.DatabaseError) || error.code === '42501') return false
+  return /^(2[1-35]|2F|42|P0|0A)/.test(error.code ?? '')
 }

@@ -67,6 +67,6 @@ function wasEdited({ sql }: Migration, checksum: string | undefined): boolean {
   return ![sql, unix, unix.replaceAll('\n', '\r\n')].some((text) => checksumOf(text) === checksum)
 }
 
-function checksumOf(text: string): string {
+export function checksumOf(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }

@@ -21,3 +21,11 @@ export interface Pacer {
 }
 
 export const paceHorizonMs = 250
+
+/** Asks `second` where `first` fails: a pace that two keep side by side for a while is better than none. */
+export function pacerWithFallback(first: Pacer, second: Pacer): Pacer {
+  return {
+    reserve: (wish) => first.reserve(wish).catch(() => second.reserve(wish)),
+    hold: (key, ms) => first.hold(key, ms).catch(() => second.hold(key, ms)),
+  }
+}

@@ -10,6 +10,8 @@ export interface Encrypter {
   encrypt(clear: string, purpose: string): string
   /** Throws when no key opens it, or when it was encrypted for another purpose. */
   decrypt(encrypted: string, purpose: string): string
+  /** True when we have the key that it was encrypted with. */
+  opens(encrypted: string): boolean
   /** True when it was encrypted with the newest key. */
   isCurrent(encrypted: string): boolean
   /**
@@ -61,6 +63,7 @@ export function createEncrypter(keys: readonly Buffer[], reload?: () => readonly
         .setAuthTag(bytes.subarray(0, 16))
       return Buffer.concat([decipher.update(bytes.subarray(16)), decipher.final()]).toString('utf8')
     },
+    opens: (encrypted) => keyNamed(encrypted.split('.')[1] ?? '') !== undefined,
     isCurrent: (encrypted) => encrypted.startsWith(`v1.${currentId}.`),
     hashes(text, purpose, id = currentId) {
       keyNamed(id)

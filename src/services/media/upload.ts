@@ -106,8 +106,15 @@ async function spoolWithin(ctx: Context, file: MediaFile): Promise<Spooled> {
   } catch (error) {
     if (error instanceof SpoolFullError) throw tooLarge(file.declaredType)
     if (error instanceof AppError) throw error
-    ctx.log.error({ err: error, folder: tmpdir() }, 'an upload could not be put on the disk')
-    throw busy(error)
+    ctx.log.error(
+      { err: error, folder: tmpdir() },
+      'an upload could not be put on the disk: TMPDIR must name a folder with room that this user may write',
+    )
+    throw new AppError(
+      'unavailable',
+      'The server has no room to hold an upload: its operator must give it a temporary folder.',
+      { cause: error, retryAfterSeconds: 30 },
+    )
   }
 }
 
@@ -171,10 +178,9 @@ export function fileRefused(refusal: Refusal, label: string): AppError {
   return refusedByProvider(refusal, label, { code: 'media_refused', says: 'does not take this file' })
 }
 
-function busy(cause?: unknown): AppError {
+function busy(): AppError {
   return new AppError('unavailable', 'Too many files are on their way at this moment. Try again shortly.', {
     retryAfterSeconds: 5,
-    cause,
   })
 }
 

@@ -28,6 +28,7 @@ import { idFloor } from '../../kit/id.ts'
 import { applyCallbacks } from '../callbacks/apply.ts'
 import { applyWaiting } from '../callbacks/apply-statuses.ts'
 import { tidyCallbacks } from '../callbacks/tidy.ts'
+import { dispatchMessages } from '../dispatch/dispatch.ts'
 import { sweepDeliveries } from '../delivery/claim.ts'
 import { transitionMessages, type Report } from '../messages/transition.ts'
 import { followVerifications } from '../otp/follow.ts'
@@ -35,7 +36,7 @@ import { loadSender } from '../senders/lookup.ts'
 import { continueRecoveries } from '../webhooks/replay.ts'
 
 // The front door of the room: finds stalled work and starts it again. The others: `readiness` says whether the service
-// can work, `reencrypt` moves secrets to a new key.
+// can work, `reencrypt` moves secrets to a new key, and `secrets-key` looks whether ours opens them.
 
 const dayMs = 24 * 3_600_000
 const rowsMax = 1_000
@@ -108,7 +109,7 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
   const settled = stalled.some(({ kind }) => kind === 'settled')
   const allApplied = settled && (await applyPendingCallbacks(ctx))
   // Those that cannot be decided yet are found again by the next sweeps.
-  const decisions = stalled.filter(({ kind }) => kind !== 'enqueue' && (kind !== 'settled' || allApplied))
+  const decisions = stalled.filter(({ kind }) => !isWaiting(kind) && (kind !== 'settled' || allApplied))
   const states = new Map((await statesOf(ctx, decisions)).map((state) => [state.id, state]))
   const reports = await Promise.all(
     decisions.map(async ({ id, kind, attempt }) => {
@@ -123,19 +124,23 @@ async function handleStalled(ctx: Context, stalled: StalledMessage[]): Promise<v
   )
   const at = ctx.clock.now()
   for (const lane of lanes) {
-    const due = stalled
-      .filter((message) => message.lane === lane)
-      .filter(({ id, kind }) => {
-        const status = changed.get(id)?.status
-        return kind === 'enqueue' || status === 'queued' || status === 'retrying'
-      })
+    const inLane = stalled.filter((message) => message.lane === lane)
+    const due = inLane.filter(({ id, kind }) => {
+      const status = changed.get(id)?.status
+      return kind === 'enqueue' || status === 'queued' || status === 'retrying'
+    })
     const delays = groupBy(due, ({ id }) => Math.max(0, Number(changed.get(id)?.dueAt ?? at) - at.getTime()))
-    for (const [delayMs, some] of delays) {
-      const ids = some.map(({ id }) => id)
-      await ctx.queue.enqueue(`send-${lane}`, ids, { delayMs })
+    for (const [delayMs, some] of delays) await ctx.queue.enqueue(`send-${lane}`, idsOf(some), { delayMs })
+    const overdue = inLane.filter(({ kind }) => kind === 'overdue')
+    // It does not matter what the queue does. Not waited for: the sends of a busy worker must not hold the sweeper up.
+    if (overdue.length > 0) {
+      ctx.tasks.track(dispatchMessages(ctx, { lane, ids: idsOf(overdue), requeued: false }))
     }
   }
 }
+
+const isWaiting = (kind: StalledMessage['kind']): boolean => kind === 'enqueue' || kind === 'overdue'
+const idsOf = (messages: StalledMessage[]): string[] => messages.map(({ id }) => id)
 
 /**
  * Applies archived callbacks that were not applied yet: the process that took one may have died before it could, and
@@ -192,6 +197,7 @@ async function decide(
     case 'settled':
       return { id, change: await changeForUnknown(ctx, state, at) }
     case 'enqueue':
+    case 'overdue':
       return null
   }
 }

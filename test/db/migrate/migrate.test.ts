@@ -7,6 +7,7 @@ import pg from 'pg'
 import pino from 'pino'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
+import { directTarget } from '../../../src/db/connection.ts'
 import { migrate } from '../../../src/db/migrate/migrate.ts'
 import {
   migrationsFolder,
@@ -188,7 +189,7 @@ async function migrated(connectionString: string, folder: string): Promise<z.inf
       done()
     },
   })
-  await migrate({ connectionString, log: pino(sink), folder })
+  await migrate({ target: directTarget(connectionString), log: pino(sink), folder })
   return lines
 }
 

@@ -15,12 +15,13 @@ with
   )
 update messages m
 set
-  wake_at = now() + case
-    when m.status = 'processing' then interval '5 seconds'
-    else greatest(
-      interval '15 seconds',
-      least(now() - m.due_at, interval '10 minutes')
+  wake_at = case
+    when m.status = 'processing' then now() + interval '5 seconds'
+    when m.due_at > now() - interval '1 minute' then least(
+      now() + greatest(interval '15 seconds', now() - m.due_at),
+      m.due_at + interval '1 minute'
     )
+    else now() + least(now() - m.due_at, interval '10 minutes')
   end
 from
   late
@@ -39,6 +40,7 @@ returning
     when m.status = 'processing' then 'settled'
     when m.expires_at <= now() then 'expired'
     when m.status = 'scheduled' then 'release'
+    when m.due_at <= now() - interval '1 minute' then 'overdue'
     else 'enqueue'
   end as kind
 
