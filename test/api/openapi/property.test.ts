@@ -249,6 +249,7 @@ function documented(operation: Operation, { status, body }: Answer): string | nu
   // An unreadable body is refused everywhere; it is not worth a line where no body is asked for.
   if (operation.requestBody === undefined && status === 400) return null
   if (listed === undefined) return `answered ${status}, which the document does not list`
+  if (status === 204) return body === '' ? null : 'answered 204 with a body'
   const [content] = Object.values(listed.content ?? {})
   if (content?.schema === undefined) return `has no schema for ${status}`
   const problem = problemOf(content.schema, body)
