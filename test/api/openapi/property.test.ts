@@ -168,7 +168,7 @@ function examplesOf(operation: Operation): unknown[] {
   return examples.map((one): unknown =>
     JSON.parse(
       JSON.stringify(one)
-        .replaceAll(/https:\/\/yourapp\.com/g, hermod.receiver.url)
+        .replaceAll(/https:\/\/(yourapp|example)\.com/g, hermod.receiver.url)
         .replaceAll(/(?<="since":")[^"]+/g, new Date(Date.now() - 60_000).toISOString()),
     ),
   )
@@ -286,8 +286,9 @@ const operationMsMax = 1_500
 /** How often that is tried until one succeeded. */
 const roundsMax = 20
 
-/** Operations that need a phone succeed in the tests of linked devices, where one is played. */
-const needPhone = /^(\/api\/v1)?\/sessions\/\{id\}\/(pair|qr|stream|stream-token|connect|disconnect|logout)$/
+/** Operations that need a phone, or a file, succeed in the tests that have one. */
+const needPhone =
+  /^(\/api\/v1)?\/(sessions\/\{id\}\/(pair|qr|stream|stream-token|connect|disconnect|logout)|messages\/(media|audio))$/
 
 test('whatever is asked, no answer is a 5xx, and every answer is as the document says', async () => {
   const succeeded: Record<string, boolean> = {}
