@@ -175,7 +175,7 @@ function examplesOf(operation: Operation): unknown[] {
   return examples.map((one): unknown =>
     JSON.parse(
       JSON.stringify(one)
-        .replaceAll(/https:\/\/yourapp\.com/g, hermod.receiver.url)
+        .replaceAll(/https:\/\/(yourapp|example)\.com/g, hermod.receiver.url)
         .replaceAll(/(?<="since":")[^"]+/g, new Date(Date.now() - 60_000).toISOString()),
     ),
   )
@@ -262,6 +262,7 @@ function documented(operation: Operation, { status, body }: Answer): string | nu
   // An unreadable body is refused everywhere; it is not worth a line where no body is asked for.
   if (operation.requestBody === undefined && status === 400) return null
   if (listed === undefined) return `answered ${status}, which the document does not list`
+  if (status === 204) return body === '' ? null : 'answered 204 with a body'
   const [content] = Object.values(listed.content ?? {})
   if (content?.schema === undefined) return `has no schema for ${status}`
   const problem = problemOf(content.schema, body)
@@ -300,8 +301,9 @@ const operationMsMax = 1_500
 const roundsMax = 20
 const surfaceRounds = 4
 
-/** Operations that need a phone succeed in the tests of linked devices, where one is played. */
-const needPhone = /^(\/api\/v1)?\/sessions\/\{id\}\/(pair|qr|stream|stream-token|connect|disconnect|logout)$/
+/** Operations that need a phone, or a file, succeed in the tests that have one. */
+const needPhone =
+  /^(\/api\/v1)?\/(sessions\/\{id\}\/(pair|qr|stream|stream-token|connect|disconnect|logout)|messages\/(media|audio))$/
 
 /** Operations of surfaces do in the surfaces' own tests: they need names that were paired, and have limits. */
 function succeedElsewhere(name: string): boolean {

@@ -7,7 +7,7 @@ export function text(min: number, max: number) {
   return z
     .string()
     .min(min, `String should have at least ${min} character${min === 1 ? '' : 's'}`)
-    .refine((value) => [...value].length <= max, `String should have at most ${max} characters`)
+    .refine((value) => Array.from(value).length <= max, `String should have at most ${max} characters`)
 }
 
 /** A whole number in a query. */

@@ -266,7 +266,7 @@ async function makeSession(ctx: Context, caller: Caller, key: string): Promise<S
 
 /** Its name beside this API, where names are short and are not shared with those that others chose. */
 function nameFor(key: string): string {
-  const start = [...key].slice(0, 20).join('').trim()
+  const start = Array.from(key).slice(0, 20).join('').trim()
   return `${start} ${randomBytes(4).toString('hex')}`.trim()
 }
 

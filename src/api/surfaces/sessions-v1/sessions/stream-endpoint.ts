@@ -36,7 +36,7 @@ export function streamResource(
         // Credentials are judged before anything else of a request, tokens as keys.
         preValidation: ({ params, query }, _reply, next) => {
           const token = field(query, 'token')
-          if (token !== undefined) readStreamToken(ctx, String(token), String(field(params, 'id')))
+          if (token !== undefined) readStreamToken(ctx, textOf(token), textOf(field(params, 'id')))
           next()
         },
         schema: {
@@ -83,6 +83,10 @@ async function watched(
   const { id } = request.params
   if (token === undefined) return findOwn(ctx, callerOf(request), id)
   return findAdmitted(ctx, readStreamToken(ctx, token, id), isUuid(id) ? id : '')
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 function field(of: unknown, name: string): unknown {
