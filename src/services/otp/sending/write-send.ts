@@ -122,7 +122,7 @@ interface SendFacts {
 
 function answerTo(
   ctx: Context,
-  { number, service, testCode, route }: Prepared,
+  { number, testCode, route }: Prepared,
   { id, code, expiresAt, lifeMs, waitSeconds, sendsLeft, resent }: SendFacts,
 ): Written {
   const message = messageWith(ctx, route, { code, expiresAt, lifeMs })
