@@ -56,7 +56,7 @@ export async function judgeCodes(
 }
 
 // A row that was locked is read as it is now, not as it was when the statement began: so what `seen` holds stays true
-// until the end. Locks are taken in one order by all. The hash in the row is bound to its id.
+// until the end. Locks are taken in one order by all: verifications, then numbers. The hash in the row is bound to its id.
 const judgeSql = `
 with input as materialized (
   select * from json_to_recordset($1::json) as x("ord" int, "accountId" uuid, "id" uuid, "service" text, "address" text,
@@ -71,14 +71,14 @@ with input as materialized (
         where i."id" is null and account_id = i."accountId" and address = i."address" and service = i."service"
           and challenge = i."challenge"
         order by id desc limit 1)) as v
+), seen as materialized (
+  select v.id, v.account_id, v.address, v.status, v.attempts, v.attempts_max, v.expires_at, v.code_key, t."hashes"
+    from target t join otp_verifications v on v.id = t.id
+   where t.turn = 1 order by v.id for update of v
 ), number as materialized (
   select n.account_id, n.address, n.cooling_until from otp_numbers n
-    join (select distinct account_id, address from target) as t using (account_id, address)
+    join (select distinct account_id, address from seen) as s using (account_id, address)
    order by n.account_id, n.address for update of n
-), seen as materialized (
-  select v.id, v.status, v.attempts, v.attempts_max, v.expires_at, v.code_key, n.cooling_until, t."hashes"
-    from target t left join number n using (account_id, address) join otp_verifications v on v.id = t.id
-   where t.turn = 1 order by v.id for update of v
 ), judged as (
   update otp_verifications v
      set (attempts, status, ended_at, sealed_code, wake_at) = (
@@ -90,9 +90,9 @@ with input as materialized (
                          where h."keyId" = v.code_key and sha256(v.code_hash || $2::bytea)
                            = sha256(sha256(decode(h."hash", 'hex') || uuid_send(v.id)) || $2::bytea)) then 'verified'
            when v.attempts + 1 >= v.attempts_max then 'max_attempts' end as outcome) as o)
-    from seen s
+    from seen s left join number n using (account_id, address)
    where v.id = s.id and s.status = 'pending' and s.expires_at > now() and s.attempts < s.attempts_max
-     and (s.cooling_until is null or s.cooling_until <= now())
+     and (n.cooling_until is null or n.cooling_until <= now())
      and exists (select from json_to_recordset(s."hashes") as h("keyId" text) where h."keyId" = s.code_key)
   returning v.id, v.status, v.attempts, v.account_id, v.address
 ), counted as (
@@ -115,6 +115,7 @@ select t."ord", s.id, case when t.turn = 1 then coalesce(j.status, s.status) els
        coalesce(j.attempts, s.attempts) as attempts, s.attempts_max as "attemptsMax",
        t.turn = 1 and j.id is not null as judged, t.turn > 1 and j.id is not null as deferred,
        s.expires_at <= now() as expired,
-       coalesce(extract(epoch from s.cooling_until - now())::float8 * 1000, 0) as "coolingMs",
+       coalesce(extract(epoch from n.cooling_until - now())::float8 * 1000, 0) as "coolingMs",
        s.code_key as "codeKey"
-  from target t join seen s on s.id = t.id left join judged j on j.id = s.id`
+  from target t join seen s on s.id = t.id left join judged j on j.id = s.id
+  left join number n on n.account_id = s.account_id and n.address = s.address`

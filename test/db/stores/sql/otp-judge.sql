@@ -59,6 +59,27 @@ with
         )
       ) as v
   ),
+  seen as materialized (
+    select
+      v.id,
+      v.account_id,
+      v.address,
+      v.status,
+      v.attempts,
+      v.attempts_max,
+      v.expires_at,
+      v.code_key,
+      t."hashes"
+    from
+      target t
+      join otp_verifications v on v.id = t.id
+    where
+      t.turn = 1
+    order by
+      v.id
+    for update of
+      v
+  ),
   number as materialized (
     select
       n.account_id,
@@ -71,34 +92,13 @@ with
           account_id,
           address
         from
-          target
-      ) as t using (account_id, address)
+          seen
+      ) as s using (account_id, address)
     order by
       n.account_id,
       n.address
     for update of
       n
-  ),
-  seen as materialized (
-    select
-      v.id,
-      v.status,
-      v.attempts,
-      v.attempts_max,
-      v.expires_at,
-      v.code_key,
-      n.cooling_until,
-      t."hashes"
-    from
-      target t
-      left join number n using (account_id, address)
-      join otp_verifications v on v.id = t.id
-    where
-      t.turn = 1
-    order by
-      v.id
-    for update of
-      v
   ),
   judged as (
     update otp_verifications v
@@ -137,14 +137,15 @@ with
       )
     from
       seen s
+      left join number n using (account_id, address)
     where
       v.id = s.id
       and s.status = 'pending'
       and s.expires_at > now()
       and s.attempts < s.attempts_max
       and (
-        s.cooling_until is null
-        or s.cooling_until <= now()
+        n.cooling_until is null
+        or n.cooling_until <= now()
       )
       and exists (
         select
@@ -214,7 +215,7 @@ select
     extract(
       epoch
       from
-        s.cooling_until - now()
+        n.cooling_until - now()
     )::float8 * 1000,
     0
   ) as "coolingMs",
@@ -223,6 +224,8 @@ from
   target t
   join seen s on s.id = t.id
   left join judged j on j.id = s.id
+  left join number n on n.account_id = s.account_id
+  and n.address = s.address
 
 -- Plan:
 -- Nested Loop
@@ -236,24 +239,24 @@ from
 --           Limit
 --             Result
 --               Index Scan by otp_verifications_account_id_address_id_idx on otp_verifications
---   [CTE number] LockRows
---     Sort
---       Nested Loop
---         Subquery Scan
---           Aggregate
---             CTE Scan
---         Index Scan by otp_numbers_pkey on otp_numbers
 --   [CTE seen] LockRows
 --     Nested Loop
---       Nested Loop
---         CTE Scan
---         CTE Scan
+--       CTE Scan
 --       Index Scan by otp_verifications_pkey on otp_verifications
+--   [CTE number] LockRows
+--     Nested Loop
+--       Subquery Scan
+--         Unique
+--           Sort
+--             CTE Scan
+--       Index Scan by otp_numbers_pkey on otp_numbers
 --   [CTE judged] ModifyTable on otp_verifications
 --     Nested Loop
+--       Nested Loop
+--         CTE Scan
+--           [SubPlan 10] Function Scan
+--         Index Scan by otp_verifications_pkey on otp_verifications
 --       CTE Scan
---         [SubPlan 10] Function Scan
---       Index Scan by otp_verifications_pkey on otp_verifications
 --       [SubPlan 9] Result
 --         [InitPlan 5] Function Scan
 --         [InitPlan 6] Function Scan
@@ -267,6 +270,8 @@ from
 --             CTE Scan
 --       Index Scan by otp_numbers_pkey on otp_numbers
 --   Nested Loop
---     CTE Scan
+--     Nested Loop
+--       CTE Scan
+--       CTE Scan
 --     CTE Scan
 --   CTE Scan
