@@ -5,10 +5,11 @@ export const loadJob = z.object({
   url: z.url(),
   /** Shown as bearer token. */
   key: z.string(),
-  /** `send` posts a message of its own to each recipient; `get` reads these paths in turn. */
+  /** `send` posts a message of its own to each recipient; `get` reads these paths in turn, `post` posts these bodies. */
   what: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('send'), fields: z.record(z.string(), z.unknown()) }),
     z.object({ kind: z.literal('get'), paths: z.array(z.string()).min(1) }),
+    z.object({ kind: z.literal('post'), path: z.string(), bodies: z.array(z.string()).min(1) }),
   ]),
   connections: z.int().min(1),
   seconds: z.number().positive(),

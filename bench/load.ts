@@ -27,6 +27,12 @@ function composer(job: LoadJob): Compose {
     let next = 0
     return () => requests[next++ % requests.length] ?? ''
   }
+  if (what.kind === 'post') {
+    const head = `POST ${what.path} HTTP/1.1\r\n${common}Content-Type: application/json\r\nContent-Length: `
+    const requests = what.bodies.map((body) => `${head}${Buffer.byteLength(body)}\r\n\r\n${body}`)
+    let next = 0
+    return () => requests[next++ % requests.length] ?? ''
+  }
   const slot = '########'
   const to = `49151${slot}`
   const body = JSON.stringify({

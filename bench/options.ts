@@ -8,6 +8,7 @@ export const scenarioNames = [
   'footprint',
   'half-load',
   'urgent',
+  'otp',
   'webhooks',
   'bad-endpoint',
   'rows',

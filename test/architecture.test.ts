@@ -388,7 +388,7 @@ const samples = [
   /^src\/api\/pages\//,
   /^src\/api\/openapi\//,
   /^src\/api\/native\/resources\/messages\/requests\.ts$/,
-  /^src\/api\/native\/resources\/otp\/(answers|requests)\.ts$/,
+  /^src\/api\/native\/resources\/otp\/(answers|requests|template-endpoint)\.ts$/,
   /^src\/api\/native\/resources\/media\/endpoints\.ts$/,
   /^src\/api\/native\/resources\/templates\/schema\.ts$/,
   /^src\/api\/native\/plugins\/refusals\.ts$/,

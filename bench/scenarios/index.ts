@@ -6,6 +6,7 @@ import { badEndpoint } from './bad-endpoint.ts'
 import { footprint } from './footprint.ts'
 import { halfLoad } from './half-load.ts'
 import { idle } from './idle.ts'
+import { otp } from './otp.ts'
 import { rows } from './rows.ts'
 import { sent } from './sent.ts'
 import { urgent } from './urgent.ts'
@@ -19,6 +20,7 @@ export const scenarios: Record<ScenarioName, (bench: Bench) => Promise<Found>> =
   footprint,
   'half-load': halfLoad,
   urgent,
+  otp,
   webhooks,
   'bad-endpoint': badEndpoint,
   rows,

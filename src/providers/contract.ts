@@ -103,45 +103,6 @@ export interface MediaDownload {
   stream: Readable
 }
 
-/** An authentication template that is to be made in several languages at once; its wording is the provider's. */
-export interface CodeTemplateDraft {
-  name: string
-  languages: string[]
-  /** How long the code is good for, by the text. */
-  expirationMinutes: number
-  /** How long the provider tries to deliver. */
-  ttlSeconds: number
-  button:
-    | { type: 'copy_code' }
-    | { type: 'one_tap' | 'zero_tap'; supportedApps: { packageName: string; signatureHash: string }[] }
-}
-
-/** Makes authentication templates. */
-export interface CodeTemplateMaker {
-  /** The text that the provider writes, in each language. */
-  preview(
-    draft: CodeTemplateDraft,
-    signal: AbortSignal,
-  ): Promise<
-    | {
-        ok: true
-        previews: { language: string; body: string | null; footer: string | null; buttons: string[] }[]
-      }
-    | Refusal
-  >
-  /** Submits it, and tells for each language whether it is approved. One that is there already is changed. */
-  create(
-    draft: CodeTemplateDraft,
-    signal: AbortSignal,
-  ): Promise<
-    | {
-        ok: true
-        templates: { language: string; externalId: string; status: string; reason: string | null }[]
-      }
-    | Refusal
-  >
-}
-
 /** The templates of the business that a session belongs to. */
 export interface TemplateReader {
   /** The provider's id of the business (Meta: WABA id); null when the settings do not name it. */
@@ -149,7 +110,6 @@ export interface TemplateReader {
   /** Reads all of them. `some`: only those that it comes with; others that were made through it are kept by us alone. */
   list(signal: AbortSignal): Promise<{ ok: true; templates: Template[]; some?: true } | Refusal>
   make?: TemplateMaker
-  codes?: CodeTemplateMaker
 }
 
 /** The secrets of the owner of one session that verify callbacks for it; null where the owner gave none. */

@@ -16,13 +16,14 @@ const locale = z
   .min(2)
   .max(16)
   .regex(/^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,4}){0,2}$/, 'must be a language such as en, en_US or pt-BR')
-  .transform(languageCode)
 
 const countries: ReadonlySet<string> = new Set(getCountries())
 const country = z
   .string()
-  .transform((code) => code.toUpperCase())
-  .refine((code) => countries.has(code), 'must be a country of two letters (ISO 3166), such as DE')
+  .refine(
+    (code) => countries.has(code.toUpperCase()),
+    'must be a country of two letters (ISO 3166), such as DE',
+  )
 
 const templateName = z
   .string()
@@ -126,6 +127,19 @@ export const serviceSettings = z.strictObject({
   ),
 })
 export type ServiceSettings = z.infer<typeof serviceSettings>
+
+/** Settings with their languages and countries written in one way. */
+export function normalSettings(settings: ServiceSettings): ServiceSettings {
+  const byLanguage = (texts: Record<string, string>) =>
+    Object.fromEntries(Object.entries(texts).map(([one, text]) => [languageCode(one), text]))
+  return {
+    ...settings,
+    locale: languageCode(settings.locale),
+    templates: byLanguage(settings.templates),
+    texts: byLanguage(settings.texts),
+    allowedCountries: settings.allowedCountries.map((one) => one.toUpperCase()),
+  }
+}
 
 /** A number that gets a fixed code, so that an app can be tested, until a time. */
 export interface TestNumber {

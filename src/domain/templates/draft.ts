@@ -94,6 +94,8 @@ export interface TemplateDraft {
   category: TemplateCategory
   components: DraftComponent[]
   ttlSeconds: number | null
+  /** Of an authentication template: all languages at once, and those that are there already are brought up to date. */
+  upsert: boolean
 }
 
 /** The template that a request asks for. */
@@ -101,7 +103,14 @@ export function draftFrom(given: z.infer<typeof request>): TemplateDraft {
   const { name, category: of, components, ttlSeconds: life = null } = given
   const asked = given.languages ?? [given.language ?? 'en_US']
   const languages = [...new Set(asked.map(languageCode))]
-  return { name, languages, category: categoryOf(of) ?? 'UTILITY', components, ttlSeconds: life }
+  return {
+    name,
+    languages,
+    category: categoryOf(of) ?? 'UTILITY',
+    components,
+    ttlSeconds: life,
+    upsert: languages.length > 1,
+  }
 }
 
 /** The faults of a request for a template, by Meta's rules. */

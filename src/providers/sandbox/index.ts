@@ -14,7 +14,6 @@ import type {
   Refusal,
   SendOutcome,
 } from '../contract.ts'
-import { sandboxCodeTemplates } from './code-templates.ts'
 import { playCustomer } from './customer.ts'
 import { openFile } from './files.ts'
 import { sandboxForm } from './form.ts'
@@ -66,7 +65,6 @@ export function createSandbox({
         businessAccountId: 'sandbox',
         list: async () => ({ ok: true, templates: [...sandboxTemplates], some: true }),
         make: sandboxTemplateMaker(discard),
-        codes: sandboxCodeTemplates,
       },
       uploadMedia: discard,
       // Nobody is there to see it.

@@ -6,7 +6,6 @@ import { verifyCallback } from '../../wire/meta/signature.ts'
 import type { CallbackSecrets, Channel, Provider, ProviderTraits } from '../contract.ts'
 import { cloudForm } from './form.ts'
 import { connectGraph, type GraphConnection, type GraphConnectionOptions } from './graph-connection.ts'
-import { codeTemplateMaker } from './code-templates.ts'
 import { downloadMedia, uploadMedia } from './media.ts'
 import { cloudSettings, type CloudSettings } from './settings.ts'
 import { listTemplates } from './templates.ts'
@@ -84,9 +83,6 @@ function openNumber(graph: GraphConnection, settings: CloudSettings): Channel {
     templates: {
       businessAccountId,
       list: (signal) => listTemplates(graph, settings, signal),
-      ...(businessAccountId !== null && {
-        codes: codeTemplateMaker(graph, { accessToken, businessAccountId }),
-      }),
       ...(businessAccountId !== null && { make: templateMaker(graph, { accessToken, businessAccountId }) }),
     },
     uploadMedia: (file, signal) => uploadMedia(graph, settings, file, signal),

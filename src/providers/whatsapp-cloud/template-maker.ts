@@ -23,7 +23,7 @@ export function templateMaker(
   const edge = `${businessAccountId}/message_templates`
   return {
     async create(draft, signal) {
-      const isUpsert = draft.languages.length > 1
+      const isUpsert = draft.upsert
       const path = isUpsert ? `${businessAccountId}/upsert_message_templates` : edge
       const body = isUpsert ? upsertBody(draft) : createBody(draft)
       const answer = answerOf(await graph.postJson(path, accessToken, body, signal), secrets)

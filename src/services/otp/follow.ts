@@ -43,7 +43,8 @@ export async function followVerifications(ctx: Context): Promise<boolean> {
       wakeMs: plan.wakeMs,
     })),
   )
-  await Promise.all(plans.map(({ one, plan }) => (plan.fallBack ? fallBackSafely(ctx, one) : null)))
+  const late = plans.filter(({ plan }) => plan.fallBack)
+  await Promise.all(late.map(({ one }) => fallBackSafely(ctx, one)))
   return due.length === verificationsMax
 }
 

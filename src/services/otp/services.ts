@@ -11,6 +11,7 @@ import { AppError, invalidRequest } from '../../domain/app-error.ts'
 import { parseAddress } from '../../domain/messages/address.ts'
 import {
   defaultServiceName,
+  normalSettings,
   serviceSettings,
   type OtpService,
   type ServiceSettings,
@@ -79,7 +80,7 @@ export async function saveOtpService(
   const row = await saveService(ctx.db, {
     accountId,
     name,
-    settings,
+    settings: normalSettings(settings),
     testNumbers:
       tests.length === 0
         ? null

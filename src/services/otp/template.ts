@@ -2,11 +2,17 @@ import type { Context } from '../../context.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
 import { AppError, invalidField } from '../../domain/app-error.ts'
 import { languageCode } from '../../domain/templates/language.ts'
-import type { CodeTemplateDraft, CodeTemplateMaker, Refusal } from '../../providers/contract.ts'
+import type { TemplateDraft } from '../../domain/templates/draft.ts'
+import type { Refusal, TemplateMaker } from '../../providers/contract.ts'
 import { loadSender, pickSession, type Sender } from '../senders/lookup.ts'
 import { refusedByProvider } from '../senders/refused.ts'
 import { refreshTemplates, sourceOf } from '../templates/refresh.ts'
 import { findOtpService, saveOtpService } from './services.ts'
+
+/** How a code gets from the message into the app. */
+type CodeButton =
+  | { type: 'copy_code' }
+  | { type: 'one_tap' | 'zero_tap'; supportedApps: { packageName: string; signatureHash: string }[] }
 
 /** An authentication template for a service, as its owner asks for it. */
 export interface CodeTemplateRequest {
@@ -15,7 +21,7 @@ export interface CodeTemplateRequest {
   /** Null: one by the name of the service. */
   name: string | null
   languages: string[]
-  button: CodeTemplateDraft['button']
+  button: CodeButton
   /** Nothing is made: only shown. */
   previewOnly: boolean
 }
@@ -46,13 +52,18 @@ export async function makeCodeTemplate(
   const named = request.session ?? settings.session
   const sender = await openNamed(ctx, caller, named)
   const maker = makerOf(sender)
-  const draft: CodeTemplateDraft = {
+  const draft: TemplateDraft = {
     name: request.name ?? `${service.name.replaceAll('-', '_')}_code`,
     languages: [...new Set(request.languages.map(languageCode))],
-    expirationMinutes: Math.ceil(settings.ttlSeconds / 60),
+    category: 'AUTHENTICATION',
+    components: [
+      { type: 'BODY', add_security_recommendation: true },
+      { type: 'FOOTER', code_expiration_minutes: Math.ceil(settings.ttlSeconds / 60) },
+      { type: 'BUTTONS', buttons: [buttonOf(request.button)] },
+    ],
     // A code that is delivered later would only confuse; Meta takes 30 to 900 seconds.
     ttlSeconds: settings.ttlSeconds,
-    button: request.button,
+    upsert: true,
   }
   const { label } = sender.provider.traits
   const previews = okOrThrow(await maker.preview(draft, ctx.outOfTime), label).previews
@@ -82,6 +93,20 @@ export async function makeCodeTemplate(
   }
 }
 
+/** In Meta's shape. */
+function buttonOf(button: CodeButton) {
+  if (button.type === 'copy_code') return { type: 'OTP', otp_type: 'COPY_CODE' }
+  return {
+    type: 'OTP',
+    otp_type: button.type.toUpperCase(),
+    ...(button.type === 'zero_tap' && { zero_tap_terms_accepted: true }),
+    supported_apps: button.supportedApps.map(({ packageName, signatureHash }) => ({
+      package_name: packageName,
+      signature_hash: signatureHash,
+    })),
+  }
+}
+
 async function openNamed(ctx: Context, caller: Caller, named: string | null): Promise<Sender> {
   const session = await pickSession(ctx, { caller, named, dryRun: false })
   const sender = await loadSender(ctx, session.id)
@@ -89,8 +114,8 @@ async function openNamed(ctx: Context, caller: Caller, named: string | null): Pr
   throw new AppError('session_not_found', `There is no session "${session.name}" in this account.`)
 }
 
-function makerOf({ session, channel, provider }: Sender): CodeTemplateMaker {
-  if (channel.templates?.codes !== undefined) return channel.templates.codes
+function makerOf({ session, channel, provider }: Sender): TemplateMaker {
+  if (channel.templates?.make !== undefined) return channel.templates.make
   if (channel.templates === undefined) {
     throw invalidField(
       'session',

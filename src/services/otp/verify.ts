@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import type { Context } from '../../context.ts'
-import { judgeCode, type Judged, type JudgeTarget } from '../../db/stores/otp/judge.ts'
-import { findVerification } from '../../db/stores/otp/read.ts'
+import { perContext, type Context } from '../../context.ts'
+import { judgeCodes, type Guess, type Judged, type JudgeTarget } from '../../db/stores/otp/judge.ts'
 import { AppError, invalidField } from '../../domain/app-error.ts'
 import { parseAddress } from '../../domain/messages/address.ts'
 import { typedCode } from '../../domain/otp/code.ts'
 import { tooManySends } from '../../domain/otp/send-rules.ts'
-import { reasonOfEnd, type Judgement, type OtpScope } from '../../domain/otp/verification.ts'
-import { sha256 } from '../../kit/crypto/hash.ts'
+import { reasonOfEnd, type Judgement } from '../../domain/otp/verification.ts'
+import { createBatcher } from '../../kit/concurrency/batcher.ts'
+import { refuseWhenFull } from '../common/overload.ts'
 import { codeHashes } from './sending/codes.ts'
-import { inTurn } from './slots.ts'
 
 /** A code that an app's user typed, and the verification that it is for: by its id, or by the number and its scope. */
 export type VerifyRequest = { code: string } & (
@@ -17,9 +16,21 @@ export type VerifyRequest = { code: string } & (
   | { to: string; service: string; challenge: string }
 )
 
+const guesses = perContext((ctx: Context) =>
+  createBatcher<Guess, Judged | null>({
+    itemsMax: 128,
+    lanes: 2,
+    waitingMax: 4_096,
+    async run(some) {
+      const results = await judgeCodes(ctx.db, some, randomBytes(16))
+      return results.map((value) => ({ status: 'fulfilled', value }))
+    },
+  }),
+)
+
 /**
- * Judges a code. Throws `validation_failed` (the number), `otp_not_found` for what is unknown, of another account, or of
- * another challenge, `number_cooling`, and `unavailable`.
+ * Judges a code; requests that come together share one statement. Throws `validation_failed` (the number),
+ * `otp_not_found` for what is unknown, of another account, or of another challenge, `number_cooling`, and `unavailable`.
  */
 export async function verifyCode(
   ctx: Context,
@@ -27,8 +38,7 @@ export async function verifyCode(
   request: VerifyRequest,
 ): Promise<Judgement> {
   const target = targetOf(accountId, request)
-  const subject = 'id' in target ? target.id : target.address
-  const judged = await inTurn(ctx, { accountId, subject }, () => judge(ctx, target, typedCode(request.code)))
+  const judged = await judge(ctx, target, typedCode(request.code))
   if (judged === null) throw notFound()
   return answerFor(judged)
 }
@@ -46,34 +56,20 @@ function targetOf(accountId: string, request: VerifyRequest): JudgeTarget {
   return { accountId, service, address: address.value, challenge }
 }
 
-/**
- * A hash is bound to its scope, which an id does not tell: so the scope is read first, and a request without one is
- * judged against a scope that is nobody's, by the same statements.
- */
 async function judge(ctx: Context, target: JudgeTarget, code: string): Promise<Judged | null> {
-  const scope = await scopeOf(ctx, target)
-  const judged = await judgeUnder(ctx, { target, scope, code })
+  const { accountId } = target
+  const judged = await judgeInTurn(ctx, { target, hashes: codeHashes(ctx, accountId, code) })
   if (judged === null || judged.judged || !isOpen(judged) || judged.coolingMs > 0) return judged
   // Its hash was made under a key that this process has not met yet.
-  return judgeUnder(ctx, { target, scope, code, keyId: judged.codeKey })
+  return judgeInTurn(ctx, { target, hashes: codeHashes(ctx, accountId, code, judged.codeKey) })
 }
 
-async function scopeOf(ctx: Context, target: JudgeTarget): Promise<OtpScope> {
-  if (!('id' in target)) return target
-  const nobody = { accountId: target.accountId, service: '', address: '', challenge: '' }
-  return (await findVerification(ctx.db, target.accountId, target.id)) ?? nobody
-}
-
-function judgeUnder(
-  ctx: Context,
-  { target, scope, code, keyId }: { target: JudgeTarget; scope: OtpScope; code: string; keyId?: string },
-): Promise<Judged | null> {
-  const nonce = randomBytes(16)
-  const digests = codeHashes(ctx, scope, code, keyId).map(({ keyId: id, hash }) => ({
-    keyId: id,
-    digest: sha256(Buffer.concat([hash, nonce])),
-  }))
-  return judgeCode(ctx.db, target, nonce, digests)
+/** A statement judges one code of a verification: the others have theirs in the next. */
+async function judgeInTurn(ctx: Context, guess: Guess): Promise<Judged | null> {
+  for (;;) {
+    const judged = await guesses(ctx).add(guess).catch(refuseWhenFull)
+    if (judged?.deferred !== true) return judged
+  }
 }
 
 function isOpen({ status, expired }: Judged): boolean {

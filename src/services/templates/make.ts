@@ -44,14 +44,14 @@ export async function createTemplate(
   )
 }
 
-/** Several languages at once are made or brought up to date; one is made. */
+/** Throws `template_exists` for what would be made again, unless it is to be brought up to date. */
 async function assertNew(
   ctx: Context,
   source: TemplateSource,
-  { name, languages }: TemplateDraft,
+  { name, languages, upsert }: TemplateDraft,
 ): Promise<void> {
   const known = await findTemplate(ctx.db, source, name)
-  if (languages.length > 1 || known.every(({ language }) => !languages.includes(language))) return
+  if (upsert || known.every(({ language }) => !languages.includes(language))) return
   throw new AppError(
     'template_exists',
     `The template ${name} exists in ${languages.join()}: change or delete it.`,

@@ -23,6 +23,7 @@ import {
   type CallOptions,
   type TestService,
 } from '../../support/service.ts'
+import { newVerification, otpCases } from './otp-cases.ts'
 import { inboundSamples } from '../../wire/meta/samples/inbound.ts'
 
 /**
@@ -123,6 +124,7 @@ interface Case {
 
 /** What a path with an id is about, by its first part: makes one and resolves with its id. */
 const things: Record<string, (world: World) => Promise<string>> = {
+  otp: newVerification,
   async keys({ ask }) {
     return (await ask('POST', '/keys', { body: { name: 'spare' } })).body.data.id
   },
@@ -308,6 +310,7 @@ const otherSenders = {
 
 /** The operations that a request made of the document's example does not reach, or not in full. */
 const cases: Record<string, Case> = {
+  ...otpCases,
   'DELETE /auth/me/webhook': {
     async ask({ ask }) {
       await ask('PUT', '/auth/me/webhook', { body: { url: `${hermod.receiver.url}/hook` } })

@@ -48,6 +48,8 @@ let ids: string[]
 let sessionId: string
 /** A message that brought a file. */
 let pictureId: string
+/** Verifications of one-time passwords that can be sent again. */
+let otpIds: string[]
 const problemOf = createValidator()
 
 beforeAll(async () => {
@@ -103,6 +105,15 @@ async function makeCaller(): Promise<void> {
     sample.body.data.deliveryId,
     ...sessions.data.map(({ id }: { id: string }) => id),
   ]
+  await hermod.call('PUT', '/otp/services/login', { key, body: { resendWaitSeconds: [0], sends: 10 } })
+  otpIds = []
+  for (const fields of [{}, { service: 'login' }]) {
+    const code = await hermod.call('POST', '/otp', {
+      key,
+      body: { to: '14155552671', session: 'sandbox', ...fields },
+    })
+    otpIds.push(code.body.data.id)
+  }
   const [failing = ''] = ids.slice(1)
   await hermod.messageUntil(key, failing, ({ status }) => status === 'failed')
 }
@@ -129,8 +140,8 @@ const isWritable = (text: string) => text.isWellFormed() && !['', '.', '../..'].
 
 /** Values that are right and that no schema tells. */
 const knownValues: Record<string, () => string[]> = {
-  id: () => [...ids, pictureId],
-  name: () => ['order_ready'],
+  id: () => [...ids, pictureId, ...otpIds],
+  name: () => ['order_ready', 'default', 'login'],
   cursor: () => [...ids, 'order_ready:en_US'],
   sessionId: () => [sessionId],
   'hub.verify_token': () => [testVerifyToken],

@@ -67,7 +67,7 @@ export const sendingSamples = (now: Date): Record<string, Sample> => ({
     },
   },
   'otp-template': {
-    operation: 'otp.services.makeTemplate',
+    operation: 'otpServices.makeTemplate',
     params: { name: 'default' },
     body: {
       languages: ['en_US', 'es', 'pt_BR'],

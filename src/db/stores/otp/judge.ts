@@ -6,6 +6,12 @@ export type JudgeTarget =
   | { accountId: string; id: string }
   | { accountId: string; service: string; address: string; challenge: string }
 
+/** A code to judge, by its keyed hashes. */
+export interface Guess {
+  target: JudgeTarget
+  hashes: readonly { keyId: string; hash: Buffer }[]
+}
+
 /** The findings of the statement that judges. */
 export interface Judged {
   id: string
@@ -15,6 +21,8 @@ export interface Judged {
   attemptsMax: number
   /** The code was compared; if not, one of the others says why. */
   judged: boolean
+  /** Another guess for the same verification was judged by this statement: this one is to be judged by the next. */
+  deferred: boolean
   expired: boolean
   /** The number cools off for so long; nought or less: it does not. */
   coolingMs: number
@@ -22,53 +30,55 @@ export interface Judged {
   codeKey: string
 }
 
-/** A code's keyed hash, hashed once more with the nonce of this request. */
-export interface CodeDigest {
-  keyId: string
-  digest: Buffer
-}
-
 /**
- * Judges a code: locks the number and the verification, counts the attempt, and verifies or ends the verification, in
- * one statement. A code is compared only while the verification is pending, alive, and has attempts left, and the
- * number does not cool off. Hashes of hashes are compared, under a nonce that is used once, so that the time of the
- * comparison tells nothing. Null: there is no such verification.
+ * Judges codes: locks their numbers and verifications, counts the attempts, and verifies or ends the verifications, in
+ * one statement. A code is compared only while its verification is pending, alive, and has attempts left, and its number
+ * does not cool off. Hashes of hashes are compared, under a nonce that is used once, so that the time of the comparison
+ * tells nothing. One result for each guess, in their order; null: there is no such verification.
  */
-export async function judgeCode(
+export async function judgeCodes(
   db: Db,
-  target: JudgeTarget,
+  guesses: readonly Guess[],
   nonce: Buffer,
-  digests: readonly CodeDigest[],
-): Promise<Judged | null> {
-  const byId = 'id' in target
-  const [row] = await db.query<Judged>('otp-judge', judgeSql, [
-    target.accountId,
-    byId ? target.id : null,
-    byId ? null : target.service,
-    byId ? null : target.address,
-    byId ? null : target.challenge,
-    nonce,
-    digests.map(({ keyId }) => keyId),
-    digests.map(({ digest }) => digest),
-  ])
-  return row ?? null
+): Promise<(Judged | null)[]> {
+  const input = guesses.map(({ target, hashes }, ord) => ({
+    ord,
+    id: null,
+    service: null,
+    address: null,
+    challenge: null,
+    ...target,
+    hashes: hashes.map(({ keyId, hash }) => ({ keyId, hash: hash.toString('hex') })),
+  }))
+  const rows = await db.query<Judged & { ord: number }>('otp-judge', judgeSql, [JSON.stringify(input), nonce])
+  const byOrd = new Map(rows.map(({ ord, ...judged }) => [ord, judged]))
+  return guesses.map((_, ord) => byOrd.get(ord) ?? null)
 }
 
 // A row that was locked is read as it is now, not as it was when the statement began: so what `seen` holds stays true
-// until the end.
+// until the end. Locks are taken in one order by all: verifications, then numbers. The hash in the row is bound to its id.
 const judgeSql = `
-with target as materialized (
-  select id, account_id, address from otp_verifications where id = $2 and account_id = $1
-  union all
-  (select id, account_id, address from otp_verifications
-    where $2::uuid is null and account_id = $1 and address = $4 and service = $3 and challenge = $5
-    order by id desc limit 1)
-), number as materialized (
-  select n.account_id, n.address, n.failures, n.cooling_until
-    from target t join otp_numbers n on n.account_id = t.account_id and n.address = t.address for update of n
+with input as materialized (
+  select * from json_to_recordset($1::json) as x("ord" int, "accountId" uuid, "id" uuid, "service" text, "address" text,
+    "challenge" text, "hashes" json)
+), target as materialized (
+  select i."ord", i."hashes", v.id, v.account_id, v.address,
+         row_number() over (partition by v.id order by i."ord") as turn
+    from input i cross join lateral (
+      select id, account_id, address from otp_verifications where id = i."id" and account_id = i."accountId"
+      union all
+      (select id, account_id, address from otp_verifications
+        where i."id" is null and account_id = i."accountId" and address = i."address" and service = i."service"
+          and challenge = i."challenge"
+        order by id desc limit 1)) as v
 ), seen as materialized (
-  select v.id, v.status, v.attempts, v.attempts_max, v.expires_at, v.code_key, n.cooling_until
-    from target t left join number n on true join otp_verifications v on v.id = t.id for update of v
+  select v.id, v.account_id, v.address, v.status, v.attempts, v.attempts_max, v.expires_at, v.code_key, t."hashes"
+    from target t join otp_verifications v on v.id = t.id
+   where t.turn = 1 order by v.id for update of v
+), number as materialized (
+  select n.account_id, n.address, n.cooling_until from otp_numbers n
+    join (select distinct account_id, address from seen) as s using (account_id, address)
+   order by n.account_id, n.address for update of n
 ), judged as (
   update otp_verifications v
      set (attempts, status, ended_at, sealed_code, wake_at) = (
@@ -76,27 +86,36 @@ with target as materialized (
               case when o.outcome is null then v.sealed_code end,
               case when o.outcome is null then v.wake_at else now() end
          from (select case
-           when exists (select from unnest($7::text[], $8::bytea[]) as d(key, digest)
-                         where d.key = v.code_key and d.digest = sha256(v.code_hash || $6::bytea)) then 'verified'
+           when exists (select from json_to_recordset(s."hashes") as h("keyId" text, "hash" text)
+                         where h."keyId" = v.code_key and sha256(v.code_hash || $2::bytea)
+                           = sha256(sha256(decode(h."hash", 'hex') || uuid_send(v.id)) || $2::bytea)) then 'verified'
            when v.attempts + 1 >= v.attempts_max then 'max_attempts' end as outcome) as o)
-    from seen s
+    from seen s left join number n using (account_id, address)
    where v.id = s.id and s.status = 'pending' and s.expires_at > now() and s.attempts < s.attempts_max
-     and (s.cooling_until is null or s.cooling_until <= now()) and s.code_key = any($7::text[])
-  returning v.id, v.status, v.attempts
+     and (n.cooling_until is null or n.cooling_until <= now())
+     and exists (select from json_to_recordset(s."hashes") as h("keyId" text) where h."keyId" = s.code_key)
+  returning v.id, v.status, v.attempts, v.account_id, v.address
 ), counted as (
   update otp_numbers n
-     set failures = case j.status when 'verified' then 0 else n.failures + 1 end,
+     set failures = case when j.won then 0 else n.failures + j.wrong end,
          cooling_until = case
-           when j.status = 'verified' then null
-           when n.failures + 1 >= ${numberFailures.ceiling} then now() + interval '${numberFailures.ceilingSeconds} seconds'
-           when (n.failures + 1) % ${numberFailures.coolAt} = 0 then now() + interval '${numberFailures.coolSeconds} seconds'
+           when j.won then null
+           when n.failures + j.wrong >= ${numberFailures.ceiling}
+             then now() + interval '${numberFailures.ceilingSeconds} seconds'
+           when (n.failures + j.wrong) / ${numberFailures.coolAt} > n.failures / ${numberFailures.coolAt}
+             then now() + interval '${numberFailures.coolSeconds} seconds'
            else n.cooling_until end,
          updated_at = now()
-    from judged j, target t
-   where n.account_id = t.account_id and n.address = t.address
+    from (select account_id, address, bool_or(status = 'verified') as won,
+                 (count(*) filter (where status <> 'verified'))::int as wrong
+            from judged group by 1, 2) as j
+   where n.account_id = j.account_id and n.address = j.address
 )
-select s.id, coalesce(j.status, s.status) as status, coalesce(j.attempts, s.attempts) as attempts,
-       s.attempts_max as "attemptsMax", j.id is not null as judged, s.expires_at <= now() as expired,
-       coalesce(extract(epoch from s.cooling_until - now())::float8 * 1000, 0) as "coolingMs",
+select t."ord", s.id, case when t.turn = 1 then coalesce(j.status, s.status) else s.status end as status,
+       coalesce(j.attempts, s.attempts) as attempts, s.attempts_max as "attemptsMax",
+       t.turn = 1 and j.id is not null as judged, t.turn > 1 and j.id is not null as deferred,
+       s.expires_at <= now() as expired,
+       coalesce(extract(epoch from n.cooling_until - now())::float8 * 1000, 0) as "coolingMs",
        s.code_key as "codeKey"
-  from seen s left join judged j on j.id = s.id`
+  from target t join seen s on s.id = t.id left join judged j on j.id = s.id
+  left join number n on n.account_id = s.account_id and n.address = s.address`

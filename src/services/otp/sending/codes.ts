@@ -1,26 +1,22 @@
 import type { Context } from '../../../context.ts'
-import type { OtpScope } from '../../../domain/otp/verification.ts'
+import { sha256 } from '../../../kit/crypto/hash.ts'
 import type { KeyedHash } from '../../../kit/crypto/encrypter.ts'
 
-/** The keyed hashes of a code in its scope, by each key, the newest first; with `keyId` that of this key among them. */
-export function codeHashes(ctx: Context, scope: OtpScope, code: string, keyId?: string): KeyedHash[] {
-  const { accountId, service, address, challenge } = scope
-  return ctx.encrypter.hashes(
-    JSON.stringify([accountId, service, address, challenge, code]),
-    'otp-code',
-    keyId,
-  )
+/** The keyed hashes of a code of an account, by each key, the newest first; with `keyId` that of this key among them. */
+export function codeHashes(ctx: Context, accountId: string, code: string, keyId?: string): KeyedHash[] {
+  return ctx.encrypter.hashes(`${accountId} ${code}`, 'otp-code', keyId)
 }
 
-/** The keyed hash by which a new code is judged. */
+/** The hash by which a code of a verification is judged, bound to its id: the same code has another in every row. */
 export function newCodeHash(
   ctx: Context,
-  scope: OtpScope,
+  { accountId, id }: { accountId: string; id: string },
   code: string,
 ): { codeHash: Buffer; codeKey: string } {
-  const [newest] = codeHashes(ctx, scope, code)
+  const [newest] = codeHashes(ctx, accountId, code)
   if (newest === undefined) throw new Error('an encrypter has at least one key')
-  return { codeHash: newest.hash, codeKey: newest.keyId }
+  const codeHash = sha256(Buffer.concat([newest.hash, Buffer.from(id.replaceAll('-', ''), 'hex')]))
+  return { codeHash, codeKey: newest.keyId }
 }
 
 /** Encrypts a code for the row of its verification. */

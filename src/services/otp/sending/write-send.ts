@@ -45,7 +45,7 @@ async function writeFirst(
   const waitSeconds = resendWait(settings, 1)
   const expiresAt = await insertVerification(tx, {
     ...scope,
-    ...newCodeHash(ctx, scope, code),
+    ...newCodeHash(ctx, { accountId: scope.accountId, id }, code),
     id,
     sealedCode: sealCode(ctx, id, code),
     test: testCode !== null,
@@ -99,7 +99,11 @@ async function writeAgain(
     step: route.step,
     shadow,
     replaced: isOther
-      ? { ...newCodeHash(ctx, scope, code), sealedCode: sealCode(ctx, id, code), lifeSeconds }
+      ? {
+          ...newCodeHash(ctx, { accountId: scope.accountId, id }, code),
+          sealedCode: sealCode(ctx, id, code),
+          lifeSeconds,
+        }
       : null,
   })
   // It ran out in the moment since it was looked at.
@@ -122,7 +126,7 @@ interface SendFacts {
 
 function answerTo(
   ctx: Context,
-  { number, service, testCode, route }: Prepared,
+  { number, testCode, route }: Prepared,
   { id, code, expiresAt, lifeMs, waitSeconds, sendsLeft, resent }: SendFacts,
 ): Written {
   const message = messageWith(ctx, route, { code, expiresAt, lifeMs })

@@ -66,7 +66,7 @@ export const sendBody = z
       { to: '+14155552671', session: 'sandbox' },
       {
         to: '+14155552671',
-        service: 'login',
+        session: 'sandbox',
         challenge: 'new-device',
         locale: 'es',
         clientIp: '203.0.113.7',

@@ -26,7 +26,7 @@ export function otpServiceEndpoints(ctx: Context): Resource {
       endpoint({
         method: 'PUT',
         path: '/otp/services/:name',
-        operationId: 'otp.services.save',
+        operationId: 'otpServices.save',
         scope: 'manage',
         schema: {
           tags,
@@ -53,7 +53,7 @@ export function otpServiceEndpoints(ctx: Context): Resource {
       endpoint({
         method: 'GET',
         path: '/otp/services/:name',
-        operationId: 'otp.services.get',
+        operationId: 'otpServices.get',
         scope: 'read',
         schema: {
           tags,
@@ -71,7 +71,7 @@ export function otpServiceEndpoints(ctx: Context): Resource {
       endpoint({
         method: 'GET',
         path: '/otp/services',
-        operationId: 'otp.services.list',
+        operationId: 'otpServices.list',
         scope: 'read',
         schema: {
           tags,
@@ -88,7 +88,7 @@ export function otpServiceEndpoints(ctx: Context): Resource {
       endpoint({
         method: 'DELETE',
         path: '/otp/services/:name',
-        operationId: 'otp.services.delete',
+        operationId: 'otpServices.delete',
         scope: 'manage',
         schema: {
           tags,

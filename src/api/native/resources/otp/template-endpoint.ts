@@ -65,7 +65,12 @@ const templateBody = z
       refuse('zeroTapTermsAccepted', 'must be true for zero_tap')
     }
   })
-  .meta({ examples: [{ languages: ['en_US', 'es', 'pt_BR'] }, { languages: ['en_US'], preview: true }] })
+  .meta({
+    examples: [
+      { languages: ['en_US', 'es', 'pt_BR'] },
+      { languages: ['en_US'], session: 'sandbox', preview: true },
+    ],
+  })
 
 const templateAnswer = success(
   z.object({
@@ -114,7 +119,7 @@ export function otpTemplateEndpoint(ctx: Context): Resource {
       endpoint({
         method: 'POST',
         path: '/otp/services/:name/template',
-        operationId: 'otp.services.makeTemplate',
+        operationId: 'otpServices.makeTemplate',
         scope: 'manage',
         schema: {
           tags: ['One-time passwords'],

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net'
 import pLimit from 'p-limit'
-import { perContext, type Context } from '../../context.ts'
-import { type ErrorDetail, invalidRequest } from '../../domain/app-error.ts'
-import type { MessageContent } from '../../domain/messages/content.ts'
-import { linksOf } from '../../domain/messages/content/links.ts'
-import { createCache } from '../../kit/cache.ts'
-import { ForbiddenTargetError } from '../../kit/net/outbound-guard.ts'
-import { within } from '../../kit/concurrency/within.ts'
+import { perContext, type Context } from '../../../context.ts'
+import { type ErrorDetail, invalidRequest } from '../../../domain/app-error.ts'
+import type { MessageContent } from '../../../domain/messages/content.ts'
+import { linksOf } from '../../../domain/messages/content/links.ts'
+import { createCache } from '../../../kit/cache.ts'
+import { ForbiddenTargetError } from '../../../kit/net/outbound-guard.ts'
+import { within } from '../../../kit/concurrency/within.ts'
 
 /** How long the verdict on a host is cached. */
 const trustMs = 30_000

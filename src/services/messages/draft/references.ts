@@ -1,9 +1,9 @@
-import type { Context } from '../../context.ts'
-import { findReferred, findReferredByExternalId, type Referred } from '../../db/stores/messages/read.ts'
-import { type AppError, type Field, invalidField } from '../../domain/app-error.ts'
-import { addressFrom, type Address } from '../../domain/messages/address.ts'
-import type { MessageContent } from '../../domain/messages/content.ts'
-import { isUuid } from '../../kit/id.ts'
+import type { Context } from '../../../context.ts'
+import { findReferred, findReferredByExternalId, type Referred } from '../../../db/stores/messages/read.ts'
+import { type AppError, type Field, invalidField } from '../../../domain/app-error.ts'
+import { addressFrom, type Address } from '../../../domain/messages/address.ts'
+import type { MessageContent } from '../../../domain/messages/content.ts'
+import { isUuid } from '../../../kit/id.ts'
 
 /** The references of a request, and the address that it goes to. */
 interface Referring {
