@@ -13,7 +13,7 @@ import type * as Ids from '../src/kit/id.ts'
  */
 
 const build = pathToFileURL(`${process.argv[2]}/`)
-const messages = new URL('api/resources/messages/', build)
+const messages = new URL('api/native/resources/messages/', build)
 const requests: typeof Requests = await import(new URL('requests.js', messages).href)
 const answers: typeof Answers = await import(new URL('answers.js', messages).href)
 const address: typeof AddressRules = await import(new URL('domain/address.js', build).href)
