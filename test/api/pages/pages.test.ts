@@ -94,6 +94,9 @@ const variablesOf: Record<string, (key: string) => Promise<Record<string, string
   'session-send': async (key) => ({ SESSION_ID: await addSender(key) }),
   'session-get': async (key) => ({ SESSION_ID: await addSender(key) }),
   'session-change': async (key) => ({ SESSION_ID: await addSender(key) }),
+  'otp-verify': async (key) => ({
+    OTP_ID: await idOf(key, '/otp', { to: '14155550100', session: 'sandbox' }),
+  }),
   templates: connectBusiness,
   'template-get': connectBusiness,
   deliveries: async (key) => ({ ENDPOINT_ID: await addEndpoint(key) }),

@@ -71,6 +71,7 @@ export const sendingSamples = (now: Date): Record<string, Sample> => ({
     params: { name: 'default' },
     body: {
       languages: ['en_US', 'es', 'pt_BR'],
+      session: 'sandbox',
     },
   },
   credentials: {

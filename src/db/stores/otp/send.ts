@@ -180,7 +180,8 @@ with input as materialized (
     "prefix" text, "client" text, "senders" uuid[], "step" int, "fallbackSeconds" int, "messageId" uuid, "keyId" uuid,
     "metadata" jsonb, "callbackUrl" text, "shadow" text[], "sendId" uuid)
 ), timed as (
-  select *, statement_timestamp() + "lifeSeconds" * interval '1 second' as "expiresAt" from input
+  select *, date_trunc('milliseconds', statement_timestamp()) + "lifeSeconds" * interval '1 second' as "expiresAt"
+    from input
 ), opened as (
   insert into otp_verifications (id, account_id, service, address, challenge, code_hash, code_key, sealed_code, test,
     attempts_max, sends_max, created_at, expires_at, resend_at, locale_asked, locale, country, prefix, client, senders,

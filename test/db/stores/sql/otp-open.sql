@@ -36,7 +36,7 @@ with
   timed as (
     select
       *,
-      statement_timestamp() + "lifeSeconds" * interval '1 second' as "expiresAt"
+      date_trunc('milliseconds', statement_timestamp()) + "lifeSeconds" * interval '1 second' as "expiresAt"
     from
       input
   ),
