@@ -16,11 +16,11 @@ import { withinDay, type DayLimit } from '../accounts/rate-limits.ts'
 import { findReplay, recordOf, type Idempotency } from './idempotency.ts'
 import { countAccepted } from '../telemetry/metrics.ts'
 
-// The front door of the room: accepts one message. The others: `draft` turns a request into a message (its folder guards the
-// guards the links in it, `references` finds the messages that it names, `idempotency` answers repeats, `accept-bulk`
-// and `batches` do the same for many, `list` reads, `manage` retries and cancels, `mark-read` marks what customers
-// sent, `handover` waits for the provider's word, `accept-within` accepts in a transaction of
-// another room, and `transition` writes every later change of a status.
+// The front door of the room: accepts one message. The others: `draft` turns a request into a message (its folder guards
+// the links in it and finds the messages that it names), `idempotency` answers repeats, `accept-bulk` and `batches` do
+// the same for many, `list` reads, `manage` retries and cancels, `mark-read` marks what customers sent, `handover` waits
+// for the provider's word, `accept-within` accepts in a transaction of another room, and `transition` writes every later
+// change of a status.
 
 const acceptedShape = z.object({
   id: z.string(),
