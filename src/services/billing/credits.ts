@@ -5,7 +5,7 @@ import {
   listCreditEntries,
   readBalance,
 } from '../../db/stores/billing/credits.ts'
-import type { Caller, SentBy } from '../../domain/accounts/account.ts'
+import type { SentBy } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { LiveSession } from '../../domain/sessions/session.ts'
 import {

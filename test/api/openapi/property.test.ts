@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openSurfaces } from '../../../src/api/surfaces/index.ts'
 import { startBilling, stripeSignature, type Billing } from '../../support/billing.ts'
 import { customerCallback, postCallback, signatureOf } from '../../support/callbacks.ts'
 import { arbitraryFor, inlineReferences, mutationOf, type JsonSchema } from '../../support/json-schema.ts'

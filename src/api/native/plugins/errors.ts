@@ -19,8 +19,6 @@ export function installErrors(app: FastifyInstance, ctx: Context): void {
   })
 }
 
-type Answerer = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void
-
 /**
  * Answers requests that Fastify refuses before it looks for a route, such as a path that cannot be read: no hook runs then.
  * `refuseOf` finds how the API that the path belongs to writes a refusal, when that is not the native one.
