@@ -1,4 +1,4 @@
-import { prolongsLife, waitingReasonFrom, waitingReasons } from '../devices/waiting.ts'
+import { expiryAfter, expiryText, isProlongedBy } from './life.ts'
 import type { MessageState } from './message.ts'
 import type { ProviderWords } from '../provider-words.ts'
 import { publishedStatuses, mayTransition, type Status } from './status.ts'
@@ -190,16 +190,6 @@ function retry(message: MessageState, change: Extract<Change, { to: 'retrying' }
   })
 }
 
-/** Whether a message that is tried again later for this reason expires later, too: unless its sender named its life. */
-export function isProlongedBy({ ttlSeconds }: MessageState, code: string): boolean {
-  return ttlSeconds === null && prolongsLife(waitingReasonFrom(code))
-}
-
-/** The end of a life to which the wait for the next attempt does not count. */
-function expiryAfter({ expiresAt }: MessageState, { at, dueAt }: { at: Date; dueAt: Date }): Date | null {
-  return expiresAt === null ? null : new Date(expiresAt.getTime() + dueAt.getTime() - at.getTime())
-}
-
 /** The statuses from which each way to `queued` starts. */
 const requeuedFrom: Record<Extract<Change, { to: 'queued' }>['why'], readonly Status[]> = {
   released: ['processing'],
@@ -270,12 +260,6 @@ function end(message: MessageState, change: Extract<Change, { to: 'expired' | 'c
     providerAt: null,
     detail: expired ? expiryText(message) : null,
   })
-}
-
-function expiryText({ waitingFor, errorMessage }: MessageState): string {
-  const last = waitingFor === null ? errorMessage : waitingReasons[waitingFor].reason
-  const reason = last === null ? '' : ` Last reason: ${last}`
-  return `The message was not handed over within its time to live.${reason}`
 }
 
 /** Whether the attempt that reports is the one that the message is in. */

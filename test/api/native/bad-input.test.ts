@@ -332,7 +332,7 @@ test.each(['abc', '7', '019a9d6e-4f2b-7c1d-9a55', '%00', "'; drop table messages
 test.each([
   ['GET', '/nowhere'],
   ['POST', '/messages/019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59/nowhere'],
-  ['GET', `/messages/${'x'.repeat(300)}`],
+  ['GET', `/messages/${'x'.repeat(5_000)}`],
   ['GET', '/send-message'],
   ['PUT', '/send-message'],
   ['DELETE', '/messages'],
