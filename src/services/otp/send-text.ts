@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import type { Statements } from '../../db/client.ts'
 import type { NewMessage } from '../../db/stores/messages/accept.ts'
-import { insertTextSend } from '../../db/stores/otp/texts.ts'
+import { insertTextSend, listTold } from '../../db/stores/otp/texts.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
 import { creditsPerMessage } from '../../domain/billing/credits.ts'
 import { maskedCode } from '../../domain/otp/code.ts'
@@ -109,4 +109,9 @@ async function decideAndAccept(
   if (accepted.state === 'unpaid') throw tooFewCredits(ctx, { left: 0, needed: creditsPerMessage })
   if (accepted.state !== 'accepted') throw await refusalAtWriting(ctx, caller)
   return { state: 'sent', announce: accepted.announce }
+}
+
+/** Those of some messages of an account that a webhook told of, where they were sent as texts. */
+export async function findTold(ctx: Context, accountId: string, ids: readonly string[]): Promise<Set<string>> {
+  return new Set(ids.length === 0 ? [] : await listTold(ctx.db, accountId, ids))
 }

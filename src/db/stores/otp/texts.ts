@@ -77,3 +77,27 @@ export async function endUnconfirmed(db: Db, ids: readonly string[]): Promise<vo
     ids,
   ])
 }
+
+/** Notes that a webhook told of messages, where those are texts. `messages` are the ids by their accounts. */
+export async function noteTold(
+  db: Db,
+  messages: readonly { accountId: string; messageId: string }[],
+): Promise<void> {
+  await db.query('otp-text-told', toldSql, [JSON.stringify(messages)])
+}
+
+const toldSql = `
+update otp_sends s set told_at = now()
+  from json_to_recordset($1::json) as x("accountId" uuid, "messageId" uuid)
+ where s.message_id = x."messageId" and s.account_id = x."accountId" and s.told_at is null`
+
+/** Those of some messages of an account that a webhook told of. */
+export async function listTold(db: Db, accountId: string, messageIds: readonly string[]): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    'otp-texts-told',
+    `select message_id as id from otp_sends
+      where message_id = any ($2::uuid[]) and account_id = $1 and told_at is not null`,
+    [accountId, messageIds],
+  )
+  return rows.map(({ id }) => id)
+}

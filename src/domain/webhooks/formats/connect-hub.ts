@@ -22,11 +22,12 @@ const types = standard.typesOf(Object.keys(words))
 export const connectHub: DeliveryFormat = {
   ...standard,
   typesOf: (names) => (names.length === 0 ? types : types.filter((type) => names.includes(type))),
+  messageOf: ({ payload }) => textOf(dataOf(payload)?.['messageId']),
   bodyOf({ type, payload }) {
     const status = Object.entries(words).find(([one]) => one === type)?.[1]
-    const stored = parseJson(payload)
-    const data = isRecord(stored) ? stored['data'] : null
-    if (status === undefined || !isRecord(data)) return null
+    const data = dataOf(payload)
+    if (status === undefined || data === null) return null
+    const deliveredAt = textOf(data['deliveredAt'])
     return JSON.stringify(
       detailRecord({
         id: String(data['messageId']),
@@ -36,11 +37,16 @@ export const connectHub: DeliveryFormat = {
         body: null,
         status,
         createdAt: new Date(String(data['createdAt'])),
-        deliveredAt: textOf(data['deliveredAt']) === null ? null : new Date(String(data['deliveredAt'])),
+        deliveredAt: deliveredAt === null ? null : new Date(deliveredAt),
         webhookDelivered: true,
       }),
     )
   },
+}
+
+function dataOf(payload: string): Record<string, unknown> | null {
+  const stored = parseJson(payload)
+  return isRecord(stored) && isRecord(stored['data']) ? stored['data'] : null
 }
 
 function textOf(value: unknown): string | null {

@@ -57,7 +57,7 @@ async function templateForm(
   { service, number }: TextRequest,
 ): Promise<TextForm> {
   const { textTemplate, locale: fallback } = service.settings
-  if (textTemplate === null) throw noTextTemplate(service, 'has no utility template for one')
+  if (textTemplate === null) throw noTextTemplate(service, `the service "${service.name}" names none`)
   const { accountId, businessAccountId } = session
   const known =
     businessAccountId === null
@@ -71,7 +71,7 @@ async function templateForm(
   )
   const template = approved.find((one) => one.language === language)
   if (template === undefined)
-    throw noTextTemplate(service, `its utility template "${textTemplate}" is not approved`)
+    throw noTextTemplate(service, `"${textTemplate}" is not approved`)
   const [variable, ...others] = templateSlots(template).body ?? []
   if (variable === undefined || others.length > 0)
     throw noTextTemplate(service, `the body of "${textTemplate}" does not have exactly one variable`)
@@ -90,8 +90,8 @@ async function templateForm(
 function noTextTemplate({ name }: OtpService, why: string): AppError {
   return new AppError(
     'otp_template_missing',
-    'WhatsApp takes a text that is no code only within 24 hours of the recipient’s last message, ' +
-      `or in a template; and the service "${name}" ${why}.`.replace(`service "${name}" its`, `service’s`),
+    'WhatsApp takes a text that is no code only within 24 hours of the recipient’s last message, or in a template, ' +
+      `and ${why}.`,
     { remedy: { do: 'save_text_template', service: name } },
   )
 }
