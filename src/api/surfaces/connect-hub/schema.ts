@@ -76,7 +76,10 @@ export const recordAnswer = record.meta({ examples: [exampleRecord] })
 
 /** A whole number, which may come as a text. */
 const whole = (min: number, max: number) =>
-  z.coerce.number('must be a whole number').int('must be a whole number').min(min).max(max)
+  z.preprocess(
+    (given) => (typeof given === 'string' && /^\d{1,9}$/.test(given) ? Number(given) : given),
+    z.int().min(min).max(max),
+  )
 
 /** A word in capital or small letters. */
 const word = <const Words extends readonly [string, ...string[]]>(words: Words) =>

@@ -9,8 +9,10 @@ import type { CodeText } from '../../../domain/otp/text.ts'
 import type { LiveSession } from '../../../domain/sessions/session.ts'
 import { templateSlots } from '../../../domain/templates/definition.ts'
 import { readWindow } from '../../contacts/window.ts'
+import { loadSender } from '../../senders/lookup.ts'
 import { traitsOf } from '../../senders/providers.ts'
 import { cachedName } from '../../templates/cache.ts'
+import { freshList, sourceOf } from '../../templates/refresh.ts'
 import { codeContentFor, deviceWarningFor } from './code-content.ts'
 
 /** A text on its way to a number. */
@@ -58,11 +60,11 @@ async function templateForm(
 ): Promise<TextForm> {
   const { textTemplate, locale: fallback } = service.settings
   if (textTemplate === null) throw noTextTemplate(service, `the service "${service.name}" names none`)
-  const { accountId, businessAccountId } = session
-  const known =
-    businessAccountId === null
-      ? null
-      : await cachedName(ctx, { accountId, businessAccountId }, textTemplate)
+  const sender = await loadSender(ctx, session.id)
+  const source = sender === null ? null : sourceOf(sender)
+  if (source === null) throw noTextTemplate(service, `"${session.name}" does not name its business account`)
+  await freshList(ctx, source)
+  const known = await cachedName(ctx, source, textTemplate)
   const approved = known?.templates.filter(({ status }) => status === 'APPROVED') ?? []
   const wanted = { asked: null, country: number.country, fallback }
   const language = bestLocale(
