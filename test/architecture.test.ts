@@ -402,7 +402,7 @@ const samples = [
   /^src\/api\/native\/resources\/otp\/(answers|requests)\.ts$/,
   /^src\/api\/native\/resources\/media\/endpoints\.ts$/,
   /^src\/api\/native\/resources\/templates\/schema\.ts$/,
-  /^src\/api\/native\/plugins\/refusals\.ts$/,
+  /^src\/api\/http\/errors\.ts$/,
   /^src\/cli\/quickstart/,
   /^src\/domain\/webhooks\/((notice|device|otp)-)?payloads\.ts$/,
 ]

@@ -156,7 +156,10 @@ export function payloadExample(type: WebhookEventType): Record<string, unknown> 
 }
 
 /** The types that are announced by themselves, not by the statement that changes a message. */
-type PublishedType = Exclude<WebhookEventType, `message.${string}`> | 'message.sent_elsewhere' | 'message.unconfirmed'
+type PublishedType =
+  | Exclude<WebhookEventType, `message.${string}`>
+  | 'message.sent_elsewhere'
+  | 'message.unconfirmed'
 
 /** An event to publish to the endpoints of an account; the type decides the shape of `data`. */
 export type NewEvent = {

@@ -112,6 +112,10 @@ async function decideAndAccept(
 }
 
 /** Those of some messages of an account that a webhook told of, where they were sent as texts. */
-export async function findTold(ctx: Context, accountId: string, ids: readonly string[]): Promise<Set<string>> {
+export async function findTold(
+  ctx: Context,
+  accountId: string,
+  ids: readonly string[],
+): Promise<Set<string>> {
   return new Set(ids.length === 0 ? [] : await listTold(ctx.db, accountId, ids))
 }

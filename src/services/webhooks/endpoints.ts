@@ -101,19 +101,12 @@ export async function createEndpoint(
 }
 
 /** An account's endpoints, the oldest first. */
-export async function findEndpoints(
-  ctx: Context,
-  place: EndpointPlace,
-): Promise<EndpointOverview[]> {
+export async function findEndpoints(ctx: Context, place: EndpointPlace): Promise<EndpointOverview[]> {
   return (await listEndpoints(ctx.db, scopeOf(place))).map((endpoint) => overview(ctx, endpoint))
 }
 
 /** One endpoint of an account. Throws `not_found`. */
-export async function getEndpoint(
-  ctx: Context,
-  place: EndpointPlace,
-  id: string,
-): Promise<EndpointOverview> {
+export async function getEndpoint(ctx: Context, place: EndpointPlace, id: string): Promise<EndpointOverview> {
   const endpoint = await findEndpoint(ctx.db, scopeOf(place), id)
   if (endpoint === null) throw noSuchEndpoint()
   return overview(ctx, endpoint)

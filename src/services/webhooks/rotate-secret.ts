@@ -5,7 +5,13 @@ import { invalidRequest } from '../../domain/app-error.ts'
 import type { OldSecret, WebhookEndpoint } from '../../domain/webhooks/endpoint.ts'
 import { after } from '../../kit/clock.ts'
 import { formatNamed } from '../../domain/webhooks/formats/index.ts'
-import { getEndpoint, noSuchEndpoint, scopeOf, type EndpointOverview, type EndpointPlace } from './endpoints.ts'
+import {
+  getEndpoint,
+  noSuchEndpoint,
+  scopeOf,
+  type EndpointOverview,
+  type EndpointPlace,
+} from './endpoints.ts'
 import { unexpired, webhookSecretPurpose } from './secrets.ts'
 
 /** Each adds a signature to every delivery, and receivers try them all. */

@@ -1,6 +1,6 @@
 import type { ErrorDetail, Field } from '../../../domain/app-error.ts'
 
-// The words of the native API for what services refuse: its field names. Its routes are in `http/remedies.ts`.
+// The words of the native API for what services refuse: its field names. Its routes are in `http/errors.ts`.
 
 /** The paths of the fields, as callers of the native API write them. */
 const paths: Record<RootOf<Field>, string> = {

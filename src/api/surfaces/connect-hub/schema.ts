@@ -29,10 +29,7 @@ export const sendBody = z
   .object({
     to,
     text: textual
-      .refine(
-        (value) => String(value).length <= textCharsMax,
-        `must have at most ${textCharsMax} characters`,
-      )
+      .refine((value) => String(value).length <= textCharsMax, `must have at most ${textCharsMax} characters`)
       .meta({ description: 'A code of 4 to 15 letters or digits, or a sentence.' }),
     client_ip: z
       .string()
@@ -50,7 +47,10 @@ export const recordParams = z.object({ uuid: z.string().meta({ examples: [exampl
 
 const record = z.object({
   uuid: z.string(),
-  wam_id: z.string().nullable().meta({ description: 'WhatsApp’s id of the message; null while there is none.' }),
+  wam_id: z
+    .string()
+    .nullable()
+    .meta({ description: 'WhatsApp’s id of the message; null while there is none.' }),
   to: z.string(),
   text: z.string().nullable().meta({ description: 'Masked where it holds a code.' }),
   status: z.enum(recordStatuses),

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { errorCodes, type AppError, type ErrorDetail } from '../../../domain/app-error.ts'
-import { wordRefusal } from '../../http/remedies.ts'
+import { wordRefusal } from '../../http/errors.ts'
 
 /** The statuses that clients of this API know. */
 const known: ReadonlySet<number> = new Set([400, 401, 402, 404, 429, 500, 503])

@@ -73,9 +73,11 @@ select id, account_id as "accountId", message_id as "messageId", sent from claim
 
 /** Notes that nothing more is to be told of messages that were claimed. */
 export async function endUnconfirmed(db: Db, ids: readonly string[]): Promise<void> {
-  await db.query('otp-unconfirmed-told', 'update otp_sends set confirm_by = null where id = any ($1::uuid[])', [
-    ids,
-  ])
+  await db.query(
+    'otp-unconfirmed-told',
+    'update otp_sends set confirm_by = null where id = any ($1::uuid[])',
+    [ids],
+  )
 }
 
 /** Notes that a webhook told of messages, where those are texts. `messages` are the ids by their accounts. */

@@ -23,11 +23,7 @@ export interface EndpointScope {
 const inScope = ({ accountId, formats }: EndpointScope) => ({ accountId, format: { in: [...formats] } })
 
 /** One endpoint of an account, or null. */
-export function findEndpoint(
-  db: Db,
-  scope: EndpointScope,
-  id: string,
-): Promise<WebhookEndpoint | null> {
+export function findEndpoint(db: Db, scope: EndpointScope, id: string): Promise<WebhookEndpoint | null> {
   return guarded(async () =>
     toEndpointOrNull(await db.prisma.webhookEndpoint.findFirst({ where: { ...inScope(scope), id } })),
   )

@@ -46,7 +46,7 @@ export function metadataOf(given: GivenMessage): Record<string, unknown> {
   return { [metadataField]: given }
 }
 
-/** What a client gave, out of the metadata of a message; null for a message that came in another way. */
+/** The same out of the metadata of a message; null for a message that came in another way. */
 function givenIn(metadata: unknown): GivenMessage | null {
   const given = isRecord(metadata) ? metadata[metadataField] : null
   if (!isRecord(given)) return null

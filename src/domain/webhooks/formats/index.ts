@@ -6,7 +6,10 @@ import { standard } from './standard.ts'
 export type { DeliveryFormat } from './format.ts'
 
 /** The formats that webhook endpoints can have, by the name in their rows. */
-const formats = { standard, envelope, 'connect-hub': connectHub } as const satisfies Record<string, DeliveryFormat>
+const formats = { standard, envelope, 'connect-hub': connectHub } as const satisfies Record<
+  string,
+  DeliveryFormat
+>
 export type FormatName = keyof typeof formats
 
 /** The formats that an owner may choose and sees; the others belong to one API, which keeps its endpoints to itself. */

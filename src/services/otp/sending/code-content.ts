@@ -50,7 +50,11 @@ export async function codeContentFor(
 }
 
 /** The warning that a service gives of a linked device; null for another sender. Throws `linked_device_refused`. */
-export function deviceWarningFor(ctx: Context, session: LiveSession, { settings }: OtpService): string | null {
+export function deviceWarningFor(
+  ctx: Context,
+  session: LiveSession,
+  { settings }: OtpService,
+): string | null {
   if (!hasConnection(ctx, session)) return null
   if (settings.onLinkedDevice === 'refuse') throw linkedDeviceRefused(session)
   return settings.onLinkedDevice === 'warn' ? deviceWarning : null

@@ -76,7 +76,7 @@ export function chooseRoute(
   )
 }
 
-/** What the first sender gives, from a place on, that does not refuse. When all do, throws what the first of them says. */
+/** The result of the first sender, from a place on, that does not refuse. When all do, throws what the first of them says. */
 export async function throughFirst<T>(
   sessions: readonly LiveSession[],
   from: number,

@@ -72,8 +72,7 @@ async function templateForm(
     wanted,
   )
   const template = approved.find((one) => one.language === language)
-  if (template === undefined)
-    throw noTextTemplate(service, `"${textTemplate}" is not approved`)
+  if (template === undefined) throw noTextTemplate(service, `"${textTemplate}" is not approved`)
   const [variable, ...others] = templateSlots(template).body ?? []
   if (variable === undefined || others.length > 0)
     throw noTextTemplate(service, `the body of "${textTemplate}" does not have exactly one variable`)

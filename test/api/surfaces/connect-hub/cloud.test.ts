@@ -157,7 +157,11 @@ describe('a text that is no code', () => {
   })
 
   test('is refused where that template has another number of variables, or is not approved', async () => {
-    const two = { name: 'two', category: 'UTILITY', components: [{ type: 'BODY', text: 'Hi {{1}}, {{2}} is here' }] }
+    const two = {
+      name: 'two',
+      category: 'UTILITY',
+      components: [{ type: 'BODY', text: 'Hi {{1}}, {{2}} is here' }],
+    }
     const { business, client } = await connect([two, { ...notice, status: 'REJECTED' }])
     for (const [textTemplate, why] of [
       ['two', /does not have exactly one variable/],
@@ -183,7 +187,10 @@ test('what is not confirmed in time is EXPIRED, is told once, and a late receipt
       `${uuid} ${wanted}`,
     )
   const { wam_id: wamid } = await statusIs('SENT')
-  expect((await client.list({ filter: { status: 'SENT' } })).body).toMatchObject({ total: 1, list: [{ uuid }] })
+  expect((await client.list({ filter: { status: 'SENT' } })).body).toMatchObject({
+    total: 1,
+    list: [{ uuid }],
+  })
   expect((await client.list({ filter: { status: 'EXPIRED' } })).body).toMatchObject({ total: 0, list: [] })
 
   // As if its time had passed.
@@ -191,7 +198,10 @@ test('what is not confirmed in time is EXPIRED, is told once, and a late receipt
   await sql.query(`update messages set expires_at = now() where id = $1`, [id])
   await sql.query(`update otp_sends set confirm_by = now() where message_id = $1`, [id])
   await statusIs('EXPIRED')
-  expect((await client.list({ filter: { status: 'EXPIRED' } })).body).toMatchObject({ total: 1, list: [{ uuid }] })
+  expect((await client.list({ filter: { status: 'EXPIRED' } })).body).toMatchObject({
+    total: 1,
+    list: [{ uuid }],
+  })
   expect((await client.list({ filter: { status: 'SENT' } })).body).toMatchObject({ total: 0, list: [] })
   const told = (wanted: string) =>
     hook
@@ -202,7 +212,9 @@ test('what is not confirmed in time is EXPIRED, is told once, and a late receipt
     () => told('EXPIRED'),
     (records) => records.length > 0,
   )
-  expect(told('EXPIRED')).toEqual([expect.objectContaining({ uuid, to, text: '••••••', delivery_timestamp: null })])
+  expect(told('EXPIRED')).toEqual([
+    expect.objectContaining({ uuid, to, text: '••••••', delivery_timestamp: null }),
+  ])
 
   await postCallback(hermod, statusCallback(business.phoneNumberId, [{ wamid, status: 'delivered', to }]))
   await statusIs('DELIVERED')
@@ -228,10 +240,9 @@ test('without credits a send is a 402, and nothing is kept of it', async () => {
 
 test('a sender whose provider is away is a 503 that says when to try again', async () => {
   const { business, client } = await connect()
-  await sql.query(
-    `update sessions set breaker_until = now() + interval '1 minute' where id = $1`,
-    [business.sessionId],
-  )
+  await sql.query(`update sessions set breaker_until = now() + interval '1 minute' where id = $1`, [
+    business.sessionId,
+  ])
   const answer = await until(
     () => client.send({ to: newNumber(), text: '482910' }),
     ({ status }) => status === 503,

@@ -94,7 +94,11 @@ test('every request is a message of its own, even the same to the same number', 
 
 test('a number is answered as it was given', async () => {
   const digits = newNumber()
-  for (const to of [`+${digits}`, `00${digits}`.replace(/^00/, '+'), `+${digits.slice(0, 1)} ${digits.slice(1)}`]) {
+  for (const to of [
+    `+${digits}`,
+    `00${digits}`.replace(/^00/, '+'),
+    `+${digits.slice(0, 1)} ${digits.slice(1)}`,
+  ]) {
     const uuid = await client.sent(to, '482910')
     expect((await client.record(uuid)).body.to).toBe(to)
   }
@@ -144,7 +148,11 @@ describe('what is wrong with a request is a 400 that says what:', () => {
       hermod.call('POST', `${prefix}/otp`, { raw, headers: { ...client.headers, 'content-type': type } })
     expectRefused(await ask('{"to":', 'application/json'), 400, /JSON/)
     expectRefused(await ask('to=1', 'application/x-www-form-urlencoded'), 400, /as JSON/)
-    expectRefused(await ask(JSON.stringify({ text: 'x'.repeat(2_000_000) }), 'application/json'), 400, /too large/)
+    expectRefused(
+      await ask(JSON.stringify({ text: 'x'.repeat(2_000_000) }), 'application/json'),
+      400,
+      /too large/,
+    )
   })
 
   test('a country that the service does not send to', async () => {
@@ -173,7 +181,9 @@ test('who does not show a key and its account is not let in', async () => {
   const { 'x-api-key': key, 'x-account-id': account } = client.headers
   const send = async (headers: Record<string, string | undefined>) =>
     hermod.call('POST', `${prefix}/otp`, {
-      headers: Object.fromEntries(Object.entries(headers).filter((one): one is [string, string] => one[1] !== undefined)),
+      headers: Object.fromEntries(
+        Object.entries(headers).filter((one): one is [string, string] => one[1] !== undefined),
+      ),
       body: { to: newNumber(), text: '482910' },
     })
   expect((await send({ 'x-api-key': key, 'x-user-id': account })).status).toBe(200)

@@ -1,5 +1,5 @@
 import type { BulkAccepted } from '../../../../services/messages/accept-bulk.ts'
-import { wordRefusal } from '../../../http/remedies.ts'
+import { wordRefusal } from '../../../http/errors.ts'
 import { wordDetail } from '../../plugins/refusals.ts'
 import type { z } from 'zod'
 import { waitingReasonFrom, waitingReasons } from '../../../../domain/devices/waiting.ts'
