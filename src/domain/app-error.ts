@@ -134,6 +134,7 @@ export type Remedy =
   /** `sold`: credits can be bought here; else the operator gives them. */
   | { do: 'top_up'; sold: boolean }
   | { do: 'create_code_template'; service: string }
+  | { do: 'save_text_template'; service: string }
 
 /**
  * An expected refusal. `message` is public text that says what is wrong; `remedy` is what to do about it, which each

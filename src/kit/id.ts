@@ -37,3 +37,28 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 export function isUuid(text: string): boolean {
   return uuid.test(text)
 }
+
+/** Crockford's base 32: without I, L, O and U, which are easily misread. */
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const ulidLength = 26
+
+/** A UUID as a ULID: the same 128 bits in Crockford's base 32. */
+export function ulidOf(uuid: string): string {
+  let rest = BigInt(`0x${uuid.replaceAll('-', '')}`)
+  let text = ''
+  for (let place = 0; place < ulidLength; place += 1) {
+    text = alphabet.charAt(Number(rest & 31n)) + text
+    rest >>= 5n
+  }
+  return text
+}
+
+/** The UUID behind a ULID, in capital or small letters; null for what is none. */
+export function uuidOfUlid(ulid: string): string | null {
+  if (!/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i.test(ulid)) return null
+  const value = [...ulid.toUpperCase()].reduce((sum, one) => sum * 32n + BigInt(alphabet.indexOf(one)), 0n)
+  return value
+    .toString(16)
+    .padStart(32, '0')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

@@ -30,15 +30,21 @@ export function surfaceTagsOf(text: unknown): ReadonlySet<string> {
   )
 }
 
-/** How an operation is shown a key, as its OpenAPI document says; null where none is asked for. */
+/**
+ * How an operation is shown a key, as its OpenAPI document says; null where none is asked for. Where it asks for more than
+ * a key, the rest is the id of the key's account.
+ */
 export function keyHeadersOf(
   text: unknown,
   { security }: { security?: unknown[] | undefined },
-): ((key: string) => Record<string, string>) | null {
+): ((key: string, accountId: string) => Record<string, string>) | null {
   const { securitySchemes } = document.parse(text).components
   if (security?.length === 0) return null
-  const [name = 'apiKey'] = Object.keys(Object(security?.[0] ?? {}))
-  const { type, name: header } = securitySchemes[name] ?? { type: 'http' }
-  return (key) =>
-    type === 'apiKey' ? { [String(header).toLowerCase()]: key } : { authorization: `Bearer ${key}` }
+  const [first = 'apiKey', ...others] = Object.keys(Object(security?.[0] ?? {}))
+  const header = (scheme: string, value: string): [string, string] => {
+    const { type, name } = securitySchemes[scheme] ?? { type: 'http' }
+    return type === 'apiKey' ? [String(name).toLowerCase(), value] : ['authorization', `Bearer ${value}`]
+  }
+  return (key, accountId) =>
+    Object.fromEntries([header(first, key), ...others.map((one) => header(one, accountId))])
 }

@@ -100,6 +100,11 @@ export const serviceSettings = z.strictObject({
     'Texts by language, for senders without templates, with {code}, {brand} and {life}; many are built in.',
     z.record(locale, ownText).default({}),
   ),
+  textTemplate: said(
+    'The name of an approved utility template whose body has one variable, for texts of connect-hub that are no ' +
+      'code, through senders that need templates.',
+    templateName.nullable().default(null),
+  ),
   allowedCountries: said(
     'Countries that codes are sent to (ISO 3166); empty: all.',
     z.array(country).max(250).default([]),

@@ -38,6 +38,10 @@ export const webhookCatalogue = {
   'message.read': entry('The recipient read a message.', messageData('read')),
   'message.failed': entry('A message will not arrive.', messageData('failed')),
   'message.expired': entry('A message was not handed over within its time to live.', messageData('expired')),
+  'message.unconfirmed': entry(
+    'A message was taken by WhatsApp, and the time in which its delivery could be confirmed is over; of messages sent through connect-hub.',
+    messageData('unconfirmed'),
+  ),
   'message.canceled': entry('A message was called off before it was handed over.', messageData('canceled')),
   'message.received': entry('A customer wrote to one of your senders.', receivedData),
   'message.echoed': entry(
@@ -152,7 +156,10 @@ export function payloadExample(type: WebhookEventType): Record<string, unknown> 
 }
 
 /** The types that are announced by themselves, not by the statement that changes a message. */
-type PublishedType = Exclude<WebhookEventType, `message.${string}`> | 'message.sent_elsewhere'
+type PublishedType =
+  | Exclude<WebhookEventType, `message.${string}`>
+  | 'message.sent_elsewhere'
+  | 'message.unconfirmed'
 
 /** An event to publish to the endpoints of an account; the type decides the shape of `data`. */
 export type NewEvent = {

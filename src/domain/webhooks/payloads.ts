@@ -75,6 +75,7 @@ const messageFacts = {
     errorMessage: 'The message was not handed over within its time to live.',
     sequence: 1,
   },
+  unconfirmed: { ...noTimes, ...noError, sentAt: exampleAt, sequence: 2 },
   canceled: { ...noTimes, ...noError, externalId: null, sequence: 1 },
 }
 

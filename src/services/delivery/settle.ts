@@ -5,8 +5,10 @@ import {
   type DeliveryOutcome,
   type EndpointUpdate,
 } from '../../db/stores/webhooks/settle.ts'
+import { noteTold } from '../../db/stores/otp/texts.ts'
 import { laneOf, type ClaimedDelivery } from '../../domain/webhooks/delivery.ts'
 import { isOperational, type NewEvent } from '../../domain/webhooks/events.ts'
+import { formatNamed } from '../../domain/webhooks/formats/index.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { togetherOrEach } from '../../kit/concurrency/together-or-each.ts'
 import { groupBy } from '../../kit/group.ts'
@@ -68,8 +70,20 @@ async function settleTogether(ctx: Context, items: readonly Settlement[]): Promi
   for (const { id, breakerUntil } of endpoints) {
     healthOf(ctx, id).isOpen = breakerUntil !== null && breakerUntil > ctx.clock.now()
   }
+  noteToldSoon(ctx, items)
   enqueueDeliveries(ctx, due)
   enqueueRetries(ctx, items)
+}
+
+/** Notes which messages were told, for formats whose senders are to know. */
+function noteToldSoon(ctx: Context, items: readonly Settlement[]): void {
+  const told = items.flatMap(({ delivery, outcome }) => {
+    const { accountId, target } = delivery
+    if (outcome.status !== 'delivered' || target === null) return []
+    const messageId = formatNamed(target.format).messageOf?.(delivery) ?? null
+    return messageId === null ? [] : [{ accountId, messageId }]
+  })
+  if (told.length > 0) ctx.tasks.track(untilStored(ctx, () => noteTold(ctx.db, told)))
 }
 
 /** One update for each endpoint: a success among failures counts. Ordered by id, so that two processes never deadlock. */

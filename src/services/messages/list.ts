@@ -99,8 +99,9 @@ async function idOfSession(ctx: Context, accountId: string, named: string): Prom
 
 /** From the counters where they know; else counted, up to a bound. */
 async function totalOf(ctx: Context, filter: MessageFilter): Promise<Total> {
-  const { accountId, direction, batchId, addresses, sessionId, from, to } = filter
-  const counted = direction === 'outbound' && batchId === null && addresses === null && sessionId === null
+  const { accountId, direction, batchId, addresses, sessionId, from, to, confirmation } = filter
+  const isWide = batchId === null && addresses === null && sessionId === null && confirmation === undefined
+  const counted = direction === 'outbound' && isWide
   if (!counted) return countRows(ctx, filter)
   if (from !== null || to !== null) return totalOfSpan(ctx, filter)
   return exactly(sumOf([...(await countByStatus(ctx.db, { accountId, dryRuns: 'in' }))], filter.status))

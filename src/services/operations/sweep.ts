@@ -32,6 +32,7 @@ import { dispatchMessages } from '../dispatch/dispatch.ts'
 import { sweepDeliveries } from '../delivery/claim.ts'
 import { transitionMessages, type Report } from '../messages/transition.ts'
 import { followVerifications } from '../otp/follow.ts'
+import { tellUnconfirmed } from '../otp/unconfirmed.ts'
 import { loadSender } from '../senders/lookup.ts'
 import { continueRecoveries } from '../webhooks/replay.ts'
 
@@ -62,12 +63,14 @@ export async function sweepOnce(ctx: Context): Promise<boolean> {
   await applyCallbacks(ctx, callbacks)
   const moreReceipts = await applyWaiting(ctx)
   const moreVerifications = await followVerifications(ctx)
+  const moreUnconfirmed = await tellUnconfirmed(ctx)
   return (
     stalled.length === rowsMax ||
     moreDeliveries ||
     moreRecoveries ||
     moreReceipts ||
     moreVerifications ||
+    moreUnconfirmed ||
     callbacks.length === callbacksMax
   )
 }

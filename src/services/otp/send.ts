@@ -10,7 +10,7 @@ import { inTurn } from './slots.ts'
 // The front door of the room: sends a code; the folder `sending` has what happens on its way (`prepare` finds the sender
 // and the words, `decide` judges and writes under locks). The others: `verify` judges codes, `manage` reads, cancels and
 // sends again, `follow` does what time and receipts bring, `reported` takes the word of recipients, `services` keeps the
-// settings, `template` makes templates, `analytics` sums up, and `slots` keeps one number from holding up all.
+// settings, `send-text` sends texts with codes that apps check themselves, `unconfirmed` tells of those that were not delivered, `template` makes templates, `analytics` sums up, and `slots` keeps one number from holding up all.
 
 /**
  * Sends a code to a number. While one is pending in the same scope, that one is sent again, with the same end; with

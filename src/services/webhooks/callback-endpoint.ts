@@ -28,7 +28,7 @@ function endpointIdOf(accountId: string, url: string): string {
 export async function ensureCallbackEndpoint(ctx: Context, accountId: string, url: string): Promise<void> {
   await assertReachable(ctx, url, 'callbackUrl')
   const id = endpointIdOf(accountId, url)
-  if ((await findEndpoint(ctx.db, { accountId, format }, id)) !== null) return
+  if ((await findEndpoint(ctx.db, { accountId, formats: [format] }, id)) !== null) return
   const secret = ctx.encrypter.encrypt(newWebhookSecret(), webhookSecretPurpose(accountId))
   const endpoint = {
     id,
@@ -50,7 +50,7 @@ export async function ensureCallbackEndpoint(ctx: Context, accountId: string, ur
   }
   const made = await insertEndpoint(ctx.db, endpoint, endpointsMax).catch(async (error: unknown) => {
     // Another request made it meanwhile.
-    if ((await findEndpoint(ctx.db, { accountId, format }, id)) !== null) return true
+    if ((await findEndpoint(ctx.db, { accountId, formats: [format] }, id)) !== null) return true
     throw error
   })
   if (made) return

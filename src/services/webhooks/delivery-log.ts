@@ -14,7 +14,7 @@ import { payloadExample, type WebhookEventType } from '../../domain/webhooks/eve
 import { after } from '../../kit/clock.ts'
 import { idFloor, newId } from '../../kit/id.ts'
 import { pageOf } from '../../kit/page.ts'
-import type { EndpointPlace } from './endpoints.ts'
+import { scopeOf, type EndpointPlace } from './endpoints.ts'
 import { enqueueDeliveries } from './publish.ts'
 
 export type { DeliveryDetail, DeliveryView } from '../../db/stores/webhooks/delivery-log.ts'
@@ -44,10 +44,11 @@ const idMax = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
  */
 export async function findDeliveries(
   ctx: Context,
-  { accountId, format = 'standard', endpointId }: EndpointPlace & { endpointId: string },
+  { endpointId, ...place }: EndpointPlace & { endpointId: string },
   { status, type, since, until, cursor, limit }: DeliveryListRequest,
 ): Promise<DeliveryPage> {
-  if ((await findEndpoint(ctx.db, { accountId, format }, endpointId)) === null) throw noSuchEndpoint()
+  if ((await findEndpoint(ctx.db, scopeOf(place), endpointId)) === null) throw noSuchEndpoint()
+  const { accountId } = place
   const ceiling = until === null ? idMax : idFloor(after(until, 1))
   const { deliveries: found, scannedTo } = await listDeliveries(ctx.db, {
     accountId,

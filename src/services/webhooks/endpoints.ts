@@ -7,10 +7,11 @@ import {
   listEndpoints,
   updateEndpoint,
   type EndpointChange,
+  type EndpointScope,
 } from '../../db/stores/webhooks/endpoints.ts'
 import { AppError, invalidRequest } from '../../domain/app-error.ts'
 import type { CustomHeader, WebhookEndpoint } from '../../domain/webhooks/endpoint.ts'
-import { formatNamed, type FormatName } from '../../domain/webhooks/formats/index.ts'
+import { formatNamed, openFormats, type FormatName } from '../../domain/webhooks/formats/index.ts'
 import { newId } from '../../kit/id.ts'
 import { openHeaders, encryptHeaders, webhookSecretPurpose } from './secrets.ts'
 import { assertReachable } from './public-url.ts'
@@ -47,10 +48,15 @@ export interface EndpointOverview {
   at: Date
 }
 
-/** Which endpoints of an account are meant: those of the standard format, unless another is named. */
+/** Which endpoints of an account are meant: those of the formats that their owner may choose, unless one is named. */
 export interface EndpointPlace {
   accountId: string
   format?: FormatName
+}
+
+/** The same for the store. */
+export function scopeOf({ accountId, format }: EndpointPlace): EndpointScope {
+  return { accountId, formats: format === undefined ? openFormats : [format] }
 }
 
 /**
@@ -95,20 +101,13 @@ export async function createEndpoint(
 }
 
 /** An account's endpoints, the oldest first. */
-export async function findEndpoints(
-  ctx: Context,
-  { accountId, format = 'standard' }: EndpointPlace,
-): Promise<EndpointOverview[]> {
-  return (await listEndpoints(ctx.db, { accountId, format })).map((endpoint) => overview(ctx, endpoint))
+export async function findEndpoints(ctx: Context, place: EndpointPlace): Promise<EndpointOverview[]> {
+  return (await listEndpoints(ctx.db, scopeOf(place))).map((endpoint) => overview(ctx, endpoint))
 }
 
 /** One endpoint of an account. Throws `not_found`. */
-export async function getEndpoint(
-  ctx: Context,
-  { accountId, format = 'standard' }: EndpointPlace,
-  id: string,
-): Promise<EndpointOverview> {
-  const endpoint = await findEndpoint(ctx.db, { accountId, format }, id)
+export async function getEndpoint(ctx: Context, place: EndpointPlace, id: string): Promise<EndpointOverview> {
+  const endpoint = await findEndpoint(ctx.db, scopeOf(place), id)
   if (endpoint === null) throw noSuchEndpoint()
   return overview(ctx, endpoint)
 }

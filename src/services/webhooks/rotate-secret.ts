@@ -5,7 +5,13 @@ import { invalidRequest } from '../../domain/app-error.ts'
 import type { OldSecret, WebhookEndpoint } from '../../domain/webhooks/endpoint.ts'
 import { after } from '../../kit/clock.ts'
 import { formatNamed } from '../../domain/webhooks/formats/index.ts'
-import { getEndpoint, noSuchEndpoint, type EndpointOverview, type EndpointPlace } from './endpoints.ts'
+import {
+  getEndpoint,
+  noSuchEndpoint,
+  scopeOf,
+  type EndpointOverview,
+  type EndpointPlace,
+} from './endpoints.ts'
 import { unexpired, webhookSecretPurpose } from './secrets.ts'
 
 /** Each adds a signature to every delivery, and receivers try them all. */
@@ -29,15 +35,16 @@ export async function rotateSecret(
   ctx: Context,
   {
     accountId,
-    format = 'standard',
+    format,
     id,
     gracePeriodSeconds,
-    secret = formatNamed(format).newSecret(),
+    secret = formatNamed(format ?? 'standard').newSecret(),
   }: Rotation,
 ): Promise<EndpointOverview & { secret: string }> {
+  const place = { accountId, ...(format !== undefined && { format }) }
   const encrypted = ctx.encrypter.encrypt(secret, webhookSecretPurpose(accountId))
   for (let round = 0; round < roundsMax; round += 1) {
-    const endpoint = await findEndpoint(ctx.db, { accountId, format }, id)
+    const endpoint = await findEndpoint(ctx.db, scopeOf(place), id)
     if (endpoint === null) throw noSuchEndpoint()
     const current = readable(ctx, endpoint)
     if (current === secret) {
@@ -52,7 +59,7 @@ export async function rotateSecret(
     }
     const next = { id, accountId, secret: encrypted, oldSecrets: kept }
     if (await replaceSecret(ctx.db, next, { was: endpoint.secret, at })) {
-      return { ...(await getEndpoint(ctx, { accountId, format }, id)), secret }
+      return { ...(await getEndpoint(ctx, place, id)), secret }
     }
   }
   throw unavailable(new Error(`the secret of endpoint ${id} kept changing while it was rotated`))

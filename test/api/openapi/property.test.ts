@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ulidOf } from '../../../src/kit/id.ts'
 import { startBilling, stripeSignature, type Billing } from '../../support/billing.ts'
 import { customerCallback, postCallback, signatureOf } from '../../support/callbacks.ts'
 import { arbitraryFor, inlineReferences, mutationOf, type JsonSchema } from '../../support/json-schema.ts'
@@ -41,7 +42,8 @@ let spareKey: string
 /** Reaches nobody: for surfaces, whose operations would link phones and write to people at once. */
 let testKey: string
 let surfaceTags: ReadonlySet<string>
-let keyHeaders: (operation: Operation) => ((key: string) => Record<string, string>) | null
+let keyHeaders: (operation: Operation) => ((key: string, accountId: string) => Record<string, string>) | null
+let accountId: string
 /** Ids that exist, for the places where one is asked for. */
 let ids: string[]
 let sessionId: string
@@ -68,6 +70,7 @@ afterAll(async () => {
 /** An account with one of everything: each operation gets its own, so that one takes nothing from another. */
 async function makeCaller(): Promise<void> {
   key = await hermod.connect({ webhook: true })
+  accountId = (await hermod.call('GET', '/auth/me', { key })).body.data.id
   const later = new Date(Date.now() + 3_600_000).toISOString()
   const bodies = [{ sendAt: later }, { to: '14155550404' }]
   const messages = bodies.map((body) => ({ to: '14155552671', message: 'Hi', ...body }))
@@ -140,6 +143,7 @@ const isWritable = (text: string) => text.isWellFormed() && !['', '.', '../..'].
 /** Values that are right and that no schema tells. */
 const knownValues: Record<string, () => string[]> = {
   id: () => [...ids, pictureId, ...otpIds],
+  uuid: () => ids.map(ulidOf),
   name: () => ['order_ready', 'default', 'login'],
   cursor: () => [...ids, 'order_ready:en_US'],
   sessionId: () => [sessionId],
@@ -256,7 +260,7 @@ function callOf(method: string, path: string, operation: Operation): fc.Arbitrar
         secret,
         headers: {
           ...Object.fromEntries(headers),
-          ...(secret !== null && keyHeaders(operation)?.(secret)),
+          ...(secret !== null && keyHeaders(operation)?.(secret, accountId)),
           ...(raw !== null && { 'content-type': type }),
           // A callback that is not proven goes no further.
           ...(signed && raw !== null && proofOf(path, raw)),

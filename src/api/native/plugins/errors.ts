@@ -1,9 +1,9 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../../context.ts'
 import { AppError, errorCodes } from '../../../domain/app-error.ts'
-import { errorLog, toAppError } from '../../http/errors.ts'
+import { errorLog, toAppError, wordRefusal } from '../../http/errors.ts'
 import { countUnrouted } from './auth.ts'
-import { wordDetail, wordRefusal } from './refusals.ts'
+import { wordDetail } from './refusals.ts'
 
 /** The one place that knows how a refusal looks on the native API. It never shows a stack or an internal cause. */
 export function installErrors(app: FastifyInstance, ctx: Context): void {

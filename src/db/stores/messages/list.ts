@@ -20,6 +20,8 @@ export interface MessageFilter {
   from: Date | null
   /** Accepted before; inbound: come in to us. */
   to: Date | null
+  /** Of those that are sent only the ones whose time to be confirmed is `over` or still `open`; all if absent. */
+  confirmation?: 'over' | 'open'
 }
 
 /** The order of a list, by when a message was accepted or came in: the newest or the oldest first. */
@@ -93,19 +95,27 @@ function startQuery(filter: MessageFilter, place: Pick<Page, 'order' | 'cursor'>
     { name: 'from', value: dated ? filter.from : null, condition: 'm.created_at >=' },
     { name: 'to', value: dated ? filter.to : null, condition: 'm.created_at <' },
   ].filter(({ value }) => value !== null)
+  const confirmed = filter.confirmation === undefined ? null : confirmations[filter.confirmation]
   return {
     sort: place.order === 'newest' ? 'desc' : 'asc',
     accountId,
     fromId,
     belowId,
-    name: given.map(({ name }) => `-${name}`).join(''),
-    where: given
-      .filter(({ name }) => name !== around)
-      .map(({ condition, value }) => ` and ${condition} (${add(value)})`)
-      .join(''),
+    name: [...given.map(({ name }) => `-${name}`), confirmed?.name ?? ''].join(''),
+    where: [
+      ...given
+        .filter(({ name }) => name !== around)
+        .map(({ condition, value }) => ` and ${condition} (${add(value)})`),
+      confirmed?.where ?? '',
+    ].join(''),
     values,
     add,
   }
+}
+
+const confirmations = {
+  over: { name: '-unconfirmed', where: ` and (m.status <> 'sent' or m.expires_at <= now())` },
+  open: { name: '-confirmable', where: ` and (m.status <> 'sent' or m.expires_at > now())` },
 }
 
 /** The filter that leaves least to look through. */
@@ -236,8 +246,8 @@ function statusesOf({ direction, status }: MessageFilter): string[] {
   return possible.filter((one) => isWanted(one, status))
 }
 
-/** Whether a filter wants messages of a status, which may be named as it is or as it is shown. */
+/** Whether a filter wants messages of a status: one is named as it is or as it is shown, several as they are. */
 export function isWanted(one: string, status: MessageFilter['status']): boolean {
   if (status === null) return true
-  return [status].flat().some((wanted) => wanted === one || wanted === shownStatus(one))
+  return typeof status === 'string' ? status === one || status === shownStatus(one) : status.includes(one)
 }

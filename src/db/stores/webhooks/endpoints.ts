@@ -14,27 +14,25 @@ export function findDefaultEndpoint(db: Db, accountId: string): Promise<WebhookE
   )
 }
 
-/** The endpoints of an account that have a format: each API sees those of its own. */
+/** The endpoints of an account that have one of these formats: each API sees those of its own. */
 export interface EndpointScope {
   accountId: string
-  format: string
+  formats: readonly string[]
 }
 
+const inScope = ({ accountId, formats }: EndpointScope) => ({ accountId, format: { in: [...formats] } })
+
 /** One endpoint of an account, or null. */
-export function findEndpoint(
-  db: Db,
-  { accountId, format }: EndpointScope,
-  id: string,
-): Promise<WebhookEndpoint | null> {
+export function findEndpoint(db: Db, scope: EndpointScope, id: string): Promise<WebhookEndpoint | null> {
   return guarded(async () =>
-    toEndpointOrNull(await db.prisma.webhookEndpoint.findFirst({ where: { accountId, format, id } })),
+    toEndpointOrNull(await db.prisma.webhookEndpoint.findFirst({ where: { ...inScope(scope), id } })),
   )
 }
 
 /** All endpoints of an account, the oldest first. */
-export function listEndpoints(db: Db, { accountId, format }: EndpointScope): Promise<WebhookEndpoint[]> {
+export function listEndpoints(db: Db, scope: EndpointScope): Promise<WebhookEndpoint[]> {
   return guarded(async () =>
-    (await db.prisma.webhookEndpoint.findMany({ where: { accountId, format }, orderBy: { id: 'asc' } })).map(
+    (await db.prisma.webhookEndpoint.findMany({ where: inScope(scope), orderBy: { id: 'asc' } })).map(
       toEndpoint,
     ),
   )

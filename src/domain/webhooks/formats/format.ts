@@ -19,6 +19,8 @@ export interface DeliveryFormat {
   typesOf(names: readonly string[]): WebhookEventType[]
   /** The body of a delivery; null for an event that no subscription means. */
   bodyOf(event: StoredEvent, names: readonly string[]): string | null
+  /** The message that an event is about, where its sender is to know that it was told. */
+  messageOf?(event: StoredEvent): string | null
   /** The headers of one attempt. `secrets` are those that sign, the present one first. */
   headersOf(attempt: {
     eventId: string

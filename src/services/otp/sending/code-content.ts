@@ -46,10 +46,18 @@ export async function codeContentFor(
   request: CodeRequest,
 ): Promise<CodeContent> {
   if (traitsOf(ctx, session).templates === 'binding') return templateContent(ctx, session, request)
-  const { onLinkedDevice } = request.service.settings
-  if (!hasConnection(ctx, session)) return textContent(request, null)
-  if (onLinkedDevice === 'refuse') throw linkedDeviceRefused(session)
-  return textContent(request, onLinkedDevice === 'warn' ? deviceWarning : null)
+  return textContent(request, deviceWarningFor(ctx, session, request.service))
+}
+
+/** The warning that a service gives of a linked device; null for another sender. Throws `linked_device_refused`. */
+export function deviceWarningFor(
+  ctx: Context,
+  session: LiveSession,
+  { settings }: OtpService,
+): string | null {
+  if (!hasConnection(ctx, session)) return null
+  if (settings.onLinkedDevice === 'refuse') throw linkedDeviceRefused(session)
+  return settings.onLinkedDevice === 'warn' ? deviceWarning : null
 }
 
 const deviceWarning =

@@ -14,6 +14,7 @@ import {
   decideSend,
   limitsOf,
   tooManySends,
+  type SendDecision,
   type SendRefusal,
 } from '../../../domain/otp/send-rules.ts'
 import { graceMs, type OtpScope } from '../../../domain/otp/verification.ts'
@@ -35,29 +36,14 @@ export type Outcome =
 export async function decideAndWrite(ctx: Context, tx: Statements, prepared: Prepared): Promise<Outcome> {
   const { caller, scope, number, client, service, idempotency } = prepared
   const { accountId } = scope
-  await lockSends(tx, [
-    `otp ${accountId} number ${number.address}`,
-    `otp ${accountId} prefix ${number.prefix}`,
-    ...(client === null ? [] : [`otp ${accountId} client ${client}`]),
-  ])
+  const subject = { accountId, service, number, client }
+  await lockSubject(tx, subject)
   const winner = idempotency === null ? null : await findReplay(tx, accountId, idempotency, sentShape)
   if (winner !== null) return { state: 'replayed', sent: winner }
   const pending = await livePending(tx, scope)
   if (pending !== null) assertMayResend(pending)
-  const target = { accountId, address: number.address, prefix: number.prefix, client }
-  const decision = decideSend(await readStanding(tx, target, limitsOf(service.settings)), service.settings)
-  if (!decision.allowed) {
-    const { reasons, blocks } = decision.refusal
-    await insertRefusal(tx, {
-      ...target,
-      id: newId(),
-      service: service.name,
-      country: number.country,
-      reasons,
-      blockSeconds: blocks ? blockSeconds : null,
-    })
-    return { state: 'refused', refusal: decision.refusal }
-  }
+  const decision = await judgeSend(tx, subject)
+  if (!decision.allowed) return { state: 'refused', refusal: decision.refusal }
   const written = await writeSend(ctx, tx, prepared, { pending, shadow: decision.shadow })
   const { message, sent } = written
   const accepted = await acceptWithin(ctx, tx, {
@@ -67,6 +53,40 @@ export async function decideAndWrite(ctx: Context, tx: Statements, prepared: Pre
   if (accepted.state === 'unpaid') throw tooFewCredits(ctx, { left: 0, needed: creditsPerMessage })
   if (accepted.state !== 'accepted') throw await refusalAtWriting(ctx, caller)
   return { state: 'sent', sent, announce: accepted.announce }
+}
+
+/** Whom a send is to, as locks and limits see it. */
+interface Subject extends Pick<Prepared, 'service' | 'number' | 'client'> {
+  accountId: string
+}
+
+/** Waits until nobody else sends to the same number, prefix or client. */
+export async function lockSubject(tx: Statements, { accountId, number, client }: Subject): Promise<void> {
+  await lockSends(tx, [
+    `otp ${accountId} number ${number.address}`,
+    `otp ${accountId} prefix ${number.prefix}`,
+    ...(client === null ? [] : [`otp ${accountId} client ${client}`]),
+  ])
+}
+
+/** Decides on a send by the limits and the signs of fraud, and notes a refusal. */
+export async function judgeSend(
+  tx: Statements,
+  { accountId, service, number, client }: Subject,
+): Promise<SendDecision> {
+  const target = { accountId, address: number.address, prefix: number.prefix, client }
+  const decision = decideSend(await readStanding(tx, target, limitsOf(service.settings)), service.settings)
+  if (decision.allowed) return decision
+  const { reasons, blocks } = decision.refusal
+  await insertRefusal(tx, {
+    ...target,
+    id: newId(),
+    service: service.name,
+    country: number.country,
+    reasons,
+    blockSeconds: blocks ? blockSeconds : null,
+  })
+  return decision
 }
 
 /** The pending verification of a scope; one whose time is over makes room. */

@@ -71,12 +71,7 @@ export async function prepare(
   idempotency: Idempotency | null,
 ): Promise<Prepared> {
   const accountId = caller.account.id
-  const address = parseAddress(request.to)
-  if (address?.kind !== 'msisdn') throw invalidNumber()
-  const service = await findOtpService(ctx, accountId, request.service)
-  const number = otpNumber(address.value)
-  const client = request.clientIp === null ? null : subscriberOf(request.clientIp)
-  if (!isAllowed(service, number)) throw await refuseCountry(ctx, { accountId, service, number, client })
+  const { service, number, client } = await findSubject(ctx, accountId, request)
   if (request.callbackUrl !== null) await ensureCallbackEndpoint(ctx, accountId, request.callbackUrl)
   const senders = await sendersOf(ctx, caller, service, request.session)
   const route = await chooseRoute(
@@ -96,6 +91,21 @@ export async function prepare(
   const scope = { accountId, service: service.name, address: number.address, challenge: request.challenge }
   const testCode = isLive ? test.code : null
   return { caller, request, service, scope, number, client, testCode, route, idempotency }
+}
+
+/** Whom a send is to. Throws `validation_failed`, `otp_service_not_found` and `country_not_allowed`. */
+export async function findSubject(
+  ctx: Context,
+  accountId: string,
+  request: Pick<OtpRequest, 'to' | 'service' | 'clientIp'>,
+): Promise<Pick<Prepared, 'service' | 'number' | 'client'>> {
+  const address = parseAddress(request.to)
+  if (address?.kind !== 'msisdn') throw invalidNumber()
+  const service = await findOtpService(ctx, accountId, request.service)
+  const number = otpNumber(address.value)
+  const client = request.clientIp === null ? null : subscriberOf(request.clientIp)
+  if (!isAllowed(service, number)) throw await refuseCountry(ctx, { accountId, service, number, client })
+  return { service, number, client }
 }
 
 function invalidNumber(): AppError {

@@ -64,17 +64,29 @@ const passesOn = new Set<ErrorCode>([
  * The first sender, from a place on, that can send a code now. When none can, throws what the first of them says: see
  * `draftMessage` and `codeContentFor`.
  */
-export async function chooseRoute(
+export function chooseRoute(
   ctx: Context,
   request: RouteRequest,
   sessions: readonly LiveSession[],
   from = 0,
 ): Promise<Route> {
+  const senders = sessions.map(({ id }) => id)
+  return throughFirst(sessions, from, (session, step) =>
+    routeThrough(ctx, request, { session, step, senders }),
+  )
+}
+
+/** The result of the first sender, from a place on, that does not refuse. When all do, throws what the first of them says. */
+export async function throughFirst<T>(
+  sessions: readonly LiveSession[],
+  from: number,
+  act: (session: LiveSession, step: number) => Promise<T>,
+): Promise<T> {
   let refusal: AppError | null = null
   for (const [step, session] of sessions.entries()) {
     if (step < from) continue
     try {
-      return await routeThrough(ctx, request, { session, step, senders: sessions.map(({ id }) => id) })
+      return await act(session, step)
     } catch (error) {
       if (!(error instanceof AppError) || !passesOn.has(error.code)) throw error
       refusal ??= error

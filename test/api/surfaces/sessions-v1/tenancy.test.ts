@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openSurfaces } from '../../../../src/api/surfaces/index.ts'
 import { collectRoutes } from '../../../support/routes.ts'
 import { startTestService, type Answer, type TestService } from '../../../support/service.ts'
 import { connectSql, type Sql } from '../../../support/sql.ts'
@@ -66,7 +67,14 @@ let aliceId: string
 beforeAll(async () => {
   const { built, routes: found } = await collectRoutes(() => startTestService())
   hermod = built
-  routes = found.filter((route) => /^(?!HEAD)\w+ (\/api\/v1\/|\/v1\/sessions)/.test(route))
+  const others = openSurfaces(hermod.service.ctx).flatMap(({ name, prefix }) =>
+    name === 'sessions-v1' ? [] : [` ${prefix}/`],
+  )
+  routes = found.filter(
+    (route) =>
+      /^(?!HEAD)\w+ (\/api\/v1\/|\/v1\/sessions)/.test(route) &&
+      !others.some((prefix) => route.includes(prefix)),
+  )
   sql = await connectSql(hermod.databaseUrl)
   alice = await testKey()
   bob = await testKey()

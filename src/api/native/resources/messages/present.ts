@@ -1,5 +1,6 @@
 import type { BulkAccepted } from '../../../../services/messages/accept-bulk.ts'
-import { wordDetail, wordRefusal } from '../../plugins/refusals.ts'
+import { wordRefusal } from '../../../http/errors.ts'
+import { wordDetail } from '../../plugins/refusals.ts'
 import type { z } from 'zod'
 import { waitingReasonFrom, waitingReasons } from '../../../../domain/devices/waiting.ts'
 import type { MessageContent, TemplateContent } from '../../../../domain/messages/content.ts'

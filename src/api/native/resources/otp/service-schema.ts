@@ -58,6 +58,7 @@ const view = z.object({
   fallbackAfterSeconds: seconds,
   templates: z.record(z.string(), z.string()),
   texts: z.record(z.string(), z.string()),
+  textTemplate: z.string().nullable(),
   allowedCountries: z.array(z.string()),
   limits: z.object({ number: limit, prefix: limit, client: limit }),
   onLinkedDevice: z.enum(devicePolicies),

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { openFormats } from '../../../../domain/webhooks/formats/index.ts'
 import type { EndpointOverview } from '../../../../services/webhooks/endpoints.ts'
 import type { endpointAnswer } from './schema.ts'
 
@@ -10,7 +11,8 @@ export function presentEndpoint({ endpoint, headers, at }: EndpointOverview): En
     id: endpoint.id,
     url: endpoint.url,
     description: endpoint.description,
-    events: endpoint.events,
+    format: openFormats.find((one) => one === endpoint.format) ?? 'standard',
+    events: endpoint.format === 'standard' ? endpoint.events : endpoint.formatEvents,
     sessions: endpoint.sessionIds,
     headers: headers.map(({ name, value, secret }) => ({ name, value: secret ? null : value, secret })),
     ratePerSecond: endpoint.ratePerSecond,

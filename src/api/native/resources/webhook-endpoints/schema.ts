@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { formatNamed, openFormats } from '../../../../domain/webhooks/formats/index.ts'
 import { webhookEventTypes } from '../../../../domain/webhooks/events.ts'
 import { isHeaderAllowed } from '../../../../domain/webhooks/headers.ts'
 import { idGiven, instant, success } from '../../plugins/envelope.ts'
@@ -17,6 +18,10 @@ const events = z
       'What it hears, see GET /webhook-events; empty: everything but message.status_updated, which repeats the ' +
       'others in another shape.',
   })
+const format = z.enum(openFormats).meta({
+  description:
+    'How deliveries are written: `standard`, or `connect-hub`, the record of a message at each of its statuses.',
+})
 const sessions = z
   .array(z.string().min(1).max(256))
   .max(100)
@@ -84,6 +89,15 @@ export const createEndpointBody = z
     ordered: ordered.default(false),
     enabled: z.boolean().default(true),
     secret: ownSecret,
+    format: format.default('standard'),
+  })
+  .superRefine(({ format: named, events: given }, check) => {
+    const known = formatNamed(named).typesOf(given)
+    for (const [index, type] of given.entries()) {
+      if (known.includes(type)) continue
+      const message = `is nothing that the format ${named} tells`
+      check.addIssue({ code: 'custom', path: ['events', index], message })
+    }
   })
   .meta({
     examples: [
@@ -134,6 +148,7 @@ const endpointView = z.object({
   id: z.uuid(),
   url: z.string(),
   description: z.string().nullable(),
+  format,
   events: z.array(z.string()),
   sessions: z.array(z.uuid()),
   headers: z.array(
@@ -170,6 +185,7 @@ const endpointExample = {
   id: exampleId,
   url: 'https://yourapp.com/webhooks/hermod',
   description: 'Order service',
+  format: 'standard' as const,
   events: ['message.delivered', 'message.failed', 'message.received'],
   sessions: [exampleSession],
   headers: [{ name: 'X-Api-Key', value: null, secret: true }],
