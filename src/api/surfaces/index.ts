@@ -1,11 +1,12 @@
 import type { Context } from '../../context.ts'
 import { StartError } from '../../kit/start-error.ts'
 import type { Surface } from '../http/surface.ts'
+import { msisdnOtpSurface } from './msisdn-otp/surface.ts'
 import { mtdSurface } from './mtd/surface.ts'
 import { sessionsV1 } from './sessions-v1/index.ts'
 
 /** Every surface that there is. One line a surface. */
-const makers: readonly ((ctx: Context) => Surface)[] = [mtdSurface, sessionsV1]
+const makers: readonly ((ctx: Context) => Surface)[] = [mtdSurface, sessionsV1, msisdnOtpSurface]
 
 /**
  * The surfaces that are switched on: all, or those that `SURFACES` names. Throws for a name that no surface has, with

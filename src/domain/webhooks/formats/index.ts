@@ -1,11 +1,15 @@
 import { envelope } from './envelope.ts'
 import type { DeliveryFormat } from './format.ts'
+import { statusQuery } from './status-query.ts'
 import { standard } from './standard.ts'
 
 export type { DeliveryFormat } from './format.ts'
 
 /** The formats that webhook endpoints can have, by the name in their rows. */
-const formats = { standard, envelope } as const satisfies Record<string, DeliveryFormat>
+const formats = { standard, envelope, 'status-query': statusQuery } as const satisfies Record<
+  string,
+  DeliveryFormat
+>
 export type FormatName = keyof typeof formats
 
 /** The format of an endpoint. A name of another version of this program stands for the standard one. */
