@@ -45,14 +45,14 @@ export interface TextValues {
 /** The places of a text that an app fills. */
 const places = /\{\{\s*(\d{1,2})\s*\}\}/g
 
-/** Whether a service has texts with places that an app fills. */
-export function hasPlaces(own: Readonly<Record<string, string>>): boolean {
-  return Object.values(own).some((text) => text.search(places) >= 0)
+/** The languages of the texts of a service that have places for what an app gives. */
+export function localesWithPlaces(own: Readonly<Record<string, string>>): string[] {
+  return Object.keys(own).filter((locale) => own[locale]?.search(places) !== -1)
 }
 
 /**
  * The text in the best language, of a service's own texts before the built-in ones, filled in; and that language. A text
- * has `{code}`, `{brand}` and `{life}`, and may have places for what an app gives.
+ * has `{code}`, `{brand}` and `{life}`, and may have places for what an app gives; then only such texts will do.
  */
 export function otpText(
   own: Readonly<Record<string, string>>,
@@ -60,7 +60,9 @@ export function otpText(
   values: TextValues,
 ): { locale: string; body: string } {
   const texts: Record<string, string> = { ...builtInTexts, ...own }
-  const locale = bestLocale([...Object.keys(own), ...Object.keys(builtInTexts)], wanted) ?? 'en'
+  const withPlaces = values.places.length > 0 ? localesWithPlaces(own) : []
+  const all = [...Object.keys(own), ...Object.keys(builtInTexts)]
+  const locale = bestLocale(withPlaces.length > 0 ? withPlaces : all, wanted) ?? 'en'
   const { code, brand, lifeSeconds } = values
   const place = (number: string): string => withCode(values.places[Number(number) - 1] ?? '', code)
   const filled: Record<string, string> = { code, brand, life: lifeText(lifeSeconds, locale) }

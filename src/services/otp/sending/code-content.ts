@@ -6,7 +6,7 @@ import { AppError } from '../../../domain/app-error.ts'
 import type { MessageContent } from '../../../domain/messages/content.ts'
 import { bestLocale } from '../../../domain/otp/locale.ts'
 import type { OtpService } from '../../../domain/otp/service.ts'
-import { hasPlaces, otpText } from '../../../domain/otp/texts.ts'
+import { localesWithPlaces, otpText } from '../../../domain/otp/texts.ts'
 import type { OtpWording } from '../../../domain/otp/wording.ts'
 import type { LiveSession } from '../../../domain/sessions/session.ts'
 import { hasConnection, traitsOf } from '../../senders/providers.ts'
@@ -76,7 +76,7 @@ function textContent(
   const places = wording?.values ?? []
   const fill = (code: string, lifeSeconds: number) =>
     otpText(settings.texts, wanted, { code, brand, lifeSeconds: wholeMinutes(lifeSeconds), places })
-  const isLost = places.length > 0 && !hasPlaces(settings.texts)
+  const isLost = places.length > 0 && localesWithPlaces(settings.texts).length === 0
   return {
     locale: fill('', 60).locale,
     fill: ({ code, lifeSeconds }) => ({ type: 'text', body: fill(code, lifeSeconds).body }),
