@@ -181,7 +181,10 @@ const authentication = {
   category: 'AUTHENTICATION',
   components: [
     { type: 'BODY', text: '*{{1}}* is your verification code.' },
-    { type: 'BUTTONS', buttons: [{ type: 'OTP', otp_type: 'COPY_CODE', text: 'Copy code' }] },
+    {
+      type: 'BUTTONS',
+      buttons: [{ type: 'URL', text: 'Copy code', url: 'https://www.whatsapp.com/otp/code/?code=otp{{1}}' }],
+    },
   ],
 }
 const utility = {
