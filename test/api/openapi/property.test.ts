@@ -39,10 +39,11 @@ let billing: Billing
 let paths: Record<string, Record<string, Operation>>
 let key: string
 let spareKey: string
+let accountId: string
 /** Reaches nobody: for surfaces, whose operations would link phones and write to people at once. */
 let testKey: string
 let surfaceTags: ReadonlySet<string>
-let keyHeaders: (operation: Operation) => ((key: string) => Record<string, string>) | null
+let keyHeaders: (operation: Operation) => ReturnType<typeof keyHeadersOf>
 /** Ids that exist, for the places where one is asked for. */
 let ids: string[]
 let sessionId: string
@@ -75,6 +76,7 @@ async function makeCaller(): Promise<void> {
   sessionId = list.data[0].session
   const { body: sessions } = await hermod.call('GET', '/sessions', { key })
   spareKey = await hermod.register()
+  accountId = (await hermod.call('GET', '/auth/me', { key })).body.data.id
   const tests = await hermod.call('POST', '/keys', { key, body: { name: 'test', mode: 'test' } })
   testKey = tests.body.data.apiKey
   const keys = await Promise.all(
@@ -246,7 +248,7 @@ function callOf(method: string, path: string, operation: Operation): fc.Arbitrar
         secret,
         headers: {
           ...Object.fromEntries(headers),
-          ...(secret !== null && keyHeaders(operation)?.(secret)),
+          ...(secret !== null && keyHeaders(operation)?.(secret, accountId)),
           ...(raw !== null && { 'content-type': type }),
           // A callback that is not proven goes no further.
           ...(signed && raw !== null && proofOf(path, raw)),
