@@ -6,7 +6,10 @@ import type { TestService } from './service.ts'
 
 /** Tells whether a route such as `POST /path` belongs to a surface of the service. */
 export function routesOfSurfaces(hermod: TestService): (route: string) => boolean {
-  const prefixes = openSurfaces(hermod.service.ctx).map(({ prefix }) => prefix)
+  const prefixes = openSurfaces(hermod.service.ctx).flatMap(({ prefix, elsewhere = [] }) => [
+    prefix,
+    ...elsewhere.map((other) => other.prefix),
+  ])
   return (route) => prefixes.some((prefix) => `${route.split(' ')[1] ?? ''}/`.startsWith(`${prefix}/`))
 }
 
@@ -30,21 +33,21 @@ export function surfaceTagsOf(text: unknown): ReadonlySet<string> {
   )
 }
 
-/**
- * How an operation is shown a key, as its OpenAPI document says; null where none is asked for. Where it asks for more than
- * a key, the rest is the id of the key's account.
- */
+/** How an operation is shown a key and the account of it, as its OpenAPI document says; null where none is asked for. */
 export function keyHeadersOf(
   text: unknown,
   { security }: { security?: unknown[] | undefined },
 ): ((key: string, accountId: string) => Record<string, string>) | null {
   const { securitySchemes } = document.parse(text).components
   if (security?.length === 0) return null
-  const [first = 'apiKey', ...others] = Object.keys(Object(security?.[0] ?? {}))
-  const header = (scheme: string, value: string): [string, string] => {
-    const { type, name } = securitySchemes[scheme] ?? { type: 'http' }
-    return type === 'apiKey' ? [String(name).toLowerCase(), value] : ['authorization', `Bearer ${value}`]
-  }
+  const [first = { apiKey: [] }] = security ?? []
+  const names = Object.keys(Object(first))
   return (key, accountId) =>
-    Object.fromEntries([header(first, key), ...others.map((one) => header(one, accountId))])
+    Object.fromEntries(
+      names.map((one) => {
+        const { type, name = '' } = securitySchemes[one] ?? { type: 'http' }
+        if (type !== 'apiKey') return ['authorization', `Bearer ${key}`]
+        return [name.toLowerCase(), /key/i.test(name) ? key : accountId]
+      }),
+    )
 }

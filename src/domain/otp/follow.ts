@@ -1,8 +1,11 @@
 import type { VerificationStatus } from './verification.ts'
 
 /** The steps of a verification that are published, each at most once. */
-export const otpSteps = ['sent', 'delivered', 'verified', 'failed', 'expired', 'reported'] as const
+export const otpSteps = ['sent', 'delivered', 'read', 'verified', 'failed', 'expired', 'reported'] as const
 export type OtpStep = (typeof otpSteps)[number]
+
+/** The steps that the sums count. */
+export const countedSteps = otpSteps.filter((step) => step !== 'read')
 
 /** Why a verification failed. */
 export type OtpFailure = 'undeliverable' | 'max_attempts' | 'canceled'
@@ -67,6 +70,7 @@ export function followVerification(now: Followed): FollowPlan {
   const steps: Record<OtpStep, boolean> = {
     sent: messages.some((message) => isOut.has(message.status)),
     delivered: arrived,
+    read: messages.some((message) => message.status === 'read'),
     verified: status === 'verified',
     failed: failure !== null,
     expired: status === 'expired',

@@ -1,4 +1,5 @@
 import { bestLocale } from './locale.ts'
+import { withCode } from './wording.ts'
 
 // Codes go first and on a line of their own, so that they can be read on a watch and copied by a tap. The life stands
 // behind a colon where a language would bend the word.
@@ -37,11 +38,21 @@ export interface TextValues {
   code: string
   brand: string
   lifeSeconds: number
+  /** What an app gave for `{{1}}`, `{{2}}`, ...; a place without a value stays empty. */
+  places: readonly string[]
+}
+
+/** The places of a text that an app fills. */
+const places = /\{\{\s*(\d{1,2})\s*\}\}/g
+
+/** The languages of the texts of a service that have places for what an app gives. */
+export function localesWithPlaces(own: Readonly<Record<string, string>>): string[] {
+  return Object.keys(own).filter((locale) => own[locale]?.search(places) !== -1)
 }
 
 /**
  * The text in the best language, of a service's own texts before the built-in ones, filled in; and that language. A text
- * has `{code}`, `{brand}` and `{life}`.
+ * has `{code}`, `{brand}` and `{life}`, and may have places for what an app gives; then only such texts will do.
  */
 export function otpText(
   own: Readonly<Record<string, string>>,
@@ -49,12 +60,16 @@ export function otpText(
   values: TextValues,
 ): { locale: string; body: string } {
   const texts: Record<string, string> = { ...builtInTexts, ...own }
-  const locale = bestLocale([...Object.keys(own), ...Object.keys(builtInTexts)], wanted) ?? 'en'
+  const withPlaces = values.places.length > 0 ? localesWithPlaces(own) : []
+  const all = [...Object.keys(own), ...Object.keys(builtInTexts)]
+  const locale = bestLocale(withPlaces.length > 0 ? withPlaces : all, wanted) ?? 'en'
   const { code, brand, lifeSeconds } = values
+  const place = (number: string): string => withCode(values.places[Number(number) - 1] ?? '', code)
   const filled: Record<string, string> = { code, brand, life: lifeText(lifeSeconds, locale) }
   const body = (texts[locale] ?? '{code}').replaceAll(
-    /\{(code|brand|life)\}/g,
-    (_, name: string) => filled[name] ?? '',
+    new RegExp(`${places.source}|\\{(code|brand|life)\\}`, 'g'),
+    (_, number: string | undefined, name: string | undefined) =>
+      number === undefined ? (filled[name ?? ''] ?? '') : place(number),
   )
   return { locale, body }
 }

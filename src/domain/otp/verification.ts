@@ -1,3 +1,5 @@
+import type { OtpWording } from './wording.ts'
+
 /** Where a verification stands. `verified` and all that follow are its end. */
 export const verificationStatuses = ['pending', 'verified', 'expired', 'canceled', 'max_attempts'] as const
 export type VerificationStatus = (typeof verificationStatuses)[number]
@@ -54,6 +56,10 @@ export interface Verification extends OtpScope {
   provider: string | null
   messageId: string
   metadata: Record<string, unknown> | null
+  wording: OtpWording | null
+  callbackUrl: string | null
+  /** How its callbacks are written. */
+  callbackFormat: string
 }
 
 /** Wrong codes in a row for one number, after which its codes are neither judged nor sent for a while. */

@@ -88,6 +88,7 @@ export const webhookCatalogue = {
   ),
   'otp.sent': entry('A one-time password left for its recipient.', otpData.sent),
   'otp.delivered': entry('A one-time password reached the recipient’s device.', otpData.delivered),
+  'otp.read': entry('The recipient read a one-time password.', otpData.read),
   'otp.verified': entry('The right code was given.', otpData.verified),
   'otp.failed': entry(
     'A verification ended without success, or its code could not be delivered by any sender.',

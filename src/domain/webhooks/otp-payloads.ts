@@ -45,6 +45,7 @@ const withStatus = (status: string, attempts: number) =>
 export const otpData = {
   sent: withStatus('pending', 0),
   delivered: withStatus('pending', 0),
+  read: withStatus('pending', 0),
   verified: withStatus('verified', 1),
   failed: verification
     .extend({

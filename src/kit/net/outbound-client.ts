@@ -23,11 +23,14 @@ export interface OutboundAnswer {
   latencyMs: number
 }
 
-export interface OutboundPost {
+export interface OutboundGet {
   headers: Record<string, string>
-  body: string
   /** Gives the request up: `E_TIMEOUT`. */
   signal?: AbortSignal
+}
+
+export interface OutboundPost extends OutboundGet {
+  body: string
 }
 
 /** A client for URLs that others gave us: guarded, never redirected, bounded in time and size. */
@@ -37,6 +40,8 @@ export interface OutboundClient {
    * the answer counts. Nothing is decompressed.
    */
   post(url: string, request: OutboundPost): Promise<OutboundAnswer>
+  /** The same by GET, without a body. */
+  get(url: string, request: OutboundGet): Promise<OutboundAnswer>
   close(): Promise<void>
 }
 
@@ -66,39 +71,45 @@ export function createOutboundClient(options: OutboundClientOptions): OutboundCl
   })
   const agent = createAgent(connector)
 
+  function ask(
+    request: OutboundRequest,
+    text: string,
+    signal: AbortSignal | undefined,
+  ): Promise<OutboundAnswer> {
+    const startedMs = performance.now()
+    return new Promise((resolve) => {
+      const end = (result: Pick<OutboundAnswer, 'status' | 'headers' | 'body' | 'error'>): void => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', giveUp)
+        resolve({
+          ...result,
+          remoteAddress: request.line?.remoteAddress ?? null,
+          latencyMs: Math.round(performance.now() - startedMs),
+        })
+      }
+      const ends: AnswerEnds = {
+        answered: (answer) => end({ ...answer, body: answer.body.toString('utf8'), error: null }),
+        failed: (error) => end({ status: 0, headers: {}, body: '', error: kindOf(error) }),
+      }
+      const handler = new AnswerHandler(ends, bodyBytesMax)
+      const giveUp = (): void => handler.giveUp(new TimeoutError())
+      const timer = setTimeout(giveUp, timeoutMs)
+      if (signal?.aborted === true) return giveUp()
+      signal?.addEventListener('abort', giveUp)
+      try {
+        const { origin, pathname, search } = guard.checkUrl(text)
+        request.origin = origin
+        request.path = pathname + search
+        agent.dispatch(request, handler)
+      } catch (error) {
+        handler.giveUp(error instanceof Error ? error : new Error(String(error)))
+      }
+    })
+  }
+
   return {
-    post(text, { headers, body, signal }) {
-      const startedMs = performance.now()
-      return new Promise((resolve) => {
-        const end = (result: Pick<OutboundAnswer, 'status' | 'headers' | 'body' | 'error'>): void => {
-          clearTimeout(timer)
-          signal?.removeEventListener('abort', giveUp)
-          resolve({
-            ...result,
-            remoteAddress: request.line?.remoteAddress ?? null,
-            latencyMs: Math.round(performance.now() - startedMs),
-          })
-        }
-        const ends: AnswerEnds = {
-          answered: (answer) => end({ ...answer, body: answer.body.toString('utf8'), error: null }),
-          failed: (error) => end({ status: 0, headers: {}, body: '', error: kindOf(error) }),
-        }
-        const handler = new AnswerHandler(ends, bodyBytesMax)
-        const request = new PostRequest(headers, body)
-        const giveUp = (): void => handler.giveUp(new TimeoutError())
-        const timer = setTimeout(giveUp, timeoutMs)
-        if (signal?.aborted === true) return giveUp()
-        signal?.addEventListener('abort', giveUp)
-        try {
-          const { origin, pathname, search } = guard.checkUrl(text)
-          request.origin = origin
-          request.path = pathname + search
-          agent.dispatch(request, handler)
-        } catch (error) {
-          handler.giveUp(error instanceof Error ? error : new Error(String(error)))
-        }
-      })
-    },
+    post: (url, { headers, body, signal }) => ask(new OutboundRequest('POST', headers, body), url, signal),
+    get: (url, { headers, signal }) => ask(new OutboundRequest('GET', headers, null), url, signal),
     async close() {
       await Promise.all([agent.destroy(), connector.close()])
     },
@@ -106,15 +117,16 @@ export function createOutboundClient(options: OutboundClientOptions): OutboundCl
 }
 
 /** One request on its way through undici, which hands this very object to the connection that takes it. */
-class PostRequest implements Dispatcher.DispatchOptions {
-  readonly method = 'POST'
+class OutboundRequest implements Dispatcher.DispatchOptions {
+  readonly method: 'GET' | 'POST'
   readonly headers: Record<string, string>
-  readonly body: string
+  readonly body: string | null
   origin = ''
   path = ''
   line: Line | undefined
 
-  constructor(headers: Record<string, string>, body: string) {
+  constructor(method: 'GET' | 'POST', headers: Record<string, string>, body: string | null) {
+    this.method = method
     this.headers = headers
     this.body = body
   }
@@ -135,7 +147,7 @@ class Line extends Client {
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    if (options instanceof PostRequest) options.line = this
+    if (options instanceof OutboundRequest) options.line = this
     return super.dispatch(options, handler)
   }
 }

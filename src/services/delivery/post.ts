@@ -56,12 +56,17 @@ export async function postWebhook(
   const record = {
     id: newId(),
     attempt: manual ? 0 : attempt,
-    url: target.url,
+    url: urlOf(target, body),
     error: verdict.error,
     at,
     ...recordOf(answer),
   }
   return { verdict, record }
+}
+
+/** Where a delivery goes: of a format whose bodies are queries, with the body behind the URL. */
+function urlOf({ url, format }: DeliveryTarget, body: string): string {
+  return formatNamed(format).sentAs === 'query' ? `${url}?${body}` : url
 }
 
 type Answer = Omit<OutboundAnswer, 'error'> & { error: string | null }
@@ -73,8 +78,14 @@ async function post(
 ): Promise<Answer> {
   try {
     const { headers, secrets } = openTarget(ctx, target, at)
-    const own = formatNamed(target.format).headersOf({ eventId, at, body, secrets, test })
-    return await ctx.outbound.post(target.url, { headers: { ...headers, ...own }, body })
+    const { sentAs, ...format } = formatNamed(target.format)
+    const own = format.headersOf({ eventId, at, body, secrets, test })
+    if (sentAs === 'query')
+      return await ctx.outbound.get(urlOf(target, body), { headers: { ...headers, ...own } })
+    return await ctx.outbound.post(target.url, {
+      headers: { ...headers, 'content-type': 'application/json', ...own },
+      body,
+    })
   } catch (error) {
     // No key opens its secret: SECRETS_KEY was changed without keeping the old one in the list.
     ctx.log.error({ err: error, endpointId }, 'the secrets of a webhook endpoint cannot be opened')
@@ -93,11 +104,7 @@ const opened = new WeakMap<DeliveryTarget, OpenTarget>()
 function openTarget(ctx: Context, target: DeliveryTarget, at: Date): OpenTarget {
   const found = opened.get(target)
   if (found !== undefined) return found
-  const headers = {
-    ...customHeaders(ctx, target),
-    'content-type': 'application/json',
-  }
-  const fresh = { headers, secrets: liveSecrets(ctx, target, at) }
+  const fresh = { headers: customHeaders(ctx, target), secrets: liveSecrets(ctx, target, at) }
   opened.set(target, fresh)
   return fresh
 }

@@ -6,18 +6,26 @@ import { AppError } from '../../domain/app-error.ts'
 import { creditsPerMessage } from '../../domain/billing/credits.ts'
 import { followVerification, type FollowPlan, type OtpStep } from '../../domain/otp/follow.ts'
 import type { NewEvent } from '../../domain/webhooks/events.ts'
+import { callbackStatuses } from '../../domain/webhooks/formats/status-query.ts'
+import { after } from '../../kit/clock.ts'
 import { idFrom, newId } from '../../kit/id.ts'
 import { tooFewCredits } from '../billing/credits.ts'
 import { acceptWithin } from '../messages/accept-within.ts'
 import { cancelMessage } from '../messages/manage.ts'
 import { findAccountSession } from '../senders/lookup.ts'
-import { publishToCallbacks } from '../webhooks/callback-endpoint.ts'
+import { publishSteps, publishToCallbacks, type StepCallback } from '../webhooks/callback-endpoint.ts'
 import { publishEvents } from '../webhooks/publish.ts'
 import { openCode } from './sending/codes.ts'
 import { chooseRoute, messageWith } from './sending/route.ts'
 import { findOtpService } from './services.ts'
 
 const verificationsMax = 200
+
+/** A verification, and what follows from how it stands. */
+interface Planned {
+  one: DueVerification
+  plan: FollowPlan
+}
 
 /**
  * Looks at verifications whose time has come: publishes what happened to them, gives the next sender its turn, ends what
@@ -28,12 +36,7 @@ export async function followVerifications(ctx: Context): Promise<boolean> {
   if (due.length === 0) return false
   const plans = due.map((one) => ({ one, plan: planFor(one) }))
   // Before they are noted: what is published twice, after a crash, is one event by its id.
-  await tell(
-    ctx,
-    plans.flatMap(({ one, plan }) =>
-      plan.tell.map((step) => ({ event: eventOf(one, step, plan), url: one.callbackUrl })),
-    ),
-  )
+  await tell(ctx, plans)
   await saveFollowed(
     ctx.db,
     plans.map(({ one, plan }) => ({
@@ -48,15 +51,23 @@ export async function followVerifications(ctx: Context): Promise<boolean> {
   return due.length === verificationsMax
 }
 
-async function tell(ctx: Context, news: readonly { event: NewEvent; url: string | null }[]): Promise<void> {
+async function tell(ctx: Context, plans: readonly Planned[]): Promise<void> {
+  const news = plans.flatMap(({ one, plan }) =>
+    plan.tell.map((step) => ({ one, plan, step, event: eventOf(one, step, plan) })),
+  )
   await publishEvents(
     ctx,
     news.map(({ event }) => event),
   )
+  const called = news.flatMap((told) => {
+    const { callbackUrl: url } = told.one
+    return url === null ? [] : [{ ...told, url }]
+  })
   await publishToCallbacks(
     ctx,
-    news.flatMap(({ event, url }) => (url === null ? [] : [{ event, url }])),
+    called.filter(({ one }) => one.callbackFormat === 'standard'),
   )
+  await publishSteps(ctx, called.filter(({ one }) => one.callbackFormat !== 'standard').flatMap(stepOf))
 }
 
 function planFor(one: DueVerification): FollowPlan {
@@ -71,6 +82,16 @@ function planFor(one: DueVerification): FollowPlan {
     sentAgoMs: one.sentAgoMs,
     messages: one.messages,
   })
+}
+
+/** A step as a callback by query tells it; nothing where it has no word for it. */
+function stepOf({ one, plan, step, url }: Planned & { step: OtpStep; url: string }): StepCallback[] {
+  if (step === 'expired' || step === 'reported') return []
+  // That a code was wrong was told by the call that judged it.
+  if (step === 'failed' && plan.failure !== 'undeliverable') return []
+  const { id: verificationId, accountId, address, createdAt } = one
+  const id = idFrom(after(createdAt, callbackStatuses[step]), `callback ${verificationId} ${step}`)
+  return [{ accountId, url, verificationId, address, step, id }]
 }
 
 function eventOf(one: DueVerification, step: OtpStep, { failure }: FollowPlan): NewEvent {
@@ -134,6 +155,7 @@ async function fallBack(ctx: Context, one: DueVerification): Promise<void> {
       country: one.country,
       locale: one.localeAsked,
       metadata: one.metadata,
+      wording: one.wording,
     },
     next,
   )
@@ -151,6 +173,8 @@ async function fallBack(ctx: Context, one: DueVerification): Promise<void> {
       senders: one.senderIds,
       step,
       shadow: [],
+      wording: null,
+      callback: null,
       replaced: null,
     })
     if (expiresAt === null) return null

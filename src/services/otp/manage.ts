@@ -70,10 +70,16 @@ export async function resendOtp(
 ): Promise<OtpSent> {
   const { verification } = await getVerification(ctx, caller.account.id, id)
   if (verification.status !== 'pending') throw notPending(verification, 'sent again')
-  const { address, service, challenge, locale, metadata } = verification
+  const { address, service, challenge, locale, metadata, wording } = verification
   const way = session ?? verification.sessionId
-  const request = { to: address, service, challenge, locale, session: way, clientIp, metadata }
-  const rest = { code: null, length: null, ttlSeconds: null, callbackUrl: null }
+  const request = { to: address, service, challenge, locale, session: way, clientIp, metadata, wording }
+  const rest = {
+    code: null,
+    length: null,
+    ttlSeconds: null,
+    callbackUrl: null,
+    callbackFormat: 'standard' as const,
+  }
   return (await sendCode(ctx, caller, { ...request, ...rest }, null)).sent
 }
 

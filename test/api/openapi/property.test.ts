@@ -39,11 +39,11 @@ let billing: Billing
 let paths: Record<string, Record<string, Operation>>
 let key: string
 let spareKey: string
+let accountId: string
 /** Reaches nobody: for surfaces, whose operations would link phones and write to people at once. */
 let testKey: string
 let surfaceTags: ReadonlySet<string>
-let keyHeaders: (operation: Operation) => ((key: string, accountId: string) => Record<string, string>) | null
-let accountId: string
+let keyHeaders: (operation: Operation) => ReturnType<typeof keyHeadersOf>
 /** Ids that exist, for the places where one is asked for. */
 let ids: string[]
 let sessionId: string
@@ -79,6 +79,7 @@ async function makeCaller(): Promise<void> {
   sessionId = list.data[0].session
   const { body: sessions } = await hermod.call('GET', '/sessions', { key })
   spareKey = await hermod.register()
+  accountId = (await hermod.call('GET', '/auth/me', { key })).body.data.id
   const tests = await hermod.call('POST', '/keys', { key, body: { name: 'test', mode: 'test' } })
   testKey = tests.body.data.apiKey
   const keys = await Promise.all(

@@ -1,4 +1,4 @@
-import { otpSteps, type FollowedMessage } from '../../../domain/otp/follow.ts'
+import { countedSteps, type FollowedMessage } from '../../../domain/otp/follow.ts'
 import type { Verification } from '../../../domain/otp/verification.ts'
 import type { Db } from '../../client.ts'
 import { verificationColumns } from './read.ts'
@@ -14,7 +14,6 @@ export interface DueVerification extends Verification {
   step: number
   fallbackSeconds: number
   told: string[]
-  callbackUrl: string | null
   sentAgoMs: number
   messages: FollowedMessage[]
   /** The claim: what is written afterwards holds only while nobody woke it meanwhile. */
@@ -35,7 +34,7 @@ with due as materialized (
 )
 select ${verificationColumns}, v.key_id as "keyId", v.sealed_code as "sealedCode", v.prefix, v.client,
        v.locale_asked as "localeAsked", v.senders as "senderIds", v.step, v.fallback_seconds as "fallbackSeconds",
-       v.told, v.callback_url as "callbackUrl", v.wake_at::text as claim,
+       v.told, v.wake_at::text as claim,
        coalesce((select extract(epoch from now() - max(s.at))::float8 * 1000 from otp_sends s
                   where s.verification_id = v.id and s.message_id is not null), 0) as "sentAgoMs",
        coalesce((select json_agg(json_build_object('id', s.message_id, 'status', m.status, 'step', s.step) order by s.id)
@@ -77,9 +76,9 @@ with input as materialized (
   returning v.account_id, (v.created_at at time zone 'UTC')::date as day, v.service, coalesce(v.country, '') as country,
     v.prefix, l.fresh
 )
-insert into otp_counts as c (account_id, day, service, country, prefix, ${otpSteps.join(', ')})
+insert into otp_counts as c (account_id, day, service, country, prefix, ${countedSteps.join(', ')})
 select account_id, day, service, country, prefix,
-       ${otpSteps.map((step) => `count(*) filter (where '${step}' = any(fresh))`).join(', ')}
+       ${countedSteps.map((step) => `count(*) filter (where '${step}' = any(fresh))`).join(', ')}
   from changed where cardinality(fresh) > 0 group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
 on conflict (account_id, day, service, country, prefix) do update set
-  ${otpSteps.map((step) => `${step} = c.${step} + excluded.${step}`).join(', ')}`
+  ${countedSteps.map((step) => `${step} = c.${step} + excluded.${step}`).join(', ')}`

@@ -11,7 +11,8 @@ export const verificationColumns = `v.id, v.account_id as "accountId", v.service
   case when v.status = 'pending' and v.expires_at <= now() then v.expires_at else v.ended_at end as "endedAt",
   v.reported_at as "reportedAt", v.converted, v.locale, v.country, v.senders[v.step + 1] as "sessionId",
   (select provider from sessions where id = v.senders[v.step + 1]) as provider,
-  v.message_id as "messageId", v.metadata`
+  v.message_id as "messageId", v.metadata, v.wording, v.callback_url as "callbackUrl",
+  v.callback_format as "callbackFormat"`
 
 /** A verification of an account, or null. */
 export async function findVerification(db: Db, accountId: string, id: string): Promise<Verification | null> {

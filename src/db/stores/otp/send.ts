@@ -1,5 +1,6 @@
 import type { LimitKind, SendStanding } from '../../../domain/otp/send-rules.ts'
 import type { OtpScope } from '../../../domain/otp/verification.ts'
+import type { OtpWording } from '../../../domain/otp/wording.ts'
 import type { Statements } from '../../client.ts'
 
 // The statements of one send, which run in one transaction. Time is `statement_timestamp()`: `now()` would be that of
@@ -148,7 +149,9 @@ export interface NewVerification extends OtpScope {
   messageId: string
   keyId: string
   metadata: unknown
+  wording: OtpWording | null
   callbackUrl: string | null
+  callbackFormat: string
   shadow: string[]
   sendId: string
 }
@@ -178,18 +181,19 @@ with input as materialized (
     "challenge" text, "codeHash" text, "codeKey" text, "sealedCode" text, "test" boolean, "attemptsMax" int,
     "sendsMax" int, "lifeSeconds" int, "waitSeconds" int, "localeAsked" text, "locale" text, "country" text,
     "prefix" text, "client" text, "senders" uuid[], "step" int, "fallbackSeconds" int, "messageId" uuid, "keyId" uuid,
-    "metadata" jsonb, "callbackUrl" text, "shadow" text[], "sendId" uuid)
+    "metadata" jsonb, "wording" jsonb, "callbackUrl" text, "callbackFormat" text, "shadow" text[], "sendId" uuid)
 ), timed as (
   select *, date_trunc('milliseconds', statement_timestamp()) + "lifeSeconds" * interval '1 second' as "expiresAt"
     from input
 ), opened as (
   insert into otp_verifications (id, account_id, service, address, challenge, code_hash, code_key, sealed_code, test,
     attempts_max, sends_max, created_at, expires_at, resend_at, locale_asked, locale, country, prefix, client, senders,
-    step, fallback_seconds, message_id, key_id, metadata, callback_url, wake_at)
+    step, fallback_seconds, message_id, key_id, metadata, wording, callback_url, callback_format, wake_at)
   select "id", "accountId", "service", "address", "challenge", decode("codeHash", 'hex'), "codeKey", "sealedCode",
     "test", "attemptsMax", "sendsMax", statement_timestamp(), "expiresAt",
     statement_timestamp() + "waitSeconds" * interval '1 second', "localeAsked", "locale", "country", "prefix",
-    "client", "senders", "step", "fallbackSeconds", "messageId", "keyId", nullif("metadata", 'null'), "callbackUrl",
+    "client", "senders", "step", "fallbackSeconds", "messageId", "keyId", nullif("metadata", 'null'), nullif("wording", 'null'), "callbackUrl",
+    "callbackFormat",
     ${nextWake({ step: '"step"', senders: '"senders"', seconds: '"fallbackSeconds"', expires: '"expiresAt"' })}
     from timed
 ), number as (
@@ -216,15 +220,23 @@ export interface FurtherSend {
   senders: string[]
   step: number
   shadow: string[]
+  /** Null: those that it has stay. */
+  wording: OtpWording | null
+  callback: { callbackUrl: string; callbackFormat: string } | null
   /** Another code takes the place of the one before, with a life of its own. */
   replaced: { codeHash: Buffer; codeKey: string; sealedCode: string; lifeSeconds: number } | null
 }
 
 /** Writes a further send of a verification, and returns when it ends; null when it is not pending any more. */
 export async function insertFurtherSend(tx: Statements, send: FurtherSend): Promise<Date | null> {
-  const { replaced, ...row } = send
+  const { replaced, callback, ...row } = send
   const [changed] = await tx.query<{ expiresAt: Date }>('otp-again', againSql, [
-    JSON.stringify({ ...row, ...replaced, codeHash: replaced?.codeHash.toString('hex') ?? null }),
+    JSON.stringify({
+      ...row,
+      ...callback,
+      ...replaced,
+      codeHash: replaced?.codeHash.toString('hex') ?? null,
+    }),
   ])
   return changed?.expiresAt ?? null
 }
@@ -234,13 +246,15 @@ const againSql = `
 with input as materialized (
   select * from json_to_record($1::json) as x("verificationId" uuid, "sendId" uuid, "messageId" uuid, "kind" text,
     "waitSeconds" int, "locale" text, "client" text, "senders" uuid[], "step" int, "shadow" text[], "codeHash" text,
-    "codeKey" text, "sealedCode" text, "lifeSeconds" int)
+    "codeKey" text, "sealedCode" text, "lifeSeconds" int, "wording" jsonb, "callbackUrl" text, "callbackFormat" text)
 ), timed as (
   select i.*, coalesce(statement_timestamp() + "lifeSeconds" * interval '1 second', v.expires_at) as "expiresAt"
     from input i join otp_verifications v on v.id = i."verificationId"
 ), changed as (
   update otp_verifications v set message_id = i."messageId", locale = i."locale", senders = i."senders", step = i."step",
-    client = coalesce(i."client", v.client),
+    client = coalesce(i."client", v.client), wording = coalesce(nullif(i."wording", 'null'), v.wording),
+    callback_url = coalesce(i."callbackUrl", v.callback_url),
+    callback_format = coalesce(i."callbackFormat", v.callback_format),
     sends = v.sends + case i."kind" when 'fallback' then 0 else 1 end,
     resend_at = case i."kind" when 'fallback' then v.resend_at
                 else statement_timestamp() + i."waitSeconds" * interval '1 second' end,

@@ -14,6 +14,8 @@ export interface StoredEvent {
  * those words (`names`); the types of events that must reach it follow from them.
  */
 export interface DeliveryFormat {
+  /** `query`: a delivery is a GET, and its body stands in the query of the URL. */
+  sentAs?: 'query'
   newSecret(): string
   /** The types of events that an endpoint with these subscriptions hears. */
   typesOf(names: readonly string[]): WebhookEventType[]

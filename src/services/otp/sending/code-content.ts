@@ -3,13 +3,15 @@ import { listCodeTemplates } from '../../../db/stores/templates/authentication.t
 import { findTemplateList } from '../../../db/stores/templates/templates.ts'
 import type { SentBy } from '../../../domain/accounts/account.ts'
 import { AppError } from '../../../domain/app-error.ts'
-import type { MessageContent, TemplateContent } from '../../../domain/messages/content.ts'
+import type { MessageContent } from '../../../domain/messages/content.ts'
 import { bestLocale } from '../../../domain/otp/locale.ts'
 import type { OtpService } from '../../../domain/otp/service.ts'
-import { otpText } from '../../../domain/otp/texts.ts'
+import { localesWithPlaces, otpText } from '../../../domain/otp/texts.ts'
+import type { OtpWording } from '../../../domain/otp/wording.ts'
 import type { LiveSession } from '../../../domain/sessions/session.ts'
 import { hasConnection, traitsOf } from '../../senders/providers.ts'
 import { loadSender } from '../../senders/lookup.ts'
+import { namedTemplateContent, authenticationTemplate, wordsAreFixed } from './named-template.ts'
 import {
   freshList,
   isFresh,
@@ -26,14 +28,15 @@ export interface CodeRequest {
   country: string | null
   /** The language that was asked for; null: none. */
   locale: string | null
+  wording: OtpWording | null
 }
 
 /** How a sender puts a code into words. */
 export interface CodeContent {
   locale: string
   fill(values: { code: string; lifeSeconds: number }): MessageContent
-  /** For the owner, where the way is not the best. */
-  warning: string | null
+  /** For the owner, where the way is not the best, or not what was asked for. */
+  warnings: string[]
 }
 
 /**
@@ -46,7 +49,8 @@ export async function codeContentFor(
   request: CodeRequest,
 ): Promise<CodeContent> {
   if (traitsOf(ctx, session).templates === 'binding') return templateContent(ctx, session, request)
-  return textContent(request, deviceWarningFor(ctx, session, request.service))
+  const warning = deviceWarningFor(ctx, session, request.service)
+  return textContent(request, warning === null ? [] : [warning])
 }
 
 /** The warning that a service gives of a linked device; null for another sender. Throws `linked_device_refused`. */
@@ -71,17 +75,26 @@ function linkedDeviceRefused({ name }: LiveSession): AppError {
   )
 }
 
-function textContent({ by, service, country, locale }: CodeRequest, warning: string | null): CodeContent {
+function textContent(
+  { by, service, country, locale, wording }: CodeRequest,
+  warnings: string[],
+): CodeContent {
   const { settings } = service
   const wanted = { asked: locale, country, fallback: settings.locale }
   const brand = settings.brand ?? by.account.name
+  const places = wording?.values ?? []
   const fill = (code: string, lifeSeconds: number) =>
-    otpText(settings.texts, wanted, { code, brand, lifeSeconds: wholeMinutes(lifeSeconds) })
+    otpText(settings.texts, wanted, { code, brand, lifeSeconds: wholeMinutes(lifeSeconds), places })
+  const isLost = places.length > 0 && localesWithPlaces(settings.texts).length === 0
   return {
     locale: fill('', 60).locale,
     fill: ({ code, lifeSeconds }) => ({ type: 'text', body: fill(code, lifeSeconds).body }),
-    warning,
+    warnings: isLost ? [...warnings, noPlaces(service)] : warnings,
   }
+}
+
+function noPlaces({ name }: OtpService): string {
+  return `The texts of the service "${name}" have no {{1}}, so only the code was filled in.`
 }
 
 /** A code that is sent again has an odd rest of its life; a text says whole minutes where there is more than one. */
@@ -92,8 +105,12 @@ function wholeMinutes(seconds: number): number {
 async function templateContent(
   ctx: Context,
   session: LiveSession,
-  { service, country, locale: asked }: CodeRequest,
+  request: CodeRequest,
 ): Promise<CodeContent> {
+  const { service, country, locale: asked, wording } = request
+  if (wording !== null && wording.template !== null) {
+    return namedTemplateContent(ctx, session, { ...request, wording, name: wording.template })
+  }
   const { settings } = service
   const available = await usableTemplates(ctx, session, service)
   const wanted = { asked, country, fallback: settings.locale }
@@ -106,20 +123,10 @@ async function templateContent(
       { remedy: { do: 'create_code_template', service: service.name } },
     )
   }
-  return { locale, fill: ({ code }) => authenticationTemplate(name, locale, code), warning: null }
-}
-
-/** The code stands in the body and in the button, for copy-code, one-tap and zero-tap templates alike. Source: Meta, "Authentication templates". */
-function authenticationTemplate(name: string, language: string, code: string): TemplateContent {
-  const parameters = [{ type: 'text', text: code }]
   return {
-    type: 'template',
-    name,
-    language,
-    components: [
-      { type: 'body', parameters },
-      { type: 'button', sub_type: 'url', index: '0', parameters },
-    ],
+    locale,
+    fill: ({ code }) => authenticationTemplate(name, locale, code),
+    warnings: (wording?.values ?? []).length > 0 ? [wordsAreFixed] : [],
   }
 }
 

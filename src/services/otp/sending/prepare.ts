@@ -6,6 +6,8 @@ import { AppError, invalidField } from '../../../domain/app-error.ts'
 import { parseAddress } from '../../../domain/messages/address.ts'
 import { otpNumber, type OtpNumber } from '../../../domain/otp/number.ts'
 import type { OtpService } from '../../../domain/otp/service.ts'
+import type { OtpWording } from '../../../domain/otp/wording.ts'
+import type { FormatName } from '../../../domain/webhooks/formats/index.ts'
 import type { OtpScope } from '../../../domain/otp/verification.ts'
 import { newId } from '../../../kit/id.ts'
 import { subscriberOf } from '../../../kit/net/cidr.ts'
@@ -28,6 +30,9 @@ export interface OtpRequest {
   /** The address of the app's user. */
   clientIp: string | null
   callbackUrl: string | null
+  /** How its callbacks are written. */
+  callbackFormat: FormatName
+  wording: OtpWording | null
   metadata: Record<string, unknown> | null
 }
 
@@ -72,7 +77,8 @@ export async function prepare(
 ): Promise<Prepared> {
   const accountId = caller.account.id
   const { service, number, client } = await findSubject(ctx, accountId, request)
-  if (request.callbackUrl !== null) await ensureCallbackEndpoint(ctx, accountId, request.callbackUrl)
+  const { callbackUrl: url, callbackFormat: format } = request
+  if (url !== null) await ensureCallbackEndpoint(ctx, { accountId, url, format })
   const senders = await sendersOf(ctx, caller, service, request.session)
   const route = await chooseRoute(
     ctx,
@@ -83,6 +89,7 @@ export async function prepare(
       country: number.country,
       locale: request.locale,
       metadata: request.metadata,
+      wording: request.wording,
     },
     senders,
   )

@@ -4,6 +4,7 @@ import { AppError, type ErrorCode } from '../../../domain/app-error.ts'
 import type { MessageContent } from '../../../domain/messages/content.ts'
 import { maskedCode } from '../../../domain/otp/code.ts'
 import type { OtpService } from '../../../domain/otp/service.ts'
+import type { OtpWording } from '../../../domain/otp/wording.ts'
 import type { LiveSession } from '../../../domain/sessions/session.ts'
 import { sealContent } from '../../common/sealed.ts'
 import { draftMessage } from '../../messages/draft.ts'
@@ -18,7 +19,7 @@ export interface Route {
   step: number
   senders: string[]
   locale: string
-  warning: string | null
+  warnings: string[]
   message: NewMessage
   fill: CodeContent['fill']
 }
@@ -31,6 +32,7 @@ export interface RouteRequest {
   country: string | null
   locale: string | null
   metadata: Record<string, unknown> | null
+  wording: OtpWording | null
 }
 
 /** The senders of a code in the order in which they have their turn. Throws `session_not_found` and `credentials_missing`. */
@@ -97,11 +99,11 @@ export async function throughFirst<T>(
 
 async function routeThrough(
   ctx: Context,
-  { by, service, address, country, locale: asked, metadata }: RouteRequest,
+  { by, service, address, country, locale: asked, metadata, wording }: RouteRequest,
   place: Pick<Route, 'session' | 'step' | 'senders'>,
 ): Promise<Route> {
   const { session } = place
-  const content = await codeContentFor(ctx, session, { by, service, country, locale: asked })
+  const content = await codeContentFor(ctx, session, { by, service, country, locale: asked, wording })
   const { message } = await draftMessage(ctx, by, {
     to: address,
     content: content.fill({ code: maskedCode, lifeSeconds: service.settings.ttlSeconds }),
@@ -113,8 +115,8 @@ async function routeThrough(
     dryRun: false,
     replyTo: null,
   })
-  const { locale, warning, fill } = content
-  return { ...place, locale, warning, message, fill }
+  const { locale, warnings, fill } = content
+  return { ...place, locale, warnings, message, fill }
 }
 
 /** The message of a route with its code, sealed. It is never handed over later than the code is good for. */

@@ -42,7 +42,7 @@ export async function textFormFor(
     return asItIs
   }
   if (given.code !== null) {
-    const asked = { by, service, country: number.country, locale: null }
+    const asked = { by, service, country: number.country, locale: null, wording: null }
     const { fill } = await codeContentFor(ctx, session, asked)
     return ({ code }) => fill({ code, lifeSeconds: service.settings.ttlSeconds })
   }

@@ -64,7 +64,9 @@ async function writeFirst(
     messageId: route.message.id,
     keyId: caller.key.id,
     metadata: request.metadata,
+    wording: request.wording,
     callbackUrl: request.callbackUrl,
+    callbackFormat: request.callbackFormat,
     shadow,
     sendId: newId(),
   })
@@ -85,6 +87,7 @@ async function writeAgain(
   const present = openCode(ctx, id, pending.sealedCode ?? '')
   const code = testCode ?? request.code ?? present
   const isOther = code !== present
+  const { wording, callbackUrl, callbackFormat } = request
   const lifeSeconds = request.ttlSeconds ?? settings.ttlSeconds
   const waitSeconds = resendWait(settings, sends + 1)
   const expiresAt = await insertFurtherSend(tx, {
@@ -98,6 +101,8 @@ async function writeAgain(
     senders: route.senders,
     step: route.step,
     shadow,
+    wording,
+    callback: callbackUrl === null ? null : { callbackUrl, callbackFormat },
     replaced: isOther
       ? {
           ...newCodeHash(ctx, { accountId: scope.accountId, id }, code),
@@ -144,7 +149,7 @@ function answerTo(
     messageId: message.id,
     resent,
     test: testCode !== null,
-    warnings: [...(route.warning === null ? [] : [route.warning]), ...lengthWarnings(code.length)],
+    warnings: [...route.warnings, ...lengthWarnings(code.length)],
   }
   return { sent, message }
 }

@@ -17,7 +17,10 @@ with
         "codeHash" text,
         "codeKey" text,
         "sealedCode" text,
-        "lifeSeconds" int
+        "lifeSeconds" int,
+        "wording" jsonb,
+        "callbackUrl" text,
+        "callbackFormat" text
       )
   ),
   timed as (
@@ -39,6 +42,9 @@ with
       senders = i."senders",
       step = i."step",
       client = coalesce(i."client", v.client),
+      wording = coalesce(nullif(i."wording", 'null'), v.wording),
+      callback_url = coalesce(i."callbackUrl", v.callback_url),
+      callback_format = coalesce(i."callbackFormat", v.callback_format),
       sends = v.sends + case i."kind"
         when 'fallback' then 0
         else 1

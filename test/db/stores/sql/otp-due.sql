@@ -78,6 +78,9 @@ select
   ) as provider,
   v.message_id as "messageId",
   v.metadata,
+  v.wording,
+  v.callback_url as "callbackUrl",
+  v.callback_format as "callbackFormat",
   v.key_id as "keyId",
   v.sealed_code as "sealedCode",
   v.prefix,
@@ -87,7 +90,6 @@ select
   v.step,
   v.fallback_seconds as "fallbackSeconds",
   v.told,
-  v.callback_url as "callbackUrl",
   v.wake_at::text as claim,
   coalesce(
     (

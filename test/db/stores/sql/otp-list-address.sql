@@ -51,7 +51,10 @@ select
       id = v.senders[v.step + 1]
   ) as provider,
   v.message_id as "messageId",
-  v.metadata
+  v.metadata,
+  v.wording,
+  v.callback_url as "callbackUrl",
+  v.callback_format as "callbackFormat"
 from
   otp_verifications v
 where

@@ -28,7 +28,9 @@ with
         "messageId" uuid,
         "keyId" uuid,
         "metadata" jsonb,
+        "wording" jsonb,
         "callbackUrl" text,
+        "callbackFormat" text,
         "shadow" text[],
         "sendId" uuid
       )
@@ -68,7 +70,9 @@ with
         message_id,
         key_id,
         metadata,
+        wording,
         callback_url,
+        callback_format,
         wake_at
       )
     select
@@ -97,7 +101,9 @@ with
       "messageId",
       "keyId",
       nullif("metadata", 'null'),
+      nullif("wording", 'null'),
       "callbackUrl",
+      "callbackFormat",
       case
         when "step" + 1 < cardinality("senders") then least(
           "expiresAt",

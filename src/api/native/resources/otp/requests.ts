@@ -86,6 +86,8 @@ export function toOtpRequest(body: z.infer<typeof sendBody>): OtpRequest {
     session: body.session ?? null,
     clientIp: body.clientIp ?? null,
     callbackUrl: body.callbackUrl ?? null,
+    callbackFormat: 'standard',
+    wording: null,
     metadata: body.metadata ?? null,
   }
 }
