@@ -244,9 +244,7 @@ describe('secrets', { timeout: 120_000 }, () => {
       expect(after).toHaveLength(1)
       expect(before).not.toEqual(after)
       const again = JSON.parse((await run({ ...env, SECRETS_KEY: both }, 'secrets', 'rotate', '--json')).out)
-      expect(again.counts.map(({ reencrypted }: { reencrypted: number }) => reencrypted)).toEqual([
-        0, 0, 0, 0, 0, 0,
-      ])
+      expect(again.counts.filter(({ reencrypted }: { reencrypted: number }) => reencrypted > 0)).toEqual([])
       expect(again.advice).toMatch(/can be dropped from SECRETS_KEY/)
 
       const verified = await running.call('POST', '/auth/me/credentials/verify', { key })

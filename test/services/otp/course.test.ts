@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createLog } from '../../../src/kit/log.ts'
-import { connectBusiness } from '../../support/businesses.ts'
+import { approveCodeTemplate, connectBusiness } from '../../support/businesses.ts'
 import { startTestService, until, type TestService } from '../../support/service.ts'
 import { connectSql, type Sql } from '../../support/sql.ts'
 
@@ -64,6 +64,13 @@ async function letFallbackTimePass(id: string): Promise<void> {
   await sql.query('update otp_verifications set wake_at = now() where id = $1', [id])
 }
 
+/** An account with a Cloud number whose template for codes is approved. */
+async function newBusiness() {
+  const business = await connectBusiness(hermod, [])
+  await approveCodeTemplate(hermod, business)
+  return business
+}
+
 async function newSandbox(
   key: string,
   name: string,
@@ -75,7 +82,8 @@ async function newSandbox(
 }
 
 test('a Cloud number sends the template of the service, in the best language that is approved', async () => {
-  const { key } = await connectBusiness(hermod, [])
+  const business = await connectBusiness(hermod, [])
+  const { key } = business
   const to = newNumber()
   const missing = await call(key, 'POST', '/otp', { to })
   expect([missing.status, missing.body.code]).toEqual([409, 'otp_template_missing'])
@@ -93,16 +101,11 @@ test('a Cloud number sends the template of the service, in the best language tha
     }),
   ])
   expect((await call(key, 'GET', '/templates')).body.data).toEqual([])
-  const made = await call(key, 'POST', '/otp/services/default/template', {
-    languages: ['en_US', 'es', 'pt-BR'],
-  })
-  expect([made.status, made.body.data.languages.map((one: any) => [one.language, one.status])]).toEqual([
-    201,
-    [
-      ['en_US', 'APPROVED'],
-      ['es', 'APPROVED'],
-      ['pt_BR', 'APPROVED'],
-    ],
+  const made = await approveCodeTemplate(hermod, business, ['en_US', 'es', 'pt-BR'])
+  expect(made.body.data.languages.map((one: any) => [one.language, one.status])).toEqual([
+    ['en_US', 'PENDING'],
+    ['es', 'PENDING'],
+    ['pt_BR', 'PENDING'],
   ])
 
   const sent = await send(key, { to, locale: 'en' })
@@ -118,7 +121,7 @@ test('a Cloud number sends the template of the service, in the best language tha
   })
   const read = await call(key, 'GET', `/messages/${sent.messageId}`)
   expect(JSON.stringify(read.body)).not.toContain(message?.code)
-  expect(read.body.data.body).toBe('default_code: ••••••')
+  expect(read.body.data.body).toContain('*••••••* is your verification code')
   const retried = await call(key, 'POST', `/messages/${sent.messageId}/retry`)
   expect([retried.status, retried.body.code]).toEqual([409, 'message_not_retryable'])
   expect((await call(key, 'POST', '/otp/verify', { to, code: message?.code })).body.data.valid).toBe(true)
@@ -131,8 +134,7 @@ test('a Cloud number sends the template of the service, in the best language tha
 })
 
 test('a Meta that takes the message and never answers: the code of each message is the same, and verifies', async () => {
-  const { key } = await connectBusiness(hermod, [])
-  await call(key, 'POST', '/otp/services/default/template', { languages: ['en_US'] })
+  const { key } = await newBusiness()
   const to = newNumber()
   hermod.graph.control.rules.add({ when: { to, nth: 1 }, outcome: { kind: 'hang', accepted: true } })
   const sent = await send(key, { to })
@@ -146,8 +148,7 @@ test('a Meta that takes the message and never answers: the code of each message 
 })
 
 test('the next sender has its turn at once when the first one refuses, with the same code', async () => {
-  const { key } = await connectBusiness(hermod, [])
-  await call(key, 'POST', '/otp/services/default/template', { languages: ['en_US'] })
+  const { key } = await newBusiness()
   const service = await call(key, 'GET', '/otp/services/default')
   const { templates } = service.body.data
   const saved = await call(key, 'PUT', '/otp/services/default', { templates, fallbackSessions: ['sandbox'] })
@@ -261,8 +262,7 @@ test('events tell the course of a code to endpoints and to the callback URL, and
 })
 
 test('a recipient who presses that they did not ask for a code cancels it, and it counts against their prefix', async () => {
-  const { key, phoneNumberId } = await connectBusiness(hermod, [])
-  await call(key, 'POST', '/otp/services/default/template', { languages: ['en_US'] })
+  const { key, phoneNumberId } = await newBusiness()
   const url = `${hermod.receiver.url}/reports`
   await call(key, 'POST', '/webhook-endpoints', { url, events: ['otp.reported'] })
   const to = newNumber()
@@ -289,8 +289,7 @@ test('a recipient who presses that they did not ask for a code cancels it, and i
 })
 
 test('no code stands in the clear in the database, the log, the queue or a webhook', async () => {
-  const { key } = await connectBusiness(hermod, [])
-  await call(key, 'POST', '/otp/services/default/template', { languages: ['en_US'] })
+  const { key } = await newBusiness()
   await call(key, 'PUT', '/auth/me/webhook', { url: `${hermod.receiver.url}/all` })
   const codes = ['9517462', '8426913', '7391825']
   const [sandboxed = '', refused = '', idempotent = ''] = codes
