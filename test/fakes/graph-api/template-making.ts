@@ -31,7 +31,8 @@ export function upsertTemplates(state: State, wabaId: string, body: Json): Answe
   const list = listOf(state, wabaId)
   const data = languages.map((language) => {
     const known = list.find((one) => one.name === body['name'] && one.language === language)
-    const made = known === undefined ? add(list, body, language) : Object.assign(known, asWritten(body), { language })
+    const made =
+      known === undefined ? add(list, body, language) : Object.assign(known, asWritten(body), { language })
     return { id: made.id, status: made.status, language }
   })
   return { json: { data } }
@@ -45,7 +46,8 @@ export function changeTemplate(state: State, id: string, body: Json): Answer | n
     const message = 'Message template content cannot be changed while it is in review.'
     return { refusal: userError(2_388_039, 'Message template cannot be edited', message) }
   }
-  const change = body['components'] === undefined ? body : { ...asWritten(body, found.category), status: 'PENDING' }
+  const change =
+    body['components'] === undefined ? body : { ...asWritten(body, found.category), status: 'PENDING' }
   Object.assign(found, change)
   return { json: { success: true } }
 }

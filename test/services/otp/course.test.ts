@@ -288,6 +288,75 @@ test('a recipient who presses that they did not ask for a code cancels it, and i
   ])
 })
 
+test('three such recipients of a prefix are noted, and block it where the service says so', async () => {
+  const { key, phoneNumberId } = await newBusiness()
+  const base = Number(newNumber())
+  for (const n of [0, 50, 100]) {
+    const to = String(base + n)
+    const sent = await send(key, { to })
+    const message = await hermod.messageUntil(key, sent.messageId, ({ externalId }) => externalId !== null)
+    hermod.graph.control.inbound({
+      phoneNumberId,
+      from: to,
+      message: {
+        type: 'button',
+        button: { payload: 'DID_NOT_REQUEST_CODE', text: 'I didn’t request a code' },
+        context: { id: message['externalId'] },
+      },
+    })
+    await until(
+      async () => (await call(key, 'GET', `/otp/${sent.id}`)).body.data.status,
+      (status) => status === 'canceled',
+      'the report',
+    )
+  }
+  await send(key, { to: String(base + 200) })
+  const noted = await call(key, 'GET', '/otp/decisions?blocked=shadow')
+  expect(noted.body.data.map(({ reasons }: any) => reasons)).toEqual([['reported_by_customers']])
+  await call(key, 'PUT', '/otp/services/strict', { fraud: 'enforce' })
+  for (const n of [300, 400]) {
+    const refused = await call(key, 'POST', '/otp', { to: String(base + n), service: 'strict' })
+    expect([refused.status, refused.body.code]).toEqual([429, 'prefix_blocked'])
+  }
+})
+
+test('a void code that has not left yet does not, and none leaves after the right one was given', async () => {
+  const { key } = await newBusiness()
+  await call(key, 'PUT', '/otp/services/quick', { resendWaitSeconds: [0] })
+  const to = newNumber()
+  hermod.graph.control.rules.add({ when: { to }, times: 1, outcome: { kind: 'error', code: 131_000 } })
+  const first = await send(key, { to, service: 'quick', code: '100001' })
+  await hermod.messageUntil(key, first.messageId, ({ status }) => status === 'retrying')
+  const second = await send(key, { to, service: 'quick', code: '200002' })
+  await hermod.messageUntil(key, first.messageId, ({ status }) => status === 'canceled')
+  await hermod.messageUntil(
+    key,
+    second.messageId,
+    ({ status }) => status !== 'queued' && status !== 'processing',
+  )
+  expect(handedOver(to).map(({ code }) => code)).not.toContain('100001')
+
+  const other = newNumber()
+  hermod.graph.control.rules.add({ when: { to: other }, times: 1, outcome: { kind: 'error', code: 131_000 } })
+  const late = await send(key, { to: other, code: '300003' })
+  await hermod.messageUntil(key, late.messageId, ({ status }) => status === 'retrying')
+  await call(key, 'POST', '/otp/verify', { id: late.id, code: '300003' })
+  await hermod.messageUntil(key, late.messageId, ({ status }) => status === 'canceled')
+})
+
+test('the pending code of a number is the one that is judged, however the clocks of processes differ', async () => {
+  const key = await hermod.register()
+  const to = newNumber()
+  const before = await send(key, { to, session: 'sandbox', code: '111222' })
+  await call(key, 'POST', '/otp/verify', { to, code: '111222' })
+  // As if it had been written by a process whose clock is ahead: ids begin with a time.
+  await sql.query(`update otp_verifications set id = 'fffffff0-0000-7000-8000-000000000001' where id = $1`, [
+    before.id,
+  ])
+  await send(key, { to, session: 'sandbox', code: '333444' })
+  expect((await call(key, 'POST', '/otp/verify', { to, code: '333444' })).body.data.valid).toBe(true)
+})
+
 test('no code stands in the clear in the database, the log, the queue or a webhook', async () => {
   const { key } = await newBusiness()
   await call(key, 'PUT', '/auth/me/webhook', { url: `${hermod.receiver.url}/all` })

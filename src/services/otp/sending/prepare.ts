@@ -29,6 +29,8 @@ export interface OtpRequest {
   clientIp: string | null
   callbackUrl: string | null
   metadata: Record<string, unknown> | null
+  /** Only a further send of this verification will do. */
+  again?: string
 }
 
 export const sentShape = z.object({
