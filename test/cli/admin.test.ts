@@ -1,39 +1,17 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createConfig } from '../../src/config/config.ts'
 import { parseEnv } from '../../src/config/env.ts'
 import { createLog } from '../../src/kit/log.ts'
 import { startService, type Service } from '../../src/app.ts'
-import { builtProgram } from '../support/built.ts'
+import { runAdmin as run } from '../support/admin.ts'
 import { inboundCallback, postCallback } from '../support/callbacks.ts'
 import { expectRefusal } from '../support/refusal.ts'
 import { scratchFolder } from '../support/scratch.ts'
 import { connectSender } from '../support/senders.ts'
 import { startTestService, testSecretsKey, until, type TestService } from '../support/service.ts'
 import { connectSql, type Sql } from '../support/sql.ts'
-
-const house = fileURLToPath(new URL('../..', import.meta.url))
-
-interface Ran {
-  code: number
-  out: string
-  errors: string
-}
-
-/** Runs the command in a process of its own, as `npm run admin` does. */
-function run(env: Record<string, string>, ...args: string[]): Promise<Ran> {
-  const { PATH = '', HOME = '' } = process.env
-  return new Promise((resolve) => {
-    const options = { cwd: house, env: { PATH, HOME, ...env }, timeout: 60_000 }
-    execFile(process.execPath, [builtProgram('admin'), ...args], options, (error, out, errors) => {
-      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
-      resolve({ code, out, errors })
-    })
-  })
-}
 
 let hermod: TestService
 let other: TestService
@@ -244,9 +222,7 @@ describe('secrets', { timeout: 120_000 }, () => {
       expect(after).toHaveLength(1)
       expect(before).not.toEqual(after)
       const again = JSON.parse((await run({ ...env, SECRETS_KEY: both }, 'secrets', 'rotate', '--json')).out)
-      expect(again.counts.map(({ reencrypted }: { reencrypted: number }) => reencrypted)).toEqual([
-        0, 0, 0, 0, 0, 0,
-      ])
+      expect(again.counts.filter(({ reencrypted }: { reencrypted: number }) => reencrypted > 0)).toEqual([])
       expect(again.advice).toMatch(/can be dropped from SECRETS_KEY/)
 
       const verified = await running.call('POST', '/auth/me/credentials/verify', { key })

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { postCallback } from './callbacks.ts'
-import type { Answer, TestService } from './service.ts'
+import { until, type Answer, type TestService } from './service.ts'
 
 const text = (value: string, name?: string) => ({
   type: 'text',
@@ -114,4 +114,21 @@ export function tellTemplate(
     changes: [{ field: 'message_template_status_update', value }],
   }
   return postCallback(hermod, JSON.stringify({ object: 'whatsapp_business_account', entry: [entry] }), proof)
+}
+
+/** Makes the template of the service `default` in these languages, and lets Meta approve it. Returns what making it answered. */
+export async function approveCodeTemplate(
+  hermod: TestService,
+  { key, phoneNumberId }: Business,
+  languages: string[] = ['en_US'],
+): Promise<Answer> {
+  const made = await hermod.call('POST', '/otp/services/default/template', { key, body: { languages } })
+  expect([made.status, made.body]).toEqual([201, expect.anything()])
+  hermod.graph.control.judgeTemplate({ phoneNumberId, event: 'APPROVED', name: 'default_code' })
+  await until(
+    () => hermod.call('GET', '/templates/default_code', { key }),
+    ({ body }) => body.data.languages.every(({ status }: { status: string }) => status === 'APPROVED'),
+    'the approval',
+  )
+  return made
 }

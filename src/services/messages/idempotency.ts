@@ -8,6 +8,8 @@ import { after } from '../../kit/clock.ts'
 export interface Idempotency {
   key: string
   fingerprint: Buffer
+  /** Other forms in which the same content may have been kept. */
+  alternatives?: readonly Buffer[]
 }
 
 const keptMs = 24 * 3_600 * 1_000
@@ -29,12 +31,12 @@ export function recordOf({ key, fingerprint }: Idempotency, response: unknown, a
 export async function findReplay<Answer>(
   db: Statements,
   accountId: string,
-  { key, fingerprint }: Idempotency,
+  { key, fingerprint, alternatives = [] }: Idempotency,
   answer: z.ZodType<Answer>,
 ): Promise<Answer | null> {
   const record = await findIdempotency(db, accountId, key)
   if (record === null) return null
-  if (!record.fingerprint.equals(fingerprint)) {
+  if (![fingerprint, ...alternatives].some((one) => record.fingerprint.equals(one))) {
     throw new AppError(
       'idempotency_conflict',
       'This Idempotency-Key was used for a different request. Use a new key for a new message.',

@@ -11,10 +11,10 @@ import { after } from '../../kit/clock.ts'
 import { idFrom, newId } from '../../kit/id.ts'
 import { tooFewCredits } from '../billing/credits.ts'
 import { acceptWithin } from '../messages/accept-within.ts'
-import { cancelMessage } from '../messages/manage.ts'
 import { findAccountSession } from '../senders/lookup.ts'
 import { publishSteps, publishToCallbacks, type StepCallback } from '../webhooks/callback-endpoint.ts'
 import { publishEvents } from '../webhooks/publish.ts'
+import { recallMessages } from './recall.ts'
 import { openCode } from './sending/codes.ts'
 import { chooseRoute, messageWith } from './sending/route.ts'
 import { findOtpService } from './services.ts'
@@ -46,6 +46,8 @@ export async function followVerifications(ctx: Context): Promise<boolean> {
       wakeMs: plan.wakeMs,
     })),
   )
+  const ended = due.filter(({ status }) => status !== 'pending')
+  await Promise.all(ended.map(({ accountId, messages }) => recallMessages(ctx, accountId, messages)))
   const late = plans.filter(({ plan }) => plan.fallBack)
   await Promise.all(late.map(({ one }) => fallBackSafely(ctx, one)))
   return due.length === verificationsMax
@@ -187,6 +189,5 @@ async function fallBack(ctx: Context, one: DueVerification): Promise<void> {
   })
   if (announce === null) return
   announce()
-  const waiting = one.messages.filter(({ status }) => status === 'queued' || status === 'retrying')
-  await Promise.all(waiting.map(({ id }) => cancelMessage(ctx, one.accountId, id).catch(() => null)))
+  await recallMessages(ctx, one.accountId, one.messages)
 }

@@ -14,7 +14,7 @@ import { parseAddress } from '../../domain/messages/address.ts'
 import type { Verification, VerificationStatus } from '../../domain/otp/verification.ts'
 import { idFloor } from '../../kit/id.ts'
 import { pageOf } from '../../kit/page.ts'
-import { cancelMessage } from '../messages/manage.ts'
+import { recallMessages } from './recall.ts'
 import type { OtpSent } from './sending/prepare.ts'
 import { sendCode } from './send.ts'
 import { notFound } from './verify.ts'
@@ -46,16 +46,8 @@ export async function cancelOtp(ctx: Context, accountId: string, id: string): Pr
   const canceled = await cancelVerification(ctx.db, accountId, id)
   const { verification, messages } = await getVerification(ctx, accountId, id)
   if (!canceled && verification.status !== 'canceled') throw notPending(verification, 'canceled')
-  await Promise.all(messages.map((message) => cancelWaiting(ctx, accountId, message)))
+  await recallMessages(ctx, accountId, messages)
   return verification
-}
-
-/** Most are on their way by then. */
-async function cancelWaiting(ctx: Context, accountId: string, { id, status }: OtpMessage): Promise<void> {
-  if (status !== 'queued' && status !== 'retrying') return
-  await cancelMessage(ctx, accountId, id).catch((error: unknown) => {
-    if (!(error instanceof AppError)) throw error
-  })
 }
 
 function notPending({ status }: Verification, what: string): AppError {
@@ -72,7 +64,17 @@ export async function resendOtp(
   if (verification.status !== 'pending') throw notPending(verification, 'sent again')
   const { address, service, challenge, locale, metadata, wording } = verification
   const way = session ?? verification.sessionId
-  const request = { to: address, service, challenge, locale, session: way, clientIp, metadata, wording }
+  const request = {
+    to: address,
+    service,
+    challenge,
+    locale,
+    session: way,
+    clientIp,
+    metadata,
+    wording,
+    again: id,
+  }
   const rest = {
     code: null,
     length: null,

@@ -92,7 +92,7 @@ async function decideAndAccept(
 ): Promise<Outcome> {
   const { accountId, id: messageId } = message
   const { service, number, client } = subject
-  await lockSubject(tx, { accountId, ...subject })
+  await lockSubject(tx, { accountId, ...subject }, null)
   const decision = await judgeSend(tx, { accountId, ...subject })
   if (!decision.allowed) return { state: 'refused', refusal: decision.refusal }
   await insertTextSend(tx, {

@@ -1,16 +1,20 @@
 import type { Context } from '../../context.ts'
+import { listOtpMessages } from '../../db/stores/otp/read.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
 import { tooManySends } from '../../domain/otp/send-rules.ts'
 import { operatorsDay, withinDay } from '../accounts/rate-limits.ts'
 import { findReplay, type Idempotency } from '../messages/idempotency.ts'
 import { decideAndWrite } from './sending/decide.ts'
 import { prepare, sentShape, type OtpRequest, type OtpSent } from './sending/prepare.ts'
+import { recallMessages } from './recall.ts'
 import { inTurn } from './slots.ts'
 
 // The front door of the room: sends a code; the folder `sending` has what happens on its way (`prepare` finds the sender
 // and the words, `decide` judges and writes under locks). The others: `verify` judges codes, `manage` reads, cancels and
 // sends again, `follow` does what time and receipts bring, `reported` takes the word of recipients, `services` keeps the
-// settings, `send-text` sends texts with codes that apps check themselves, `unconfirmed` tells of those that were not delivered, `template` makes templates, `analytics` sums up, and `slots` keeps one number from holding up all.
+// settings, `template` makes templates, `recall` calls back what need not go out any more, `send-text` sends texts with
+// codes that apps check themselves, `unconfirmed` tells of those that were not delivered, `analytics` sums up, and
+// `slots` keeps one number from holding up all.
 
 /**
  * Sends a code to a number. While one is pending in the same scope, that one is sent again, with the same end; with
@@ -41,6 +45,7 @@ export async function sendCode(
   switch (outcome.state) {
     case 'sent':
       outcome.announce()
+      if (outcome.voids !== null) await recallVoid(ctx, accountId, outcome.voids, outcome.sent)
       return { sent: outcome.sent, replayed: false }
     case 'replayed':
       return { sent: outcome.sent, replayed: true }
@@ -49,8 +54,24 @@ export async function sendCode(
   }
 }
 
+/** Messages that carry the code before, and have not left yet, would only mislead. */
+async function recallVoid(
+  ctx: Context,
+  accountId: string,
+  id: string,
+  { messageId }: OtpSent,
+): Promise<void> {
+  const messages = await listOtpMessages(ctx.db, id)
+  await recallMessages(
+    ctx,
+    accountId,
+    messages.filter((message) => message.id !== messageId),
+  )
+}
+
 /** A plain hash of a request with a code in it would tell the code to whoever tries them all. */
 function keyedFingerprint(ctx: Context, { key, fingerprint }: Idempotency): Idempotency {
-  const [keyed] = ctx.encrypter.hashes(fingerprint.toString('hex'), 'otp-fingerprint')
-  return { key, fingerprint: keyed?.hash ?? fingerprint }
+  const hashes = ctx.encrypter.hashes(fingerprint.toString('hex'), 'otp-fingerprint').map(({ hash }) => hash)
+  const [newest = fingerprint, ...alternatives] = hashes
+  return { key, fingerprint: newest, alternatives }
 }

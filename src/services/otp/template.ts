@@ -1,12 +1,8 @@
 import type { Context } from '../../context.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
-import { AppError, invalidField } from '../../domain/app-error.ts'
 import { languageCode } from '../../domain/templates/language.ts'
 import type { TemplateDraft } from '../../domain/templates/draft.ts'
-import type { Refusal, TemplateMaker } from '../../providers/contract.ts'
-import { loadSender, pickSession, type Sender } from '../senders/lookup.ts'
-import { refusedByProvider } from '../senders/refused.ts'
-import { refreshTemplates, sourceOf } from '../templates/refresh.ts'
+import { createTemplate, previewTemplate } from '../templates/make.ts'
 import { findOtpService, saveOtpService } from './services.ts'
 
 /** How a code gets from the message into the app. */
@@ -39,8 +35,7 @@ export interface CodeTemplateMade {
 
 /**
  * Shows an authentication template in the words of the provider, and makes it in all languages at once; the service sends
- * it from then on, in each language that is approved. Throws `otp_service_not_found`, `validation_failed` (a sender
- * without templates), `business_account_missing`, `template_refused`, `credentials_rejected` and `provider_unreachable`.
+ * it from then on, in each language that is approved. Throws `otp_service_not_found`, and what `createTemplate` does.
  */
 export async function makeCodeTemplate(
   ctx: Context,
@@ -49,9 +44,7 @@ export async function makeCodeTemplate(
 ): Promise<CodeTemplateMade> {
   const service = await findOtpService(ctx, caller.account.id, request.service)
   const { settings } = service
-  const named = request.session ?? settings.session
-  const sender = await openNamed(ctx, caller, named)
-  const maker = makerOf(sender)
+  const session = request.session ?? settings.session
   const draft: TemplateDraft = {
     name: request.name ?? `${service.name.replaceAll('-', '_')}_code`,
     languages: [...new Set(request.languages.map(languageCode))],
@@ -65,9 +58,8 @@ export async function makeCodeTemplate(
     ttlSeconds: settings.ttlSeconds,
     upsert: true,
   }
-  const { label } = sender.provider.traits
-  const previews = okOrThrow(await maker.preview(draft, ctx.outOfTime), label).previews
-  const made = request.previewOnly ? [] : okOrThrow(await maker.create(draft, ctx.outOfTime), label).templates
+  const previews = await previewTemplate(ctx, caller, { session, draft })
+  const made = request.previewOnly ? [] : await createTemplate(ctx, caller, { session, draft })
   if (!request.previewOnly) {
     const templates = {
       ...settings.templates,
@@ -78,8 +70,6 @@ export async function makeCodeTemplate(
       settings: { ...settings, templates },
       testNumbers: service.testNumbers,
     })
-    const source = sourceOf(sender)
-    if (source !== null) ctx.tasks.track(refreshTemplates(ctx, source))
   }
   return {
     name: draft.name,
@@ -105,31 +95,4 @@ function buttonOf(button: CodeButton) {
       signature_hash: signatureHash,
     })),
   }
-}
-
-async function openNamed(ctx: Context, caller: Caller, named: string | null): Promise<Sender> {
-  const session = await pickSession(ctx, { caller, named, dryRun: false })
-  const sender = await loadSender(ctx, session.id)
-  if (sender !== null) return sender
-  throw new AppError('session_not_found', `There is no session "${session.name}" in this account.`)
-}
-
-function makerOf({ session, channel, provider }: Sender): TemplateMaker {
-  if (channel.templates?.make !== undefined) return channel.templates.make
-  if (channel.templates === undefined) {
-    throw invalidField(
-      'session',
-      `"${session.name}" needs no template: ${provider.traits.label} sends the texts of the service`,
-    )
-  }
-  throw new AppError(
-    'business_account_missing',
-    'Templates belong to a WhatsApp business account, and it is not known which one is yours.',
-    { remedy: { do: 'save_business_account' } },
-  )
-}
-
-function okOrThrow<Answer extends { ok: true }>(answer: Answer | Refusal, label: string): Answer {
-  if (answer.ok) return answer
-  throw refusedByProvider(answer, label, { code: 'template_refused', says: 'does not take this template' })
 }

@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { perContext, type Context } from '../../context.ts'
-import { judgeCodes, type Guess, type Judged, type JudgeTarget } from '../../db/stores/otp/judge.ts'
+import {
+  findSealedCode,
+  judgeCodes,
+  replaceHash,
+  type Guess,
+  type Judged,
+  type JudgeTarget,
+} from '../../db/stores/otp/judge.ts'
 import { AppError, invalidField } from '../../domain/app-error.ts'
 import { parseAddress } from '../../domain/messages/address.ts'
 import { typedCode } from '../../domain/otp/code.ts'
@@ -8,7 +15,7 @@ import { tooManySends } from '../../domain/otp/send-rules.ts'
 import { reasonOfEnd, type Judgement } from '../../domain/otp/verification.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
 import { refuseWhenFull } from '../common/overload.ts'
-import { codeHashes } from './sending/codes.ts'
+import { codeHashes, newCodeHash, openCode } from './sending/codes.ts'
 
 /** A code that an app's user typed, and the verification that it is for: by its id, or by the number and its scope. */
 export type VerifyRequest = { code: string } & (
@@ -60,8 +67,18 @@ async function judge(ctx: Context, target: JudgeTarget, code: string): Promise<J
   const { accountId } = target
   const judged = await judgeInTurn(ctx, { target, hashes: codeHashes(ctx, accountId, code) })
   if (judged === null || judged.judged || !isOpen(judged) || judged.coolingMs > 0) return judged
-  // Its hash was made under a key that this process has not met yet.
+  // Its hash was made with a key that this process has not met yet, or that is gone since a rotation.
+  await hashAnew(ctx, accountId, judged)
   return judgeInTurn(ctx, { target, hashes: codeHashes(ctx, accountId, code, judged.codeKey) })
+}
+
+/** Hashes a code with the newest key, if its own is gone and the code can still be decrypted. */
+async function hashAnew(ctx: Context, accountId: string, { id, codeKey }: Judged): Promise<void> {
+  if (codeHashes(ctx, accountId, '', codeKey).some(({ keyId }) => keyId === codeKey)) return
+  const sealed = await findSealedCode(ctx.db, id)
+  if (sealed === null || !ctx.encrypter.opens(sealed)) return
+  const fresh = newCodeHash(ctx, { accountId, id }, openCode(ctx, id, sealed))
+  await replaceHash(ctx.db, { id, from: codeKey, ...fresh })
 }
 
 /** A statement judges one code of a verification: the others have theirs in the next. */
@@ -86,5 +103,7 @@ function answerFor(judged: Judged): Judgement {
   }
   if (status !== 'pending') return { valid: false, id, status, reason: reasonOfEnd[status], attemptsLeft: 0 }
   if (expired) return { valid: false, id, status: 'expired', reason: 'expired', attemptsLeft: 0 }
-  throw tooManySends('number_cooling', Math.max(1_000, coolingMs))
+  if (coolingMs > 0) throw tooManySends('number_cooling', Math.max(1_000, coolingMs))
+  // No key is left that could tell whether it is right.
+  return { valid: false, id, status: 'expired', reason: 'expired', attemptsLeft: 0 }
 }

@@ -79,7 +79,6 @@ async function makeCaller(): Promise<void> {
   sessionId = list.data[0].session
   const { body: sessions } = await hermod.call('GET', '/sessions', { key })
   spareKey = await hermod.register()
-  accountId = (await hermod.call('GET', '/auth/me', { key })).body.data.id
   const tests = await hermod.call('POST', '/keys', { key, body: { name: 'test', mode: 'test' } })
   testKey = tests.body.data.apiKey
   const keys = await Promise.all(

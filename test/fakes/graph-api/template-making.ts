@@ -31,7 +31,8 @@ export function upsertTemplates(state: State, wabaId: string, body: Json): Answe
   const list = listOf(state, wabaId)
   const data = languages.map((language) => {
     const known = list.find((one) => one.name === body['name'] && one.language === language)
-    const made = known === undefined ? add(list, body, language) : Object.assign(known, body, { language })
+    const made =
+      known === undefined ? add(list, body, language) : Object.assign(known, asWritten(body), { language })
     return { id: made.id, status: made.status, language }
   })
   return { json: { data } }
@@ -45,7 +46,9 @@ export function changeTemplate(state: State, id: string, body: Json): Answer | n
     const message = 'Message template content cannot be changed while it is in review.'
     return { refusal: userError(2_388_039, 'Message template cannot be edited', message) }
   }
-  Object.assign(found, body, body['components'] === undefined ? {} : { status: 'PENDING' })
+  const change =
+    body['components'] === undefined ? body : { ...asWritten(body, found.category), status: 'PENDING' }
+  Object.assign(found, change)
   return { json: { success: true } }
 }
 
@@ -66,7 +69,7 @@ export function previews(query: URLSearchParams): Answer {
   const minutes = query.get('code_expiration_minutes')
   const advice = query.get('add_security_recommendation') === 'true'
   const data = (query.get('languages') ?? 'en_US').split(',').map((language) => ({
-    body: `*{{1}}* is your verification code.${advice ? ' For your security, do not share this code.' : ''}`,
+    body: codeText(advice),
     buttons: [{ autofill_text: 'Autofill', text: 'Copy code' }],
     ...(minutes === null ? {} : { footer: `This code expires in ${minutes} minutes.` }),
     language,
@@ -103,10 +106,30 @@ function listOf(state: State, wabaId: string): Template[] {
 
 function add(list: Template[], body: Json, language: string): Template & { id: string } {
   const category = String(body['category']).toUpperCase()
-  const made = { ...templateShape.parse({ ...body, category, language, status: 'PENDING' }), id: nextId() }
+  const shape = templateShape.parse({ ...asWritten(body), category, language, status: 'PENDING' })
+  const made = { ...shape, id: nextId() }
   list.push(made)
   return made
 }
+
+/** Of an authentication template Meta writes the texts itself, and its button reads back as a URL with the code. */
+function asWritten(body: Json, category = body['category']): Json {
+  const components = Array.isArray(body['components']) ? body['components'].filter(isJson) : []
+  if (String(category).toUpperCase() !== 'AUTHENTICATION') return body
+  const written = components.map((one) => {
+    const type = String(one['type']).toUpperCase()
+    if (type === 'BODY') return { type, text: codeText(one['add_security_recommendation'] === true) }
+    if (type === 'FOOTER') {
+      return { type, text: `This code expires in ${String(one['code_expiration_minutes'])} minutes.` }
+    }
+    return { type, buttons: [{ type: 'URL', text: 'Copy code', url: codeUrl }] }
+  })
+  return { ...body, components: written }
+}
+
+const codeUrl = 'https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}'
+const codeText = (advice: boolean): string =>
+  `*{{1}}* is your verification code.${advice ? ' For your security, do not share this code.' : ''}`
 
 function duplicateOf(list: readonly Template[], { name, language }: Json): Refusal | null {
   const isKnown = list.some((one) => one.name === name && one.language === language)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createLog } from '../../../src/kit/log.ts'
-import { connectBusiness } from '../../support/businesses.ts'
+import { approveCodeTemplate, connectBusiness } from '../../support/businesses.ts'
 import { startTestService, until, type TestService } from '../../support/service.ts'
 import { connectSql, type Sql } from '../../support/sql.ts'
 
@@ -64,6 +64,13 @@ async function letFallbackTimePass(id: string): Promise<void> {
   await sql.query('update otp_verifications set wake_at = now() where id = $1', [id])
 }
 
+/** An account with a Cloud number whose template for codes is approved. */
+async function newBusiness() {
+  const business = await connectBusiness(hermod, [])
+  await approveCodeTemplate(hermod, business)
+  return business
+}
+
 async function newSandbox(
   key: string,
   name: string,
@@ -75,7 +82,8 @@ async function newSandbox(
 }
 
 test('a Cloud number sends the template of the service, in the best language that is approved', async () => {
-  const { key } = await connectBusiness(hermod, [])
+  const business = await connectBusiness(hermod, [])
+  const { key } = business
   const to = newNumber()
   const missing = await call(key, 'POST', '/otp', { to })
   expect([missing.status, missing.body.code]).toEqual([409, 'otp_template_missing'])
@@ -93,16 +101,11 @@ test('a Cloud number sends the template of the service, in the best language tha
     }),
   ])
   expect((await call(key, 'GET', '/templates')).body.data).toEqual([])
-  const made = await call(key, 'POST', '/otp/services/default/template', {
-    languages: ['en_US', 'es', 'pt-BR'],
-  })
-  expect([made.status, made.body.data.languages.map((one: any) => [one.language, one.status])]).toEqual([
-    201,
-    [
-      ['en_US', 'APPROVED'],
-      ['es', 'APPROVED'],
-      ['pt_BR', 'APPROVED'],
-    ],
+  const made = await approveCodeTemplate(hermod, business, ['en_US', 'es', 'pt-BR'])
+  expect(made.body.data.languages.map((one: any) => [one.language, one.status])).toEqual([
+    ['en_US', 'PENDING'],
+    ['es', 'PENDING'],
+    ['pt_BR', 'PENDING'],
   ])
 
   const sent = await send(key, { to, locale: 'en' })
@@ -118,7 +121,7 @@ test('a Cloud number sends the template of the service, in the best language tha
   })
   const read = await call(key, 'GET', `/messages/${sent.messageId}`)
   expect(JSON.stringify(read.body)).not.toContain(message?.code)
-  expect(read.body.data.body).toBe('default_code: ••••••')
+  expect(read.body.data.body).toContain('*••••••* is your verification code')
   const retried = await call(key, 'POST', `/messages/${sent.messageId}/retry`)
   expect([retried.status, retried.body.code]).toEqual([409, 'message_not_retryable'])
   expect((await call(key, 'POST', '/otp/verify', { to, code: message?.code })).body.data.valid).toBe(true)
@@ -131,8 +134,7 @@ test('a Cloud number sends the template of the service, in the best language tha
 })
 
 test('a Meta that takes the message and never answers: the code of each message is the same, and verifies', async () => {
-  const { key } = await connectBusiness(hermod, [])
-  await call(key, 'POST', '/otp/services/default/template', { languages: ['en_US'] })
+  const { key } = await newBusiness()
   const to = newNumber()
   hermod.graph.control.rules.add({ when: { to, nth: 1 }, outcome: { kind: 'hang', accepted: true } })
   const sent = await send(key, { to })
@@ -146,8 +148,7 @@ test('a Meta that takes the message and never answers: the code of each message 
 })
 
 test('the next sender has its turn at once when the first one refuses, with the same code', async () => {
-  const { key } = await connectBusiness(hermod, [])
-  await call(key, 'POST', '/otp/services/default/template', { languages: ['en_US'] })
+  const { key } = await newBusiness()
   const service = await call(key, 'GET', '/otp/services/default')
   const { templates } = service.body.data
   const saved = await call(key, 'PUT', '/otp/services/default', { templates, fallbackSessions: ['sandbox'] })
@@ -261,8 +262,7 @@ test('events tell the course of a code to endpoints and to the callback URL, and
 })
 
 test('a recipient who presses that they did not ask for a code cancels it, and it counts against their prefix', async () => {
-  const { key, phoneNumberId } = await connectBusiness(hermod, [])
-  await call(key, 'POST', '/otp/services/default/template', { languages: ['en_US'] })
+  const { key, phoneNumberId } = await newBusiness()
   const url = `${hermod.receiver.url}/reports`
   await call(key, 'POST', '/webhook-endpoints', { url, events: ['otp.reported'] })
   const to = newNumber()
@@ -288,9 +288,77 @@ test('a recipient who presses that they did not ask for a code cancels it, and i
   ])
 })
 
+test('three such recipients of a prefix are noted, and block it where the service says so', async () => {
+  const { key, phoneNumberId } = await newBusiness()
+  const base = Number(newNumber())
+  for (const n of [0, 50, 100]) {
+    const to = String(base + n)
+    const sent = await send(key, { to })
+    const message = await hermod.messageUntil(key, sent.messageId, ({ externalId }) => externalId !== null)
+    hermod.graph.control.inbound({
+      phoneNumberId,
+      from: to,
+      message: {
+        type: 'button',
+        button: { payload: 'DID_NOT_REQUEST_CODE', text: 'I didn’t request a code' },
+        context: { id: message['externalId'] },
+      },
+    })
+    await until(
+      async () => (await call(key, 'GET', `/otp/${sent.id}`)).body.data.status,
+      (status) => status === 'canceled',
+      'the report',
+    )
+  }
+  await send(key, { to: String(base + 200) })
+  const noted = await call(key, 'GET', '/otp/decisions?blocked=shadow')
+  expect(noted.body.data.map(({ reasons }: any) => reasons)).toEqual([['reported_by_customers']])
+  await call(key, 'PUT', '/otp/services/strict', { fraud: 'enforce' })
+  for (const n of [300, 400]) {
+    const refused = await call(key, 'POST', '/otp', { to: String(base + n), service: 'strict' })
+    expect([refused.status, refused.body.code]).toEqual([429, 'prefix_blocked'])
+  }
+})
+
+test('a void code that has not left yet does not, and none leaves after the right one was given', async () => {
+  const { key } = await newBusiness()
+  await call(key, 'PUT', '/otp/services/quick', { resendWaitSeconds: [0] })
+  const to = newNumber()
+  hermod.graph.control.rules.add({ when: { to }, times: 1, outcome: { kind: 'error', code: 131_000 } })
+  const first = await send(key, { to, service: 'quick', code: '100001' })
+  await hermod.messageUntil(key, first.messageId, ({ status }) => status === 'retrying')
+  const second = await send(key, { to, service: 'quick', code: '200002' })
+  await hermod.messageUntil(key, first.messageId, ({ status }) => status === 'canceled')
+  await hermod.messageUntil(
+    key,
+    second.messageId,
+    ({ status }) => status !== 'queued' && status !== 'processing',
+  )
+  expect(handedOver(to).map(({ code }) => code)).not.toContain('100001')
+
+  const other = newNumber()
+  hermod.graph.control.rules.add({ when: { to: other }, times: 1, outcome: { kind: 'error', code: 131_000 } })
+  const late = await send(key, { to: other, code: '300003' })
+  await hermod.messageUntil(key, late.messageId, ({ status }) => status === 'retrying')
+  await call(key, 'POST', '/otp/verify', { id: late.id, code: '300003' })
+  await hermod.messageUntil(key, late.messageId, ({ status }) => status === 'canceled')
+})
+
+test('the pending code of a number is the one that is judged, however the clocks of processes differ', async () => {
+  const key = await hermod.register()
+  const to = newNumber()
+  const before = await send(key, { to, session: 'sandbox', code: '111222' })
+  await call(key, 'POST', '/otp/verify', { to, code: '111222' })
+  // As if it had been written by a process whose clock is ahead: ids begin with a time.
+  await sql.query(`update otp_verifications set id = 'fffffff0-0000-7000-8000-000000000001' where id = $1`, [
+    before.id,
+  ])
+  await send(key, { to, session: 'sandbox', code: '333444' })
+  expect((await call(key, 'POST', '/otp/verify', { to, code: '333444' })).body.data.valid).toBe(true)
+})
+
 test('no code stands in the clear in the database, the log, the queue or a webhook', async () => {
-  const { key } = await connectBusiness(hermod, [])
-  await call(key, 'POST', '/otp/services/default/template', { languages: ['en_US'] })
+  const { key } = await newBusiness()
   await call(key, 'PUT', '/auth/me/webhook', { url: `${hermod.receiver.url}/all` })
   const codes = ['9517462', '8426913', '7391825']
   const [sandboxed = '', refused = '', idempotent = ''] = codes

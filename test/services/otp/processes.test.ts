@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Config } from '../../../src/config/config.ts'
-import { connectBusiness } from '../../support/businesses.ts'
+import { approveCodeTemplate, connectBusiness } from '../../support/businesses.ts'
 import { startProgram } from '../../support/program.ts'
 import { startTestService, testSecretsKey, until, type TestService } from '../../support/service.ts'
 
@@ -70,9 +70,10 @@ test('two processes judge no more guesses than one, take a right code once, and 
 })
 
 test('a worker that is killed between the send and its commit: the code that arrived verifies, and is the only one', async () => {
-  const { key } = await connectBusiness(api, [])
+  const business = await connectBusiness(api, [])
+  const { key } = business
   const to = '16467770013'
-  await api.call('POST', '/otp/services/default/template', { key, body: { languages: ['en_US'] } })
+  await approveCodeTemplate(api, business)
   api.graph.control.rules.add({ when: { to, nth: 1 }, outcome: { kind: 'hang', accepted: true } })
   const worker = startWorker()
   const sent = await until(

@@ -52,11 +52,13 @@ with input as materialized (
     join messages m on m.external_id = i."externalId" and m.account_id = i."accountId" and m.direction = 'outbound'
     join otp_sends s on s.message_id = m.id
    order by s.verification_id
+), locked as materialized (
+  select v.id from otp_verifications v join found f on f.verification_id = v.id order by v.id for update of v
 ), reported as (
   update otp_verifications v set reported_at = now(),
     status = case when v.status = 'pending' then 'canceled' else v.status end,
     ended_at = coalesce(v.ended_at, now()), sealed_code = null, wake_at = now()
-    from found f where v.id = f.verification_id and v.reported_at is null
+    from found f join locked l on l.id = f.verification_id where v.id = l.id and v.reported_at is null
   returning v.id, v.account_id, v.service, v.address, v.prefix, v.client, v.country, f."id" as send_id
 )
 insert into otp_sends (id, account_id, verification_id, service, address, prefix, client, country, kind, reasons, at)

@@ -1,7 +1,7 @@
 import { numberFailures, type VerificationStatus } from '../../../domain/otp/verification.ts'
 import type { Db } from '../../client.ts'
 
-/** The verification that a code is meant for: by its id, or the last one of a scope. */
+/** The verification that a code is meant for: by its id, or the pending one of a scope, or else its last one. */
 export type JudgeTarget =
   | { accountId: string; id: string }
   | { accountId: string; service: string; address: string; challenge: string }
@@ -55,6 +55,29 @@ export async function judgeCodes(
   return guesses.map((_, ord) => byOrd.get(ord) ?? null)
 }
 
+/** The code of a pending verification, encrypted; null when there is none. */
+export async function findSealedCode(db: Db, id: string): Promise<string | null> {
+  const [row] = await db.query<{ sealed: string | null }>(
+    'otp-sealed',
+    `select sealed_code as sealed from otp_verifications where id = $1 and status = 'pending'`,
+    [id],
+  )
+  return row?.sealed ?? null
+}
+
+/** Puts another hash of the same code in the place of one, unless that was changed meanwhile. */
+export async function replaceHash(
+  db: Db,
+  { id, from, codeHash, codeKey }: { id: string; from: string; codeHash: Buffer; codeKey: string },
+): Promise<void> {
+  await db.query(
+    'otp-rehash',
+    `update otp_verifications set code_hash = $3, code_key = $4
+      where id = $1 and code_key = $2 and status = 'pending'`,
+    [id, from, codeHash, codeKey],
+  )
+}
+
 // A row that was locked is read as it is now, not as it was when the statement began: so what `seen` holds stays true
 // until the end. Locks are taken in one order by all: verifications, then numbers. The hash in the row is bound to its id.
 const judgeSql = `
@@ -70,7 +93,7 @@ with input as materialized (
       (select id, account_id, address from otp_verifications
         where i."id" is null and account_id = i."accountId" and address = i."address" and service = i."service"
           and challenge = i."challenge"
-        order by id desc limit 1)) as v
+        order by status = 'pending' desc, created_at desc limit 1)) as v
 ), seen as materialized (
   select v.id, v.account_id, v.address, v.status, v.attempts, v.attempts_max, v.expires_at, v.code_key, t."hashes"
     from target t join otp_verifications v on v.id = t.id

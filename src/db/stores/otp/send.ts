@@ -1,3 +1,4 @@
+import type { KeyMode } from '../../../domain/accounts/account.ts'
 import type { LimitKind, SendStanding } from '../../../domain/otp/send-rules.ts'
 import type { OtpScope } from '../../../domain/otp/verification.ts'
 import type { OtpWording } from '../../../domain/otp/wording.ts'
@@ -29,6 +30,8 @@ export interface PendingVerification {
   resendInMs: number
   /** Its last message did not arrive: nothing has to be waited for. */
   undelivered: boolean
+  /** The mode of the API key that asked for it. */
+  keyMode: KeyMode
 }
 
 export async function findPending(tx: Statements, scope: OtpScope): Promise<PendingVerification | null> {
@@ -49,16 +52,18 @@ select v.id, v.code_hash as "codeHash", v.code_key as "codeKey", v.sealed_code a
        extract(epoch from v.expires_at - statement_timestamp())::float8 * 1000 as "expiresInMs",
        extract(epoch from v.resend_at - statement_timestamp())::float8 * 1000 as "resendInMs",
        not exists (select from messages m where m.id = v.message_id
-                    and m.status not in ('failed', 'expired', 'canceled')) as undelivered
+                    and m.status not in ('failed', 'expired', 'canceled')) as undelivered,
+       coalesce((select k.mode from api_keys k where k.id = v.key_id), 'live') as "keyMode"
   from otp_verifications v
  where v.account_id = $1 and v.service = $2 and v.address = $3 and v.challenge = $4 and v.status = 'pending'
    for update`
 
-/** Ends a pending verification whose time is over, so that another can take its place. */
-export async function endExpired(tx: Statements, id: string): Promise<void> {
+/** Ends a pending verification whose time is over, or that must not be sent again, so that another can take its place. */
+export async function endPending(tx: Statements, id: string): Promise<void> {
   await tx.query(
-    'otp-end-expired',
-    `update otp_verifications set status = 'expired', ended_at = expires_at, sealed_code = null, wake_at = now()
+    'otp-end-pending',
+    `update otp_verifications set status = case when expires_at <= statement_timestamp() then 'expired' else 'canceled' end,
+            ended_at = least(expires_at, statement_timestamp()), sealed_code = null, wake_at = now()
       where id = $1 and status = 'pending'`,
     [id],
   )

@@ -1,13 +1,15 @@
 import type { Context } from '../../../context.ts'
 import type { Statements } from '../../../db/client.ts'
 import {
-  endExpired,
+  endPending,
   findPending,
   insertRefusal,
   lockSends,
   readStanding,
   type PendingVerification,
 } from '../../../db/stores/otp/send.ts'
+import type { KeyMode } from '../../../domain/accounts/account.ts'
+import { AppError } from '../../../domain/app-error.ts'
 import { creditsPerMessage } from '../../../domain/billing/credits.ts'
 import {
   blockSeconds,
@@ -26,21 +28,22 @@ import { findReplay, recordOf } from '../../messages/idempotency.ts'
 import { sentShape, type OtpSent, type Prepared } from './prepare.ts'
 import { writeSend } from './write-send.ts'
 
-/** The result of a send, before anybody is told. */
+/** The result of a send, before anybody is told; `voids` is the verification whose messages before carry another code. */
 export type Outcome =
-  | { state: 'sent'; sent: OtpSent; announce(): void }
+  | { state: 'sent'; sent: OtpSent; voids: string | null; announce(): void }
   | { state: 'replayed'; sent: OtpSent }
   | { state: 'refused'; refusal: SendRefusal }
 
 /** Decides on a send and writes it, or its refusal, while nobody else can send to the same number, prefix or client. */
 export async function decideAndWrite(ctx: Context, tx: Statements, prepared: Prepared): Promise<Outcome> {
-  const { caller, scope, number, client, service, idempotency } = prepared
+  const { caller, request, scope, number, client, service, idempotency } = prepared
   const { accountId } = scope
   const subject = { accountId, service, number, client }
-  await lockSubject(tx, subject)
+  await lockSubject(tx, subject, idempotency?.key ?? null)
   const winner = idempotency === null ? null : await findReplay(tx, accountId, idempotency, sentShape)
   if (winner !== null) return { state: 'replayed', sent: winner }
-  const pending = await livePending(tx, scope)
+  const pending = await livePending(ctx, tx, { scope, mode: caller.key.mode })
+  if (request.again !== undefined && pending?.id !== request.again) throw over()
   if (pending !== null) assertMayResend(pending)
   const decision = await judgeSend(tx, subject)
   if (!decision.allowed) return { state: 'refused', refusal: decision.refusal }
@@ -51,8 +54,12 @@ export async function decideAndWrite(ctx: Context, tx: Statements, prepared: Pre
     idempotency: idempotency === null ? null : recordOf(idempotency, sent, message.createdAt),
   })
   if (accepted.state === 'unpaid') throw tooFewCredits(ctx, { left: 0, needed: creditsPerMessage })
-  if (accepted.state !== 'accepted') throw await refusalAtWriting(ctx, caller)
-  return { state: 'sent', sent, announce: accepted.announce }
+  if (accepted.state !== 'accepted') {
+    // The idempotency key was taken meanwhile by another request than a send of a code, or the API key was revoked.
+    if (idempotency !== null) await findReplay(tx, accountId, idempotency, sentShape)
+    throw await refusalAtWriting(ctx, caller)
+  }
+  return { state: 'sent', sent, voids: written.replaces ? sent.id : null, announce: accepted.announce }
 }
 
 /** Whom a send is to, as locks and limits see it. */
@@ -60,12 +67,17 @@ interface Subject extends Pick<Prepared, 'service' | 'number' | 'client'> {
   accountId: string
 }
 
-/** Waits until nobody else sends to the same number, prefix or client. */
-export async function lockSubject(tx: Statements, { accountId, number, client }: Subject): Promise<void> {
+/** Waits until nobody else sends to the same number, prefix or client, or under the same idempotency key. */
+export async function lockSubject(
+  tx: Statements,
+  { accountId, number, client }: Subject,
+  idempotencyKey: string | null,
+): Promise<void> {
   await lockSends(tx, [
     `otp ${accountId} number ${number.address}`,
     `otp ${accountId} prefix ${number.prefix}`,
     ...(client === null ? [] : [`otp ${accountId} client ${client}`]),
+    ...(idempotencyKey === null ? [] : [`otp ${accountId} idempotency ${idempotencyKey}`]),
   ])
 }
 
@@ -89,12 +101,33 @@ export async function judgeSend(
   return decision
 }
 
-/** The pending verification of a scope; one whose time is over makes room. */
-async function livePending(tx: Statements, scope: OtpScope): Promise<PendingVerification | null> {
+/**
+ * The pending verification of a scope; one whose time is over, or whose code no key opens, makes room. A test key, whose
+ * messages are shown, neither gets a live code nor gives one: its own makes room for a live one.
+ */
+async function livePending(
+  ctx: Context,
+  tx: Statements,
+  { scope, mode }: { scope: OtpScope; mode: KeyMode },
+): Promise<PendingVerification | null> {
   const pending = await findPending(tx, scope)
-  if (pending === null || (pending.expiresInMs > 0 && pending.sealedCode !== null)) return pending
-  await endExpired(tx, pending.id)
+  if (pending === null) return null
+  const { id, expiresInMs, sealedCode, keyMode } = pending
+  if (expiresInMs > 0 && sealedCode !== null && ctx.encrypter.opens(sealedCode)) {
+    if (keyMode === mode) return pending
+    if (mode === 'test') {
+      throw new AppError(
+        'forbidden',
+        'A live code is pending in this scope, which a test key must not touch.',
+      )
+    }
+  }
+  await endPending(tx, id)
   return null
+}
+
+function over(): AppError {
+  return new AppError('otp_not_pending', 'Only a pending verification can be sent again; this one is over.')
 }
 
 function assertMayResend({

@@ -34,6 +34,8 @@ export interface OtpRequest {
   callbackFormat: FormatName
   wording: OtpWording | null
   metadata: Record<string, unknown> | null
+  /** Only a further send of this verification will do. */
+  again?: string
 }
 
 export const sentShape = z.object({

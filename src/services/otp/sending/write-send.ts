@@ -17,6 +17,8 @@ import { messageWith } from './route.ts'
 interface Written {
   sent: OtpSent
   message: NewMessage
+  /** Another code took the place of the one before. */
+  replaces: boolean
 }
 
 /** Writes a send, the first one of a verification or a further one, and makes its answer and its message. */
@@ -72,7 +74,7 @@ async function writeFirst(
   })
   const lifeMs = lifeSeconds * 1_000
   const facts = { id, code, expiresAt, lifeMs, waitSeconds, sendsLeft: settings.sends - 1, resent: false }
-  return answerTo(ctx, prepared, facts)
+  return { ...answerTo(ctx, prepared, facts), replaces: false }
 }
 
 async function writeAgain(
@@ -115,7 +117,7 @@ async function writeAgain(
   if (expiresAt === null) throw tooManySends('resend_cooldown', 1_000)
   const lifeMs = isOther ? lifeSeconds * 1_000 : pending.expiresInMs
   const facts = { id, code, expiresAt, lifeMs, waitSeconds, sendsLeft: sendsMax - sends - 1, resent: true }
-  return answerTo(ctx, prepared, facts)
+  return { ...answerTo(ctx, prepared, facts), replaces: isOther }
 }
 
 /** The facts of a send that was written. */
@@ -133,7 +135,7 @@ function answerTo(
   ctx: Context,
   { number, testCode, route }: Prepared,
   { id, code, expiresAt, lifeMs, waitSeconds, sendsLeft, resent }: SendFacts,
-): Written {
+): Omit<Written, 'replaces'> {
   const message = messageWith(ctx, route, { code, expiresAt, lifeMs })
   const sent: OtpSent = {
     id,

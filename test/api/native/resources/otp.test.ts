@@ -200,6 +200,58 @@ describe('sending and checking', () => {
     expect([other.status, other.body.code]).toEqual([409, 'idempotency_conflict'])
   })
 
+  test('an idempotency key is one request, also for two numbers at once', async () => {
+    const key = await service.register()
+    const headers = { 'idempotency-key': 'signup-2' }
+    const answers = await Promise.all(
+      [newNumber(), newNumber(), newNumber()].map((to) =>
+        service.call('POST', '/otp', { key, body: { to, session: 'sandbox' }, headers }),
+      ),
+    )
+    const others = answers.filter(({ status }) => status !== 201)
+    expect(others.map(({ body }) => body.code)).toEqual(['idempotency_conflict', 'idempotency_conflict'])
+  })
+
+  test('a resend is of that verification or of none, whatever happens at once', async () => {
+    const key = await service.register()
+    await save(key, 'raced', { resendWaitSeconds: [0] })
+    const races = Array.from({ length: 12 }, async () => {
+      const sent = await send(key, { to: newNumber(), service: 'raced', code: '314159' })
+      const [, ...again] = await Promise.all([
+        verify(key, { id: sent.id, code: '314159' }),
+        ...Array.from({ length: 3 }, () => service.call('POST', `/otp/${sent.id}/resend`, { key })),
+      ])
+      return again.map(({ status, body }) => [status, body.data?.id === sent.id || body.code])
+    })
+    const ends = (await Promise.all(races)).flat()
+    const fair = [
+      [201, true],
+      [409, 'otp_not_pending'],
+    ]
+    expect(ends.filter((end) => !fair.some((one) => String(one) === String(end)))).toEqual([])
+  })
+
+  test('a test key neither sees nor sets a live code', async () => {
+    const key = await service.register()
+    const made = await service.call('POST', '/keys', { key, body: { name: 'ci', mode: 'test' } })
+    const testKey: string = made.body.data.apiKey
+    const to = newNumber()
+    const live = await send(key, { to, code: '271828' })
+    for (const body of [{ to }, { to, code: '999999' }]) {
+      const refused = await service.call('POST', '/otp', { key: testKey, body })
+      expect([refused.status, refused.body.code]).toEqual([403, 'forbidden'])
+    }
+    const resent = await service.call('POST', `/otp/${live.id}/resend`, { key: testKey })
+    expect(resent.status).toBe(403)
+    expect((await verify(key, { to, code: '271828' })).body.data.valid).toBe(true)
+
+    const planted = await send(testKey, { to, code: '999999' })
+    const real = await send(key, { to, code: '161803' })
+    expect([real['resent'], real.id === planted.id]).toEqual([false, false])
+    expect((await verify(key, { to, code: '999999' })).body.data.reason).toBe('invalid')
+    expect((await verify(key, { to, code: '161803' })).body.data.valid).toBe(true)
+  })
+
   test('a message with a code shows it nowhere but in the sandbox, and cannot be sent again by hand', async () => {
     const key = await service.register()
     const sent = await send(key, { to: newNumber(), code: '719346' })
@@ -332,6 +384,51 @@ describe('limits', () => {
     expect([refused.status, refused.body.code]).toEqual([429, 'prefix_blocked'])
     const blocked = await service.call('POST', '/otp', { key, body: { ...body, to: String(base + 500) } })
     expect([blocked.status, blocked.body.code]).toEqual([429, 'prefix_blocked'])
+  })
+})
+
+describe('poor conversion', () => {
+  /** Ends ten verifications of one prefix, of which some are verified; no two numbers are neighbours. */
+  async function endTen(key: string, base: number, verified: number): Promise<void> {
+    for (let n = 0; n < 10; n += 1) {
+      const { id } = await send(key, { to: String(base + n * 20), code: '141421' })
+      if (n < verified) await verify(key, { id, code: '141421' })
+      else await service.call('DELETE', `/otp/${id}`, { key })
+    }
+  }
+
+  test('is noted first, and blocks the prefix where the service says so', async () => {
+    const key = await service.register()
+    const base = Number(newNumber())
+    await endTen(key, base, 1)
+    await send(key, { to: String(base + 400) })
+    const noted = await service.call('GET', '/otp/decisions?blocked=shadow', { key })
+    expect(noted.body.data).toEqual([
+      expect.objectContaining({ to: String(base + 400), reasons: ['poor_conversion_history'] }),
+    ])
+    await save(key, 'strict', { fraud: 'enforce' })
+    const ask = (to: number) =>
+      service.call('POST', '/otp', { key, body: { to: String(to), service: 'strict', session: 'sandbox' } })
+    const refused = await ask(base + 500)
+    expect([refused.status, refused.body.code]).toEqual([429, 'prefix_blocked'])
+    expect(Number(refused.headers.get('retry-after'))).toBe(12 * 3_600)
+    const blocked = await ask(base + 600)
+    expect([blocked.status, blocked.body.code]).toEqual([429, 'prefix_blocked'])
+    const log = await service.call('GET', '/otp/decisions?blocked=enforced', { key })
+    expect(log.body.data.map(({ reasons }: { reasons: string[] }) => reasons)).toEqual([
+      ['prefix_blocked'],
+      ['poor_conversion_history'],
+    ])
+    expect((await ask(base + 10_000)).status).toBe(201)
+    numbers += 1
+  })
+
+  test('is none where a fifth is verified', async () => {
+    const key = await service.register()
+    const base = Number(newNumber())
+    await endTen(key, base, 2)
+    await save(key, 'strict', { fraud: 'enforce' })
+    await send(key, { to: String(base + 400), service: 'strict' })
   })
 })
 
