@@ -76,7 +76,7 @@ async function makeCaller(): Promise<void> {
   key = await hermod.connect({ webhook: true })
   await hermod.call('PUT', '/auth/me/credentials', { key, body: credentials })
   hermod.graph.control.setTemplates(
-    [{ name: 'order_ready', language: 'en_US' }],
+    [{ id: '1689556908129832', name: 'order_ready', language: 'en_US' }],
     credentials.whatsappBusinessAccountId,
   )
   const later = new Date(Date.now() + 3_600_000).toISOString()
