@@ -3,8 +3,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-// Proves that a surface can be taken out: without its folder, its line, its tests and its page of the guide, the rest
-// still compiles, keeps the law of imports, and makes its OpenAPI document. Takes the names of surfaces; all by default.
+// Proves that a surface can be taken out: without its folder, its line and its tests, the rest still compiles, keeps the
+// law of imports, makes its OpenAPI document and shows its guide. Takes the names of surfaces; all by default.
 
 function surfaces(): string[] {
   const entries = readdirSync('src/api/surfaces', { withFileTypes: true })
@@ -29,7 +29,7 @@ function proveRemovable(name: string): void {
 const checks = [
   ['tsc', '-p', 'tsconfig.json', '--noEmit'],
   ['tsx', 'scripts/openapi.ts'],
-  ['vitest', 'run', 'test/architecture.test.ts', 'test/api/openapi/document.test.ts'],
+  ['vitest', 'run', 'test/architecture.test.ts', 'test/api/openapi/document.test.ts', 'test/api/pages'],
 ] as const
 
 /** All that is under version control or will be, with the generated client and the installed packages. */
@@ -47,10 +47,6 @@ function copyTree(copy: string): void {
 
 function remove(copy: string, name: string): void {
   for (const folder of ['src', 'test']) rmSync(join(copy, folder, 'api/surfaces', name), { recursive: true })
-  const guide = join(copy, 'docs/guide')
-  for (const page of readdirSync(guide)) {
-    if (page.endsWith(`coming-from-${name}.md`)) rmSync(join(guide, page))
-  }
   const index = join(copy, 'src/api/surfaces/index.ts')
   const text = readFileSync(index, 'utf8')
   const line = new RegExp(`^import \\{ (\\w+) \\} from './${name}/.*\\n`, 'm').exec(text)

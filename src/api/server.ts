@@ -40,7 +40,10 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 4_096 },
     frameworkErrors: answerUnroutable(
       ctx,
-      ({ url }) => surfaces.find(({ prefix }) => url.startsWith(`${prefix}/`))?.refuse,
+      ({ url }) =>
+        surfaces.find((one) =>
+          [one, ...(one.elsewhere ?? [])].some(({ prefix }) => url.startsWith(`${prefix}/`)),
+        )?.refuse,
     ),
     clientErrorHandler: answerClientErrors(refusalBody),
   })
@@ -75,6 +78,8 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     }
   }
   await registerResource(app, whatsappCallbacks(ctx))
-  await app.register(pages(ctx, operationsOf(resources)))
+  await app.register(
+    pages(ctx, { operations: operationsOf(resources), surfaces: surfaces.map(({ name }) => name) }),
+  )
   return app
 }

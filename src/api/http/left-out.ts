@@ -1,7 +1,9 @@
 import type { FastifySchemaCompiler } from 'fastify'
 import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
+import { invalidField } from '../../domain/app-error.ts'
 import { isRecord } from '../../kit/json/is-record.ts'
+import { isStorable } from '../../kit/storable.ts'
 
 /** Nulls may come to light one after the other, where one check waits for another. */
 const roundsMax = 8
@@ -18,13 +20,31 @@ export function parseLeavingOut<Schema extends z.ZodType>(
   return result.success ? result : schema.safeParse(withoutRefusedNulls(schema, given))
 }
 
-/** Fastify's compiler of validators: bodies are parsed as `parseLeavingOut` does. */
+/**
+ * Fastify's compiler of validators: bodies are parsed as `parseLeavingOut` does, and what stands in a path or a query
+ * must be storable, as the reader of bodies asks of them.
+ */
 export const validators: FastifySchemaCompiler<z.ZodType> = (route) => {
   const validate = validatorCompiler(route)
+  if (route.httpPart === 'params') return (data) => unstorableIn('params', data) ?? validate(data)
+  if (route.httpPart === 'querystring') return (data) => unstorableIn('query', data) ?? validate(data)
   if (route.httpPart !== 'body') return validate
   return (data) => {
     const parsed = route.schema.safeParse(data)
     return parsed.success ? { value: parsed.data } : validate(withoutRefusedNulls(route.schema, data))
+  }
+}
+
+function unstorableIn(part: 'params' | 'query', data: unknown): { error: Error } | null {
+  const entries = isRecord(data) ? Object.entries(data) : []
+  const bad = entries.find((entry) => !entry.flat().every((text) => isStorable(String(text))))
+  if (bad === undefined) return null
+  const [name] = bad
+  return {
+    error: invalidField(
+      isStorable(name) ? `${part}.${name}` : part,
+      'has a character that cannot be stored (NUL)',
+    ),
   }
 }
 

@@ -18,7 +18,7 @@ export interface Surface {
   /** Sets up what all its endpoints share: authentication, errors, the answer to unknown paths. */
   install(app: FastifyInstance): void
   /** Writes a refusal in its shape. For requests below its prefix that no route or hook of its ever sees. */
-  refuse?(request: FastifyRequest, reply: FastifyReply, refusal: AppError): void
+  refuse(request: FastifyRequest, reply: FastifyReply, refusal: AppError): unknown
   resources: Resource[]
   /** Other spellings of some of its paths that its clients come to. They share what `install` sets up. */
   elsewhere?: readonly { prefix: string; resources: Resource[] }[]

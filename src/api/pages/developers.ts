@@ -1,14 +1,15 @@
 import MarkdownIt from 'markdown-it'
 import { escapeHtml } from './escape-html.ts'
-import { guide, samplesAt, type Section } from './guide.ts'
+import { guide, samplesAt, type Installation, type Section } from './guide.ts'
 import { languages, write, type Language, type Operations } from './sample.ts'
 import { style } from './style.ts'
 
 const names: Record<Language, string> = { curl: 'curl', javascript: 'JavaScript', python: 'Python' }
 
-/** The guide as a page of its own, for an installation that is reached at `base`. */
-export function developersPage(base: string, now: Date, operations: Operations): string {
-  const sections = guide(base)
+/** The guide as a page of its own, for an installation. */
+export function developersPage(installation: Installation, now: Date, operations: Operations): string {
+  const { base } = installation
+  const sections = guide(installation)
   const markdown = rendererFor({ base, now, operations })
   return `<!doctype html>
 <html lang="en">

@@ -7,21 +7,32 @@ import { sendingSamples } from './samples/sending.ts'
 
 // The guide is prose in Markdown, in docs/guide. A fence named `sample` holds the id of a call, which is written in
 // every language; the fence `plans` stands for the table of plans; {base} is the address of this installation.
+// A section whose heading names a surface is there when that surface is.
 
 /** A section of the guide, its text in Markdown. */
 export interface Section {
   id: string
   title: string
+  /** The surface that it is about, if any. */
+  surface?: string | undefined
   markdown: string
+}
+
+/** The part of an installation that the guide depends on: its address, and the surfaces that are switched on. */
+export interface Installation {
+  base: string
+  surfaces: readonly string[]
 }
 
 /** The same folder from src/api/pages and from dist/api/pages. */
 const folder = fileURLToPath(new URL('../../../docs/guide/', import.meta.url))
-const heading = /^## (.+) \{#([\w-]+)\}$/m
+const heading = /^## (.+) \{#([\w-]+)(?: surface=([\w-]+))?\}$/m
 
-/** The sections of the guide in their order, for an installation that is reached at `base`. */
-export function guide(base: string): Section[] {
-  return sections().map((section) => ({ ...section, markdown: section.markdown.replaceAll('{base}', base) }))
+/** The sections of the guide in their order, for an installation. */
+export function guide({ base, surfaces }: Installation): Section[] {
+  return sections()
+    .filter(({ surface }) => surface === undefined || surfaces.includes(surface))
+    .map((section) => ({ ...section, markdown: section.markdown.replaceAll('{base}', base) }))
 }
 
 /** The calls that the guide shows, by id. */
@@ -41,12 +52,12 @@ function sections(): Section[] {
 }
 
 function sectionsOf(text: string): Section[] {
-  // A pattern with groups splits into what is between: text, title, id, text, title, id, text ...
+  // A pattern with groups splits into what is between: text, title, id, surface, text, title, id, surface, text ...
   const [, ...parts] = text.split(heading)
   const found: Section[] = []
-  for (let at = 0; at + 2 < parts.length; at += 3) {
-    const [title = '', id = '', markdown = ''] = parts.slice(at, at + 3)
-    found.push({ id, title, markdown: markdown.trim().replaceAll('```plans\n```', plansTable()) })
+  for (let at = 0; at + 3 < parts.length; at += 4) {
+    const [title = '', id = '', surface, markdown = ''] = parts.slice(at, at + 4)
+    found.push({ id, title, surface, markdown: markdown.trim().replaceAll('```plans\n```', plansTable()) })
   }
   return found
 }

@@ -1,10 +1,11 @@
-import { guide, samplesAt } from './guide.ts'
+import { guide, samplesAt, type Installation } from './guide.ts'
 import { write, type Operations } from './sample.ts'
 
 /** The guide for language models, in Markdown: the same words, the samples in curl. Source: llmstxt.org. */
-export function llmsText(base: string, now: Date, operations: Operations): string {
+export function llmsText(installation: Installation, now: Date, operations: Operations): string {
+  const { base } = installation
   const samples = samplesAt(now)
-  const sections = guide(base).map(({ title, markdown }) => {
+  const sections = guide(installation).map(({ title, markdown }) => {
     const text = markdown.replaceAll(/```sample\n(.+)\n```/g, (_, id: string) => {
       const sample = samples[id]
       if (sample === undefined) throw new Error(`the guide shows ${id}, which is no sample`)

@@ -102,7 +102,7 @@ function receive(message: MessageState, change: Receipt): Step {
     detail: change.detail ?? null,
     words: change.words ?? null,
   }
-  if (!mayReceive(message, change)) return noted(message, entry)
+  if (!mayReceive(message, change)) return unchanged(message, entry)
   const state: MessageState = {
     ...message,
     status: change.to,
@@ -142,7 +142,7 @@ function receiptTime(message: MessageState, change: Receipt): Date {
 }
 
 function fail(message: MessageState, change: Extract<Change, { to: 'failed' }>): Step {
-  if (change.attempt !== undefined && !holdsLease(message, change.attempt)) return ignored(message)
+  if (change.attempt !== undefined && !holdsLease(message, change.attempt)) return unchanged(message)
   const at = later(change.providerAt ?? change.at, message.sentAt ?? message.createdAt)
   const entry: TimelineRow = {
     status: 'failed',
@@ -154,7 +154,7 @@ function fail(message: MessageState, change: Extract<Change, { to: 'failed' }>):
   }
   const stale =
     change.externalId !== undefined && message.externalId !== null && change.externalId !== message.externalId
-  if (stale || !mayTransition(message.status, 'failed')) return noted(message, entry)
+  if (stale || !mayTransition(message.status, 'failed')) return unchanged(message, entry)
   const state: MessageState = {
     ...message,
     status: 'failed',
@@ -169,7 +169,7 @@ function fail(message: MessageState, change: Extract<Change, { to: 'failed' }>):
 }
 
 function retry(message: MessageState, change: Extract<Change, { to: 'retrying' }>): Step {
-  if (!holdsLease(message, change.attempt)) return ignored(message)
+  if (!holdsLease(message, change.attempt)) return unchanged(message)
   const state: MessageState = {
     ...message,
     status: 'retrying',
@@ -198,9 +198,9 @@ const requeuedFrom: Record<Extract<Change, { to: 'queued' }>['why'], readonly St
 }
 
 function requeue(message: MessageState, change: Extract<Change, { to: 'queued' }>): Step {
-  if (!requeuedFrom[change.why].includes(message.status)) return ignored(message)
+  if (!requeuedFrom[change.why].includes(message.status)) return unchanged(message)
   // Only the holder of the very claim may release it: the attempt's number is used again by the next claim.
-  if (change.why === 'released' && message.rev !== change.rev) return ignored(message)
+  if (change.why === 'released' && message.rev !== change.rev) return unchanged(message)
   const waiting: MessageState = {
     ...message,
     status: 'queued',
@@ -237,12 +237,12 @@ function renewed(message: MessageState, { at }: { at: Date }): MessageState {
 }
 
 function markUnknown(message: MessageState, change: Extract<Change, { to: 'unknown' }>): Step {
-  if (!holdsLease(message, change.attempt)) return ignored(message)
+  if (!holdsLease(message, change.attempt)) return unchanged(message)
   return transitioned(message, { ...message, unknownAt: change.at, wakeAt: change.wakeAt }, null)
 }
 
 function end(message: MessageState, change: Extract<Change, { to: 'expired' | 'canceled' }>): Step {
-  if (!mayTransition(message.status, change.to)) return ignored(message)
+  if (!mayTransition(message.status, change.to)) return unchanged(message)
   const expired = change.to === 'expired'
   const state: MessageState = {
     ...message,
@@ -277,10 +277,6 @@ function transitioned(before: MessageState, state: MessageState, entry: Timeline
   return { state: { ...state, rev: before.rev + 1 }, changed: true, entry, publish }
 }
 
-function noted(message: MessageState, entry: TimelineRow): Step {
+function unchanged(message: MessageState, entry: TimelineRow | null = null): Step {
   return { state: message, changed: false, entry, publish: false }
-}
-
-function ignored(message: MessageState): Step {
-  return { state: message, changed: false, entry: null, publish: false }
 }

@@ -56,6 +56,12 @@ export interface NewKey {
   allowedCidrs?: string[] | null
 }
 
+/** The mode of a key that a caller makes: their own where none is named. Throws `forbidden` for a live key of a test key. */
+export function modeOfNewKey({ key }: Caller, wanted: KeyMode = key.mode): KeyMode {
+  if (key.mode === 'live' || wanted === 'test') return wanted
+  throw new AppError('forbidden', 'A test key makes test keys only. Make a live key with a live one.')
+}
+
 /** Makes a key and returns it with its secret, which is shown once and kept only as a hash. */
 export async function createApiKey(ctx: Context, wanted: NewKey): Promise<{ key: ApiKey; secret: string }> {
   const made = newApiKey(ctx, wanted)

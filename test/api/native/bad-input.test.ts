@@ -322,12 +322,17 @@ test.each([
   expectInvalid(await hermod.call('GET', `/messages?${query}`, { key }), path)
 })
 
-test.each(['abc', '7', '019a9d6e-4f2b-7c1d-9a55', '%00', "'; drop table messages --", '..%2f..%2fetc'])(
-  'GET /messages/%s is refused',
-  async (id) => {
-    expectInvalid(await hermod.call('GET', `/messages/${id}`, { key }), 'params.id')
-  },
-)
+test.each([
+  'abc',
+  '7',
+  '019a9d6e-4f2b-7c1d-9a55',
+  'x'.repeat(300),
+  '%00',
+  "'; drop table messages --",
+  '..%2f..%2fetc',
+])('GET /messages/%s is refused', async (id) => {
+  expectInvalid(await hermod.call('GET', `/messages/${id}`, { key }), 'params.id')
+})
 
 test.each([
   ['GET', '/nowhere'],

@@ -67,10 +67,21 @@ afterAll(async () => {
   await billing.stripe.close()
 })
 
+const credentials = {
+  whatsappAccessToken: 'EAAtesttoken',
+  whatsappPhoneNumberId: '106540352242922',
+  whatsappBusinessAccountId: '102290129340398',
+}
+
 /** An account with one of everything: each operation gets its own, so that one takes nothing from another. */
 async function makeCaller(): Promise<void> {
   key = await hermod.connect({ webhook: true })
   accountId = (await hermod.call('GET', '/auth/me', { key })).body.data.id
+  await hermod.call('PUT', '/auth/me/credentials', { key, body: credentials })
+  hermod.graph.control.setTemplates(
+    [{ id: '1689556908129832', name: 'order_ready', language: 'en_US' }],
+    credentials.whatsappBusinessAccountId,
+  )
   const later = new Date(Date.now() + 3_600_000).toISOString()
   const bodies = [{ sendAt: later }, { to: '14155550404' }]
   const messages = bodies.map((body) => ({ to: '14155552671', message: 'Hi', ...body }))
@@ -87,7 +98,10 @@ async function makeCaller(): Promise<void> {
   await hermod.call('POST', '/auth/me/credentials/verify', { key })
   const picture = hermod.graph.control.addMedia({ bytes: Buffer.from('A picture'), mimeType: 'image/jpeg' })
   const message = { type: 'image', image: { id: picture, mime_type: 'image/jpeg' } }
-  await postCallback(hermod, customerCallback('106540352242922', { id: `wamid.${picture}`, ...message }))
+  await postCallback(
+    hermod,
+    customerCallback(credentials.whatsappPhoneNumberId, { id: `wamid.${picture}`, ...message }),
+  )
   const { body: inbound } = await hermod.call('GET', '/messages?direction=inbound', { key })
   pictureId = inbound.data[0].id
   const endpoint = await hermod.call('POST', '/webhook-endpoints', {
@@ -151,6 +165,7 @@ const knownValues: Record<string, () => string[]> = {
   'hub.mode': () => ['subscribe'],
   address: () => ['14155552671'],
   session: () => ['default', 'sandbox', sessionId],
+  language: () => ['en_US'],
   from: () => ['2026-03-01', '2026-03-01T05:00:00Z'],
   to: () => ['2026-03-20', '2026-03-20T05:00:00Z', '14155552671'],
 }
@@ -353,3 +368,23 @@ test('whatever is asked, no answer is a 5xx, and every answer is as the document
   const never = Object.entries(succeeded).flatMap(([name, once]) => (once ? [] : [name]))
   expect(never.filter((name) => !succeedElsewhere(name))).toEqual([])
 }, 240_000)
+
+test('what cannot be stored is refused in every parameter of a path and of a query', async () => {
+  await makeCaller()
+  const asked = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).flatMap(([method, operation]) =>
+      (operation.parameters ?? []).flatMap((bad) =>
+        bad.in === 'header' ? [] : [{ path, method, operation, bad }],
+      ),
+    ),
+  )
+  expect(asked.length).toBeGreaterThan(100)
+  for (const { path, method, operation, bad } of asked) {
+    const filled = path.replace(`{${bad.name}}`, 'a%00b').replaceAll(/\{\w+\}/g, sessionId)
+    const route = bad.in === 'path' ? filled : `${filled}?${bad.name}=a%00b`
+    const { status } = await hermod.call(method.toUpperCase(), route, {
+      headers: keyHeaders(operation)?.(rightKey(path, operation)) ?? {},
+    })
+    expect({ route, isRefused: status >= 400 && status < 500 }).toEqual({ route, isRefused: true })
+  }
+})

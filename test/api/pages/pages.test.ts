@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openSurfaces } from '../../../src/api/surfaces/index.ts'
 import { startTestService, until, type TestService } from '../../support/service.ts'
 
 const run = promisify(execFile)
@@ -266,6 +267,33 @@ describe('/llms.txt', () => {
     expect(named.length).toBeGreaterThan(4)
     expect(named.filter((one) => !known.includes(one))).toEqual([])
   })
+})
+
+test('sections about surfaces are shown where their surface is, and only there', async () => {
+  const folder = new URL('../../../docs/guide/', import.meta.url)
+  const files = await Promise.all(
+    (await readdir(folder)).map((name) => readFile(new URL(name, folder), 'utf8')),
+  )
+  const sections = [...files.join('\n').matchAll(/^## (.+) \{#([\w-]+) surface=([\w-]+)\}$/gm)]
+  const all = openSurfaces(hermod.service.ctx).map(({ name }) => name)
+  const llms = (await hermod.call('GET', '/llms.txt')).body
+  const bare = await startTestService({ env: { SURFACES: 'none' } })
+  try {
+    const barePage = (await bare.call('GET', '/developers')).body
+    const bareLlms = (await bare.call('GET', '/llms.txt')).body
+    for (const [, title = '', id = '', surface = ''] of sections) {
+      const isOn = all.includes(surface)
+      expect([page, barePage].map((one) => one.includes(`id="${id}"`))).toEqual([isOn, false])
+      expect([llms, bareLlms].map((one) => one.includes(`## ${title}\n`))).toEqual([isOn, false])
+    }
+    expect(sections.map(([, , , surface]) => surface)).toEqual(expect.arrayContaining(all))
+    // The other sections stay, and lead to none that is not there.
+    expect(barePage).toContain('id="start"')
+    const anchors = [...barePage.matchAll(/ href="#([^"]+)"/g)].map(([, id = '']) => id)
+    expect(anchors.filter((id) => !barePage.includes(` id="${id}"`))).toEqual([])
+  } finally {
+    await bare.stop()
+  }
 })
 
 test('the OpenAPI document, and with it the explorer, leads to the guide and to llms.txt', async () => {

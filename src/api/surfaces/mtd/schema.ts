@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { isStorable } from '../../../kit/storable.ts'
 
 // Clients send numbers where texts are meant, and fields that nobody reads.
 
@@ -18,7 +17,6 @@ const sessionId = textual
     (value) => Array.from(String(value)).length <= idCharsMax,
     `must have at most ${idCharsMax} characters`,
   )
-  .refine((value) => isStorable(String(value)), 'has a character that cannot be stored')
   .meta({ examples: ['my-business-account'], description: 'Any name of yours, of at most 200 characters.' })
 
 const country = filled.meta({ examples: ['ZA'], description: 'A code of GET /api/whatsapp/countries.' })

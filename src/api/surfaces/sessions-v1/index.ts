@@ -1,7 +1,7 @@
 import type { Context } from '../../../context.ts'
 import type { Surface } from '../../http/surface.ts'
 import { docsRedirects } from './docs.ts'
-import { installSessionsV1 } from './install.ts'
+import { installSessionsV1, sendRefusal } from './install.ts'
 import { keyEndpoints } from './keys/endpoints.ts'
 import { messageEndpoints } from './messages/endpoints.ts'
 import { surfaceName, tag } from './names.ts'
@@ -30,6 +30,7 @@ export function sessionsV1(ctx: Context): Surface {
       },
     },
     install: (app) => installSessionsV1(app, ctx),
+    refuse: sendRefusal,
     resources: [
       sessionEndpoints(ctx),
       messageEndpoints(ctx),

@@ -35,7 +35,8 @@ export function installSessionsV1(app: FastifyInstance, ctx: Context): void {
   })
 }
 
-function sendRefusal(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
+/** Writes a refusal as this API does. */
+export function sendRefusal(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
   const isAudio = request.routeOptions.url?.endsWith('/messages/audio') ?? false
   const { status, detail } = wordRefusal(error, isAudio ? 'audioUrl' : 'mediaUrl')
   if (status === 401) void reply.header('www-authenticate', 'Bearer')

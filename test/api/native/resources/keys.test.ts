@@ -124,6 +124,19 @@ test('a key with an allow-list is refused from elsewhere', async () => {
   expect(await hermod.call('GET', '/messages', { key: far })).toMatchObject({ status: 403 })
 })
 
+test('a test key makes test keys, and no live one', async () => {
+  const live = await hermod.register()
+  const make = (key: string, fields: object) =>
+    hermod.call('POST', '/keys', { key, body: { name: 'Another', ...fields } })
+  expect((await make(live, {})).body.data.mode).toBe('live')
+  const play = (await make(live, { mode: 'test' })).body.data.apiKey
+  expect((await make(play, {})).body.data.mode).toBe('test')
+  expect((await make(play, { mode: 'test' })).status).toBe(201)
+  expect(await make(play, { mode: 'live' })).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+  const { body } = await hermod.call('GET', '/keys', { key: live })
+  expect(body.data.filter(({ mode }: { mode: string }) => mode === 'live')).toHaveLength(2)
+})
+
 test('a test key never reaches the live provider', async () => {
   const live = await hermod.connect()
   const made = await hermod.call('POST', '/keys', { key: live, body: { name: 'Test', mode: 'test' } })

@@ -96,7 +96,7 @@ describe('a session_id is any text:', () => {
 
   test.each([
     [undefined, /^session_id is required/],
-    [null, /^session_id must be a text/],
+    [null, /^session_id is required/],
     ['', /^session_id is required/],
     ['x'.repeat(201), /^session_id must have at most 200 characters/],
     ['a\0b', /session_id.* cannot be stored/],

@@ -156,10 +156,28 @@ describe('a session', () => {
   })
 
   test('that no key names is 404', async () => {
-    for (const id of ['019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59', 'nobody', '%00']) {
+    for (const id of ['019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59', 'nobody']) {
       expect(await v1('GET', `/sessions/${id}`, { key: live })).toMatchObject({
         status: 404,
         body: { detail: 'Session not found' },
+      })
+    }
+  })
+
+  test('that is named in characters that cannot be stored is 422, and an unreadable path is 404', async () => {
+    expect(await v1('GET', '/sessions/%00', { key: live })).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['path', 'id'], msg: expect.any(String), type: 'value_error' }] },
+    })
+    for (const path of [
+      '/api/v1/sessions/%ff',
+      '/v1/sessions/%ff/stream',
+      '/api/v1/v1/sessions/%ff/stream',
+    ]) {
+      const answer = await hermod.call('GET', path, { key: live })
+      expect({ status: answer.status, body: answer.body }).toEqual({
+        status: 404,
+        body: { detail: expect.any(String) },
       })
     }
   })

@@ -1,6 +1,6 @@
 import { endpoint, type Resource } from '../../../http/endpoint.ts'
 import type { Context } from '../../../../context.ts'
-import { createApiKey, endApiKey, findApiKeys } from '../../../../services/accounts/api-keys.ts'
+import { createApiKey, endApiKey, findApiKeys, modeOfNewKey } from '../../../../services/accounts/api-keys.ts'
 import { callerOf } from '../../../http/authenticate.ts'
 import { refusals } from '../../plugins/envelope.ts'
 import { presentKey } from './present.ts'
@@ -28,7 +28,7 @@ export function keyEndpoints(ctx: Context): Resource {
           const { key, secret } = await createApiKey(ctx, {
             accountId: callerOf(request).account.id,
             name,
-            mode,
+            mode: modeOfNewKey(callerOf(request), mode),
             ...(scopes !== undefined && { scopes }),
             expiresAt: expiresAt === undefined ? null : new Date(expiresAt),
             allowedCidrs: allowedCidrs ?? null,

@@ -8,7 +8,10 @@ const exampleId = '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a60'
 export const createKeyBody = z
   .strictObject({
     name: z.string().trim().min(1).max(200),
-    mode: z.enum(keyModes).default('live').meta({ description: 'A test key never leaves the sandbox.' }),
+    mode: z.enum(keyModes).optional().meta({
+      description:
+        'A test key never leaves the sandbox, and makes test keys only. That of the key that asks, if absent.',
+    }),
     scopes: z
       .array(z.enum(keyScopes))
       .min(1)

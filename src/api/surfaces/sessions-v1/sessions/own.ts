@@ -3,7 +3,6 @@ import type { Caller, KeyMode } from '../../../../domain/accounts/account.ts'
 import { AppError } from '../../../../domain/app-error.ts'
 import type { LinkState } from '../../../../domain/devices/link.ts'
 import { isUuid } from '../../../../kit/id.ts'
-import { isStorable } from '../../../../kit/storable.ts'
 import { traitsOf } from '../../../../services/senders/providers.ts'
 import { findSessionByClientKey, readClientKeys } from '../../../../services/sessions/client-keys.ts'
 import {
@@ -38,7 +37,6 @@ export async function listOwn(ctx: Context, caller: Caller): Promise<OwnSession[
 
 /** One session that a key sees, by its id or its session key. Throws `session_not_found`. */
 export async function findOwn(ctx: Context, caller: Caller, given: string): Promise<OwnSession> {
-  if (!isStorable(given)) throw noSuchSession()
   const accountId = caller.account.id
   const byId = isUuid(given) ? await findSession(ctx, accountId, given.toLowerCase()) : null
   const session = byId ?? (await findSessionByClientKey(ctx, { ...namespaceOf(caller), key: given }))
