@@ -1,6 +1,6 @@
 import { perContext, type Context } from '../../context.ts'
 import { isUnavailable } from '../../db/client.ts'
-import type { Caller, SentBy } from '../../domain/accounts/account.ts'
+import type { Caller } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { planNamed } from '../../domain/accounts/plan.ts'
 import { createBatcher } from '../../kit/concurrency/batcher.ts'
