@@ -383,7 +383,7 @@ test('what cannot be stored is refused in every parameter of a path and of a que
     const filled = path.replace(`{${bad.name}}`, 'a%00b').replaceAll(/\{\w+\}/g, sessionId)
     const route = bad.in === 'path' ? filled : `${filled}?${bad.name}=a%00b`
     const { status } = await hermod.call(method.toUpperCase(), route, {
-      headers: keyHeaders(operation)?.(rightKey(path, operation)) ?? {},
+      headers: keyHeaders(operation)?.(rightKey(path, operation), accountId) ?? {},
     })
     expect({ route, isRefused: status >= 400 && status < 500 }).toEqual({ route, isRefused: true })
   }

@@ -1,21 +1,10 @@
 import type { KeyMode } from '../../../domain/accounts/account.ts'
-import type { LimitKind, SendStanding } from '../../../domain/otp/send-rules.ts'
 import type { OtpScope } from '../../../domain/otp/verification.ts'
 import type { OtpWording } from '../../../domain/otp/wording.ts'
 import type { Statements } from '../../client.ts'
 
 // The statements of one send, which run in one transaction. Time is `statement_timestamp()`: `now()` would be that of
 // the beginning, before the locks were waited for.
-
-/** Waits until nobody else sends to the same number, prefix or client; held until the transaction ends. */
-export async function lockSends(tx: Statements, keys: readonly string[]): Promise<void> {
-  await tx.query('otp-lock', lockSql, [keys])
-}
-
-// One order for all, so that two never wait for each other.
-const lockSql = `
-with keys as materialized (select distinct hashtextextended(k, 0) as key from unnest($1::text[]) as k order by 1)
-select pg_advisory_xact_lock(key) from keys`
 
 /** The pending verification of a scope, as a send finds it. */
 export interface PendingVerification {
@@ -68,68 +57,6 @@ export async function endPending(tx: Statements, id: string): Promise<void> {
     [id],
   )
 }
-
-/** The number that a code is to be sent to, as the limits see it. */
-export interface SendTarget {
-  accountId: string
-  address: string
-  prefix: string
-  client: string | null
-}
-
-/** How a number, its prefix and its client stand against limits. */
-export async function readStanding(
-  tx: Statements,
-  target: SendTarget,
-  limits: readonly { kind: LimitKind; max: number; seconds: number }[],
-): Promise<SendStanding> {
-  const { accountId, address, prefix, client } = target
-  const [row] = await tx.query<SendStanding>('otp-standing', standingSql, [
-    accountId,
-    address,
-    prefix,
-    client,
-    JSON.stringify(limits),
-  ])
-  if (row === undefined) throw new Error('the standing of a number was not read')
-  return row
-}
-
-/** SQL: the time of the send that must leave the window before there is room again; no row where there is room. */
-const lastThatCounts = (kind: LimitKind, column: string, value: string): string => `
-  (select at from otp_sends
-    where l.kind = '${kind}' and account_id = $1 and ${column} = ${value}
-      and at > statement_timestamp() - l.seconds * interval '1 second'
-      and blocked is distinct from 'enforced' and otp_sends.kind ${kind === 'number' ? `not in ('fallback', 'report')` : `<> 'fallback'`}
-    order by at desc offset l.max - 1 limit 1)`
-
-const standingSql = `
-select coalesce((select extract(epoch from cooling_until - statement_timestamp())::float8 * 1000
-                   from otp_numbers where account_id = $1 and address = $2), 0) as "coolingMs",
-       coalesce((select extract(epoch from until - statement_timestamp())::float8 * 1000
-                   from otp_blocks where account_id = $1 and prefix = $3), 0) as "blockedMs",
-       coalesce((select json_agg(json_build_object('kind', l.kind, 'retryMs', extract(epoch from
-                          s.at + l.seconds * interval '1 second' - statement_timestamp())::float8 * 1000))
-                   from json_to_recordset($5::json) as l(kind text, max int, seconds int)
-                   cross join lateral (${[
-                     lastThatCounts('number', 'address', '$2'),
-                     lastThatCounts('prefix', 'prefix', '$3'),
-                     lastThatCounts('client', 'client', '$4'),
-                   ].join(' union all ')}) as s), '[]') as limits,
-       (select count(distinct address)::int from otp_sends
-         where account_id = $1 and prefix = $3 and at > statement_timestamp() - interval '10 minutes'
-           and kind = 'first' and blocked is distinct from 'enforced' and address <> $2
-           and length(address) = length($2) and abs(address::numeric - $2::numeric) <= 10) as neighbours,
-       history.ended, history.verified,
-       (select count(*)::int from otp_sends where account_id = $1 and prefix = $3 and kind = 'report'
-           and at > statement_timestamp() - interval '1 day') as reports
-  from (
-    select count(*)::int as ended, (count(*) filter (where v.status = 'verified'))::int as verified
-      from (select verification_id from otp_sends
-             where account_id = $1 and prefix = $3 and at > statement_timestamp() - interval '1 day'
-               and kind = 'first' and blocked is distinct from 'enforced'
-             order by at desc limit 100) as s
-      join otp_verifications v on v.id = s.verification_id and v.status <> 'pending') as history`
 
 /** A verification that is to be written with its first send. */
 export interface NewVerification extends OtpScope {
@@ -278,36 +205,3 @@ with input as materialized (
     from input, changed c
 )
 select expires_at as "expiresAt" from changed`
-
-/** A send that is refused, for the log of decisions. */
-export interface RefusedSend extends SendTarget {
-  id: string
-  service: string
-  country: string | null
-  reasons: readonly string[]
-  /** The prefix is blocked from now on for so long; null: it is not. */
-  blockSeconds: number | null
-}
-
-/** Notes a refusal, at most once a minute for the same number and reason. */
-export async function insertRefusal(tx: Statements, refused: RefusedSend): Promise<void> {
-  await tx.query('otp-refused', refusedSql, [JSON.stringify(refused)])
-}
-
-const refusedSql = `
-with input as materialized (
-  select * from json_to_record($1::json) as x("id" uuid, "accountId" uuid, "service" text, "address" text,
-    "prefix" text, "client" text, "country" text, "reasons" text[], "blockSeconds" int)
-), blocked as (
-  insert into otp_blocks (account_id, prefix, reason, until)
-  select "accountId", "prefix", "reasons"[1], statement_timestamp() + "blockSeconds" * interval '1 second'
-    from input where "blockSeconds" is not null
-  on conflict (account_id, prefix) do update set reason = excluded.reason, until = excluded.until
-)
-insert into otp_sends (id, account_id, service, address, prefix, client, country, kind, blocked, reasons, at)
-select "id", "accountId", "service", "address", "prefix", "client", "country", 'first', 'enforced', "reasons",
-  statement_timestamp()
-  from input i
- where not exists (
-   select from otp_sends s where s.account_id = i."accountId" and s.address = i."address"
-      and s.at > statement_timestamp() - interval '1 minute' and s.blocked = 'enforced' and s.reasons = i."reasons")`

@@ -1,5 +1,5 @@
 import type { Db, Statements } from '../../client.ts'
-import type { SendTarget } from './send.ts'
+import type { SendTarget } from './standing.ts'
 
 /** The send of a text, which belongs to no verification. */
 export interface TextSendRow extends SendTarget {

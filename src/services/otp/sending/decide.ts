@@ -1,13 +1,7 @@
 import type { Context } from '../../../context.ts'
 import type { Statements } from '../../../db/client.ts'
-import {
-  endPending,
-  findPending,
-  insertRefusal,
-  lockSends,
-  readStanding,
-  type PendingVerification,
-} from '../../../db/stores/otp/send.ts'
+import { endPending, findPending, type PendingVerification } from '../../../db/stores/otp/send.ts'
+import { insertRefusal, lockSends, readStanding } from '../../../db/stores/otp/standing.ts'
 import type { KeyMode } from '../../../domain/accounts/account.ts'
 import { AppError } from '../../../domain/app-error.ts'
 import { creditsPerMessage } from '../../../domain/billing/credits.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Context } from '../../../context.ts'
-import { insertRefusal } from '../../../db/stores/otp/send.ts'
+import { insertRefusal } from '../../../db/stores/otp/standing.ts'
 import type { Caller } from '../../../domain/accounts/account.ts'
 import { AppError, invalidField } from '../../../domain/app-error.ts'
 import { parseAddress } from '../../../domain/messages/address.ts'

@@ -53,7 +53,8 @@ with
             and service = i."service"
             and challenge = i."challenge"
           order by
-            id desc
+            status = 'pending' desc,
+            created_at desc
           limit
             1
         )
@@ -236,9 +237,11 @@ from
 --         CTE Scan
 --         Append
 --           Index Scan by otp_verifications_pkey on otp_verifications
---           Limit
---             Result
---               Index Scan by otp_verifications_account_id_address_id_idx on otp_verifications
+--           Subquery Scan
+--             Limit
+--               Sort
+--                 Result
+--                   Index Scan by otp_verifications_account_id_address_id_idx on otp_verifications
 --   [CTE seen] LockRows
 --     Nested Loop
 --       CTE Scan

@@ -22,7 +22,18 @@ select
     where
       m.id = v.message_id
       and m.status not in ('failed', 'expired', 'canceled')
-  ) as undelivered
+  ) as undelivered,
+  coalesce(
+    (
+      select
+        k.mode
+      from
+        api_keys k
+      where
+        k.id = v.key_id
+    ),
+    'live'
+  ) as "keyMode"
 from
   otp_verifications v
 where
@@ -37,3 +48,4 @@ for update
 -- LockRows
 --   Index Scan by otp_verifications_pending_key on otp_verifications
 --     [SubPlan 1] Index Scan by messages_pkey on messages
+--     [SubPlan 3] Index Scan by api_keys_pkey on api_keys

@@ -18,6 +18,17 @@ with
     order by
       s.verification_id
   ),
+  locked as materialized (
+    select
+      v.id
+    from
+      otp_verifications v
+      join found f on f.verification_id = v.id
+    order by
+      v.id
+    for update of
+      v
+  ),
   reported as (
     update otp_verifications v
     set
@@ -31,8 +42,9 @@ with
       wake_at = now()
     from
       found f
+      join locked l on l.id = f.verification_id
     where
-      v.id = f.verification_id
+      v.id = l.id
       and v.reported_at is null
     returning
       v.id,
@@ -85,8 +97,14 @@ returning
 --           CTE Scan
 --           Index Scan by messages_external_idx on messages
 --         Index Scan by otp_sends_message_idx on otp_sends
---   [CTE reported] ModifyTable on otp_verifications
+--   [CTE locked] LockRows
 --     Nested Loop
 --       CTE Scan
 --       Index Scan by otp_verifications_pkey on otp_verifications
+--   [CTE reported] ModifyTable on otp_verifications
+--     Nested Loop
+--       Nested Loop
+--         CTE Scan
+--         Index Scan by otp_verifications_pkey on otp_verifications
+--       CTE Scan
 --   CTE Scan

@@ -1,7 +1,10 @@
 update otp_verifications
 set
-  status = 'expired',
-  ended_at = expires_at,
+  status = case
+    when expires_at <= statement_timestamp() then 'expired'
+    else 'canceled'
+  end,
+  ended_at = least(expires_at, statement_timestamp()),
   sealed_code = null,
   wake_at = now()
 where
