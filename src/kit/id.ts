@@ -56,7 +56,10 @@ export function ulidOf(uuid: string): string {
 /** The UUID behind a ULID, in capital or small letters; null for what is none. */
 export function uuidOfUlid(ulid: string): string | null {
   if (!/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i.test(ulid)) return null
-  const value = [...ulid.toUpperCase()].reduce((sum, one) => sum * 32n + BigInt(alphabet.indexOf(one)), 0n)
+  const value = Array.from(ulid.toUpperCase()).reduce(
+    (sum, one) => sum * 32n + BigInt(alphabet.indexOf(one)),
+    0n,
+  )
   return value
     .toString(16)
     .padStart(32, '0')

@@ -299,7 +299,9 @@ describe('statuses', () => {
     const to = `+${newNumber()}`
     const uuid = await own.sent(to, 'Your code is 482910')
     const told = (await hook.until(4)).map(({ body }) => JSON.parse(body))
-    expect(told.map(({ status }) => status).toSorted()).toEqual(['DELIVERED', 'PENDING', 'READ', 'SENT'])
+    expect(new Set(told.map(({ status }) => status))).toEqual(
+      new Set(['PENDING', 'SENT', 'DELIVERED', 'READ']),
+    )
     const delivered = told.find(({ status }) => status === 'DELIVERED')
     expect(delivered).toEqual({
       uuid,
