@@ -48,6 +48,7 @@ test('an endpoint that names only its URL hears everything, and its secret is sh
   expect(shown).toEqual({
     id: expect.any(String),
     url,
+    format: 'standard',
     description: null,
     events: [],
     sessions: [],

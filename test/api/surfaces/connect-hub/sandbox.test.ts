@@ -300,7 +300,7 @@ describe('statuses', () => {
     const uuid = await own.sent(to, 'Your code is 482910')
     const told = (await hook.until(4)).map(({ body }) => JSON.parse(body))
     expect(new Set(told.map(({ status }) => status))).toEqual(
-      new Set(['DELIVERED', 'PENDING', 'READ', 'SENT']),
+      new Set(['PENDING', 'SENT', 'DELIVERED', 'READ']),
     )
     const delivered = told.find(({ status }) => status === 'DELIVERED')
     expect(delivered).toEqual({
