@@ -38,7 +38,7 @@ export interface TextValues {
   code: string
   brand: string
   lifeSeconds: number
-  /** What an app gave for `{{1}}`, `{{2}}`, ...; a place without a value stays empty. */
+  /** The values that an app gave for `{{1}}`, `{{2}}`, ...; a place without a value stays empty. */
   places: readonly string[]
 }
 
