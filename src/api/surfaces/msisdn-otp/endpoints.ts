@@ -20,13 +20,14 @@ const security = [{ msisdnOtpKey: [], msisdnOtpApp: [] }]
 /** The four calls, which are alike in all versions. */
 export function otpEndpoints(ctx: Context, version: 'v1' | 'v2'): Resource {
   const shared = { method: 'POST', scope: 'otp' } as const
+  const suffix = version === 'v1' ? '' : 'V2'
   const of = version === 'v1' ? '' : ' (v2)'
   return {
     endpoints: [
       endpoint({
         ...shared,
         path: '/send',
-        operationId: `msisdnOtp.${version}.send`,
+        operationId: `msisdnOtp.send${suffix}`,
         schema: {
           tags,
           security,
@@ -56,7 +57,7 @@ export function otpEndpoints(ctx: Context, version: 'v1' | 'v2'): Resource {
       endpoint({
         ...shared,
         path: '/verify',
-        operationId: `msisdnOtp.${version}.verify`,
+        operationId: `msisdnOtp.verify${suffix}`,
         schema: {
           tags,
           security,
@@ -91,7 +92,7 @@ export function otpEndpoints(ctx: Context, version: 'v1' | 'v2'): Resource {
       endpoint({
         ...shared,
         path: '/send/sandbox',
-        operationId: `msisdnOtp.${version}.sendSandbox`,
+        operationId: `msisdnOtp.sendSandbox${suffix}`,
         schema: {
           tags,
           security,
@@ -115,7 +116,7 @@ export function otpEndpoints(ctx: Context, version: 'v1' | 'v2'): Resource {
       endpoint({
         ...shared,
         path: '/verify/sandbox',
-        operationId: `msisdnOtp.${version}.verifySandbox`,
+        operationId: `msisdnOtp.verifySandbox${suffix}`,
         schema: {
           tags,
           security,
