@@ -265,6 +265,8 @@ describe('sending and checking', () => {
     )
     expect(all.map(({ status }) => status)).toEqual([200, 200, 200, 200])
     expect(JSON.stringify(all.map(({ body }) => body))).not.toContain('719346')
+    const early = await service.call('GET', '/otp/analytics?from=0000-01-01', { key })
+    expect([early.status, early.body.details[0].path]).toEqual([400, 'query.from'])
     expect(await codeIn(key, sent)).toBe('719346')
   })
 

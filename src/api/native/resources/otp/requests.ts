@@ -5,7 +5,7 @@ import { verificationStatuses } from '../../../../domain/otp/verification.ts'
 import type { VerificationQuery } from '../../../../services/otp/manage.ts'
 import type { OtpRequest } from '../../../../services/otp/sending/prepare.ts'
 import type { VerifyRequest } from '../../../../services/otp/verify.ts'
-import { moment, toSpan } from '../../plugins/dates.ts'
+import { day, moment, toSpan } from '../../plugins/dates.ts'
 import { idGiven, wholeNumber } from '../../plugins/envelope.ts'
 import { metadataField } from '../../plugins/metadata.ts'
 
@@ -192,7 +192,7 @@ export const decisionsQuery = z.strictObject({
 
 /** The query of `GET /otp/analytics`. */
 export const analyticsQuery = z.strictObject({
-  from: z.iso.date().optional().meta({ description: 'The first UTC day; 30 days ago if absent.' }),
-  to: z.iso.date().optional().meta({ description: 'The last UTC day, included; today if absent.' }),
+  from: day.optional().meta({ description: 'The first UTC day; 30 days ago if absent.' }),
+  to: day.optional().meta({ description: 'The last UTC day, included; today if absent.' }),
   service: service.meta({ description: 'Only this service.' }),
 })
