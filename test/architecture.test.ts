@@ -288,7 +288,7 @@ const offers: Record<string, { door: string; others: readonly string[] }> = {
 }
 
 /** Files that surfaces alone use, so that taking one out leaves the rest as it is. */
-const forSurfaces: ReadonlySet<string> = new Set(['messages/handover', 'sessions/client-keys'])
+const forSurfaces: ReadonlySet<string> = new Set(['media/check', 'messages/handover', 'sessions/client-keys'])
 
 /** More files in one folder are parted by subject. */
 const filesMax = 12

@@ -63,6 +63,15 @@ test('under a test key the whole way can be tried without a phone, with the answ
   })
 })
 
+test('only the key is required, neither User-Agent nor Referer', async () => {
+  const headers = { 'x-api-key': await newKey(hermod, 'test'), 'user-agent': '' }
+  const post = (path: string, body: object) => hermod.call('POST', `/api/whatsapp${path}`, { headers, body })
+  expect((await post('/pair', { session_id: 's', ...number })).status).toBe(200)
+  expect((await post('/send', text('s'))).status).toBe(200)
+  expect((await post('/connect', { session_id: 's' })).status).toBe(200)
+  expect((await hermod.call('GET', '/api/whatsapp/status/s', { headers })).status).toBe(200)
+})
+
 describe('a session_id is any text:', () => {
   const names = [
     'default',
