@@ -23,6 +23,7 @@ const credentials = {
 }
 const body = { to, message: 'Belongs to Alice' }
 const send = { to, message: 'Belongs to Bob' }
+const code = { to, session: 'sandbox', challenge: 'of Bob' }
 const earlier = () => new Date(Date.now() - 3_600_000).toISOString()
 const spareSession = { provider: 'sandbox', name: 'alices-spare' }
 const later = () => new Date(Date.now() + 3_600_000).toISOString()
@@ -74,6 +75,7 @@ const routesOfThings: {
     | 'recovery'
     | 'session'
     | 'spareSession'
+    | 'otp'
   body?: unknown
   owner: number
 }[] = [
@@ -112,6 +114,11 @@ const routesOfThings: {
   { route: 'POST /sessions/:id/disconnect', of: 'session', owner: 400 },
   { route: 'POST /sessions/:id/logout', of: 'session', owner: 400 },
   { route: 'DELETE /sessions/:id', of: 'spareSession', owner: 200 },
+  { route: 'GET /otp/:id', of: 'otp', owner: 200 },
+  // It was sent a moment ago.
+  { route: 'POST /otp/:id/resend', of: 'otp', owner: 429 },
+  { route: 'POST /otp/:id/report', of: 'otp', body: { converted: true }, owner: 200 },
+  { route: 'DELETE /otp/:id', of: 'otp', owner: 200 },
 ]
 
 const newTemplate = {
@@ -161,6 +168,22 @@ const routesOfAccount: {
   { route: 'GET /sessions', status: 200 },
   { route: 'POST /keys', body: { name: 'second' }, status: 201 },
   { route: 'GET /keys', status: 200 },
+  { route: 'PUT /otp/services/:name', id: 'login', body: { brand: 'Bob' }, status: 200 },
+  { route: 'GET /otp/services/:name', id: 'login', status: 200 },
+  { route: 'GET /otp/services', status: 200 },
+  {
+    route: 'POST /otp/services/:name/template',
+    id: 'login',
+    body: { session: 'sandbox', languages: ['en_US'] },
+    status: 201,
+  },
+  { route: 'DELETE /otp/services/:name', id: 'login', status: 200 },
+  { route: 'POST /otp', body: code, status: 201 },
+  // The code that was sent to the same number is another account's.
+  { route: 'POST /otp/verify', body: { to, code: '000000', challenge: 'of Alice' }, status: 404 },
+  { route: 'GET /otp', status: 200 },
+  { route: 'GET /otp/decisions', status: 200 },
+  { route: 'GET /otp/analytics', status: 200 },
   { route: 'GET /billing/credits', status: 200 },
   // Billing is not set up here; test/api/billing.test.ts has it.
   { route: 'POST /billing/checkout', body: { plan: 'pro' }, status: 501 },
@@ -222,6 +245,7 @@ async function makeAlice(): Promise<void> {
     recovery: await recover(endpoint),
     session: (await call('GET /sessions', { key: alice })).body.data[0].id,
     spareSession: (await call('POST /sessions', { key: alice, body: spareSession })).body.data.id,
+    otp: (await call('POST /otp', { key: alice, body: { ...code, challenge: 'of Alice' } })).body.data.id,
   }
   await hermod.messageUntil(alice, things.message, ({ status }) => status === 'read')
   await hermod.messageUntil(alice, things.failedMessage, ({ status }) => status === 'failed')
@@ -273,14 +297,16 @@ function call(route: string, options: CallOptions & { id?: string } = {}): Promi
   return hermod.call(method, path.replace(/:\w+/, id), rest)
 }
 
-/** Every row that is Alice's, as text. Counters are left out: they are folded together in the background. */
+/** Every row that is Alice's, as text. Counters and uses of keys are left out: they are written in the background. */
 async function rowsOfAlice(): Promise<string[]> {
   const tables = await sql.query<{ name: string }>(
     `select table_name as name from information_schema.columns
       where table_schema = 'public' and column_name = 'account_id' and table_name not like 'counter%'`,
   )
   const owned = tables.map(
-    ({ name }) => `select '${name}' || t::text as row from "${name}" t where account_id = $1`,
+    ({ name }) =>
+      `select '${name}' || (to_jsonb(t) - 'request_count' - 'last_used_at')::text as row
+         from "${name}" t where account_id = $1`,
   )
   const statement = [
     ...owned,
@@ -301,7 +327,9 @@ async function settled(): Promise<void> {
       sql.query(
         `select status from messages where account_id = $1 and status in ('queued', 'processing', 'retrying', 'sent')
          union all
-         select status from webhook_deliveries where account_id = $1 and status in ('pending', 'delivering')`,
+         select status from webhook_deliveries where account_id = $1 and status in ('pending', 'delivering')
+         union all
+         select status from otp_verifications where account_id = $1 and wake_at < now() + interval '5 seconds'`,
         [aliceId],
       ),
     (open) => open.length === 0,

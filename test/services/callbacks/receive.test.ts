@@ -109,13 +109,10 @@ describe('the handshake', () => {
     })
   })
 
-  test.each(['019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59', 'nonsense', '%00'])(
-    'knows no session %s',
-    async (id) => {
-      const answer = await answerHandshake(`${shared}/${id}`, subscription(testVerifyToken))
-      expectRefusal(answer, { status: 404, code: 'session_not_found' })
-    },
-  )
+  test.each(['019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59', 'nonsense'])('knows no session %s', async (id) => {
+    const answer = await answerHandshake(`${shared}/${id}`, subscription(testVerifyToken))
+    expectRefusal(answer, { status: 404, code: 'session_not_found' })
+  })
 
   test('works as Meta does it', async () => {
     expect(await hermod.graph.control.verifyCallback(`${hermod.url}${shared}`, testVerifyToken)).toBe(

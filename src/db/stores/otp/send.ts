@@ -115,15 +115,15 @@ with input as materialized (
     "prefix" text, "client" text, "senders" uuid[], "step" int, "fallbackSeconds" int, "messageId" uuid, "keyId" uuid,
     "metadata" jsonb, "wording" jsonb, "callbackUrl" text, "callbackFormat" text, "shadow" text[], "sendId" uuid)
 ), timed as (
-  select *, date_trunc('milliseconds', statement_timestamp()) + "lifeSeconds" * interval '1 second' as "expiresAt"
-    from input
+  select *, at as "createdAt", at + "lifeSeconds" * interval '1 second' as "expiresAt"
+    from input, date_trunc('milliseconds', statement_timestamp()) as at
 ), opened as (
   insert into otp_verifications (id, account_id, service, address, challenge, code_hash, code_key, sealed_code, test,
     attempts_max, sends_max, created_at, expires_at, resend_at, locale_asked, locale, country, prefix, client, senders,
     step, fallback_seconds, message_id, key_id, metadata, wording, callback_url, callback_format, wake_at)
   select "id", "accountId", "service", "address", "challenge", decode("codeHash", 'hex'), "codeKey", "sealedCode",
-    "test", "attemptsMax", "sendsMax", statement_timestamp(), "expiresAt",
-    statement_timestamp() + "waitSeconds" * interval '1 second', "localeAsked", "locale", "country", "prefix",
+    "test", "attemptsMax", "sendsMax", "createdAt", "expiresAt",
+    "createdAt" + "waitSeconds" * interval '1 second', "localeAsked", "locale", "country", "prefix",
     "client", "senders", "step", "fallbackSeconds", "messageId", "keyId", nullif("metadata", 'null'), nullif("wording", 'null'), "callbackUrl",
     "callbackFormat",
     ${nextWake({ step: '"step"', senders: '"senders"', seconds: '"fallbackSeconds"', expires: '"expiresAt"' })}

@@ -38,9 +38,11 @@ with
   timed as (
     select
       *,
-      date_trunc('milliseconds', statement_timestamp()) + "lifeSeconds" * interval '1 second' as "expiresAt"
+      at as "createdAt",
+      at + "lifeSeconds" * interval '1 second' as "expiresAt"
     from
-      input
+      input,
+      date_trunc('milliseconds', statement_timestamp()) as at
   ),
   opened as (
     insert into
@@ -87,9 +89,9 @@ with
       "test",
       "attemptsMax",
       "sendsMax",
-      statement_timestamp(),
+      "createdAt",
       "expiresAt",
-      statement_timestamp() + "waitSeconds" * interval '1 second',
+      "createdAt" + "waitSeconds" * interval '1 second',
       "localeAsked",
       "locale",
       "country",
@@ -173,7 +175,9 @@ from
 -- Plan:
 -- CTE Scan
 --   [CTE input] Function Scan
---   [CTE timed] CTE Scan
+--   [CTE timed] Nested Loop
+--     CTE Scan
+--     Function Scan
 --   [CTE opened] ModifyTable on otp_verifications
 --     CTE Scan
 --   [CTE number] ModifyTable on otp_numbers
