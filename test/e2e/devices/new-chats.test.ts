@@ -97,8 +97,11 @@ test('a message that the cap holds back is not lost: the wait is no part of its 
   expect(lifeMsOf(behind)).toBeGreaterThan(dayMs)
 
   const named = await service.send(key, { to: '5511999990411', message: 'now or never', ttlSeconds: 1 })
-  const expired = await hermod.messageUntil(key, named, ({ status }) => status === 'expired')
-  expect(expired).toMatchObject({ errorMessage: expect.stringContaining('as many new people as it may') })
+  const expired = await hermod.messageUntil(key, named, ({ status }) => status === 'failed')
+  expect(expired).toMatchObject({
+    reason: 'expired',
+    errorMessage: expect.stringContaining('as many new people as it may'),
+  })
 
   // When there is more room they go out at once.
   await hermod.call('PATCH', `/sessions/${id}`, { key, body: { settings: { newChatsPerDay: 1 } } })

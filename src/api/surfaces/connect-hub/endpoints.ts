@@ -14,6 +14,7 @@ import {
   keyScheme,
   listAnswer,
   listBody,
+  readListBody,
   recordAnswer,
   recordParams,
   refusalsOf,
@@ -92,15 +93,14 @@ export function connectHubEndpoints(ctx: Context): Resource {
           response: { 200: listAnswer, ...refusalsOf(400, 401, 429, 503) },
         },
         handler: async (request) => {
-          const { page, rows_per_page, sort_by, sort_direction, filter } = request.body
-          const { status, to } = filter
+          const { page, rows_per_page, sort_by, sort_direction, status, to } = readListBody(request.body)
           const accountId = callerOf(request).account.id
           const { messages, total } = await findMessages(ctx, accountId, {
-            ...filterFor(status === undefined || status === '' ? null : status),
+            ...filterFor(status),
             direction: 'outbound',
             batchId: null,
             session: null,
-            address: to === undefined || to === '' ? null : { written: String(to), field: 'to' },
+            address: to === null ? null : { written: to, field: 'to' },
             from: null,
             to: null,
             order: sort_direction === 'ASC' ? 'oldest' : 'newest',

@@ -74,17 +74,21 @@ const exampleRecord = {
 
 export const recordAnswer = record.meta({ examples: [exampleRecord] })
 
+// No schema of a body transforms what it takes: the document would lose its examples. See `readListBody`.
+
 /** A whole number, which may come as a text. */
 const whole = (min: number, max: number) =>
-  z.preprocess(
-    (given) => (typeof given === 'string' && /^\d{1,9}$/.test(given) ? Number(given) : given),
-    z.int().min(min).max(max),
-  )
+  z
+    .union([z.number(), z.string()])
+    .refine((given) => /^-?\d{1,9}$/.test(String(given)), { error: 'must be a number', abort: true })
+    .refine((given) => Number(given) >= min, `must be at least ${min}`)
+    .refine((given) => Number(given) <= max, `must be at most ${max}`)
 
 /** A word in capital or small letters. */
-const word = <const Words extends readonly [string, ...string[]]>(words: Words) =>
-  z.preprocess((given) => (typeof given === 'string' ? given.toUpperCase() : given), z.enum(words))
+const word = (words: readonly string[]) =>
+  z.string().refine((given) => words.includes(given.toUpperCase()), `must be one of: ${words.join(', ')}`)
 
+const sortDirections = ['ASC', 'DESC'] as const
 const rowsMax = 100
 const rowsDefault = 20
 
@@ -95,7 +99,7 @@ export const listBody = z
     sort_by: z.enum(['timestamp', 'uuid']).default('timestamp').meta({
       description: 'Both are the order of acceptance.',
     }),
-    sort_direction: word(['ASC', 'DESC']).default('DESC'),
+    sort_direction: word(sortDirections).default('DESC'),
     filter: z
       .strictObject({
         status: z.union([z.literal(''), word(recordStatuses)]).optional(),
@@ -115,6 +119,28 @@ export const listBody = z
       },
     ],
   })
+
+/** The same with its words in capitals and its numbers as numbers. */
+export function readListBody({
+  page,
+  rows_per_page,
+  sort_by,
+  sort_direction,
+  filter,
+}: z.output<typeof listBody>) {
+  return {
+    page: Number(page),
+    rows_per_page: Number(rows_per_page),
+    sort_by,
+    sort_direction: wordIn(sortDirections, sort_direction) ?? 'DESC',
+    status: wordIn(recordStatuses, filter.status ?? ''),
+    to: filter.to === undefined || filter.to === '' ? null : String(filter.to),
+  }
+}
+
+function wordIn<Word extends string>(words: readonly Word[], given: string): Word | null {
+  return words.find((one) => one === given.toUpperCase()) ?? null
+}
 
 export const listAnswer = z
   .object({

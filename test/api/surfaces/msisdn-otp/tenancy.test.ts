@@ -17,7 +17,7 @@ let routes: string[]
 beforeAll(async () => {
   const started = await collectRoutes(() => startTestService())
   hermod = started.built
-  routes = started.routes.filter((route) => route.includes('/whatsapp/otp'))
+  routes = started.routes.filter((route) => / \/v\d\/whatsapp\/otp/.test(route))
 })
 afterAll(() => hermod.stop())
 

@@ -95,7 +95,8 @@ describe('a number that does not fit its country is refused:', () => {
     ['27821234567@s.whatsapp.net', 'ZA', /must be digits/],
     ['US.13491208655302741918', 'US', /must be digits/],
     ['', 'ZA', /^to must not be empty/],
-    [null, 'ZA', /^to must be a text/],
+    // Null is a field that was left out.
+    [null, 'ZA', /^to is required/],
     [undefined, 'ZA', /^to is required/],
     [{ a: 1 }, 'ZA', /^to must be a text/],
     [-5, 'ZA', /must be 9 digits/],
