@@ -92,8 +92,15 @@ describe.each(['before', 'after'])('%s the changes are folded into the counters'
     expect(await folded()).toEqual([])
     if (moment === 'before') return
     await holder.query('rollback')
-    await tidyOnce(hermod.service.ctx)
-    expect(await folded()).not.toEqual([])
+    // The service's own tidying may have begun on the same changes, which this one then leaves to it.
+    await until(
+      async () => {
+        await tidyOnce(hermod.service.ctx)
+        return folded()
+      },
+      (rows) => rows.length > 0,
+      'changes that are folded',
+    )
   })
 
   test('the summary equals a recount', async () => {
