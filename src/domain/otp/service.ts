@@ -11,7 +11,8 @@ const limit = z.strictObject({
 export type SendLimit = z.infer<typeof limit>
 const limits = z.array(limit).max(4)
 
-const locale = z
+/** A language, as the settings of a service have it. */
+export const serviceLocale = z
   .string()
   .min(2)
   .max(16)
@@ -69,7 +70,7 @@ export const serviceSettings = z.strictObject({
   ),
   locale: said(
     'The language where none is asked for, and there is none of the number’s country.',
-    locale.default('en'),
+    serviceLocale.default('en'),
   ),
   codeLength: said('Digits. Fewer than six are easily guessed.', z.int().min(4).max(10).default(6)),
   ttlSeconds: said('How long a code is good for.', z.int().min(60).max(600).default(300)),
@@ -94,11 +95,11 @@ export const serviceSettings = z.strictObject({
   templates: said(
     'Names of approved authentication templates by language, for senders that need them; empty: all that your ' +
       'business has.',
-    z.record(locale, templateName).default({}),
+    z.record(serviceLocale, templateName).default({}),
   ),
   texts: said(
     'Texts by language, for senders without templates, with {code}, {brand} and {life}; many are built in.',
-    z.record(locale, ownText).default({}),
+    z.record(serviceLocale, ownText).default({}),
   ),
   textTemplate: said(
     'The name of an approved utility template whose body has one variable, for texts of connect-hub that are no ' +

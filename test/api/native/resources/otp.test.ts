@@ -456,3 +456,18 @@ describe('guessing', () => {
     expect(results.filter((result) => result === 'already_used')).toHaveLength(49)
   })
 })
+
+test('a template is made in languages that its service can keep, and in no others', async () => {
+  const key = await service.register()
+  await save(key, 'login', {})
+  const languages = ['en_US', 'pt-BR', 'zh_Hans', 'aa-bb-cc', 'aa-bb-cc-dd', 'aa_BBBBB', 'a', 'en US', '']
+  const answers: [string, number][] = []
+  for (const language of languages) {
+    const body = { session: 'sandbox', languages: [language] }
+    const made = await service.call('POST', '/otp/services/login/template', { key, body })
+    answers.push([language, made.status])
+    const kept = await service.call('GET', '/otp/services/login', { key })
+    expect([language, kept.status]).toEqual([language, 200])
+  }
+  expect(answers.map(([, status]) => status)).toEqual([201, 201, 201, 201, 400, 400, 400, 400, 400])
+})

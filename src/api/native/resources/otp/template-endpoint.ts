@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Context } from '../../../../context.ts'
+import { serviceLocale } from '../../../../domain/otp/service.ts'
 import { makeCodeTemplate, type CodeTemplateRequest } from '../../../../services/otp/template.ts'
 import { callerOf } from '../../../http/authenticate.ts'
 import { endpoint, type Resource } from '../../../http/endpoint.ts'
@@ -20,16 +21,7 @@ const app = z.strictObject({
 
 const templateBody = z
   .strictObject({
-    languages: z
-      .array(
-        z
-          .string()
-          .regex(/^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,4})*$/, 'must be a language such as en_US')
-          .max(16),
-      )
-      .min(1)
-      .max(80)
-      .meta({ description: 'Made in all of them at once.' }),
+    languages: z.array(serviceLocale).min(1).max(80).meta({ description: 'Made in all of them at once.' }),
     name: z
       .string()
       .max(512)
