@@ -11,6 +11,7 @@ import { validators } from './http/left-out.ts'
 import { operationsOf, registerResource } from './http/endpoint.ts'
 import { answerUnroutable, installErrors, refusalBody } from './native/plugins/errors.ts'
 import { installJsonBody } from './http/json-body.ts'
+import { installSurface } from './http/surface.ts'
 import { measureRequests } from './http/telemetry/metrics.ts'
 import { logRequests } from './http/telemetry/request-log.ts'
 import { traceRequests } from './http/telemetry/tracing.ts'
@@ -70,7 +71,7 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     for (const { prefix, resources: own } of [surface, ...(surface.elsewhere ?? [])]) {
       await app.register(
         async (scope) => {
-          surface.install(scope)
+          installSurface(scope, ctx, surface)
           for (const resource of own) await registerResource(scope, resource)
         },
         { prefix },

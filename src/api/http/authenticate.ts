@@ -46,3 +46,15 @@ export function callerOf(request: Pick<FastifyRequest, 'routeOptions'>): Caller 
   if (caller === undefined) throw new Error(`${request.routeOptions.url} is open and has no caller`)
   return caller
 }
+
+/** A header that a client shows a key or an account in, without blanks around it; empty when it is absent. */
+export function shownIn(request: Pick<FastifyRequest, 'headers'>, name: string): string {
+  const value = request.headers[name]
+  return typeof value === 'string' ? value.trim() : ''
+}
+
+/** Whether a request for a route that takes tokens shows one: a browser's EventSource cannot send headers. */
+export function showsToken({ routeOptions, query }: Pick<FastifyRequest, 'routeOptions' | 'query'>): boolean {
+  const hasToken = typeof query === 'object' && query !== null && 'token' in query
+  return routeOptions.config.takesToken === true && hasToken
+}

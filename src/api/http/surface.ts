@@ -1,6 +1,9 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { AppError } from '../../domain/app-error.ts'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Context } from '../../context.ts'
+import { AppError } from '../../domain/app-error.ts'
 import type { Resource } from './endpoint.ts'
+import { errorLog, toAppError } from './errors.ts'
+import { installJsonBody } from './json-body.ts'
 
 /**
  * Another system's API, spoken over the same services: with its own way to send a key, shape of errors and words, so
@@ -15,11 +18,27 @@ export interface Surface {
   tag: { name: string; description: string }
   /** How its clients send their key, when that is not the native bearer token. By name, as the OpenAPI document has it. */
   security?: Readonly<Record<string, object>>
-  /** Sets up what all its endpoints share: authentication, errors, the answer to unknown paths. */
+  /** Sets up what only its endpoints share: authentication, and what it changes of a request. */
   install(app: FastifyInstance): void
-  /** Writes a refusal in its shape. For requests below its prefix that no route or hook of its ever sees. */
+  /** Writes a refusal in its shape, also of a request below its prefix that no route or hook of its ever sees. */
   refuse(request: FastifyRequest, reply: FastifyReply, refusal: AppError): unknown
   resources: Resource[]
   /** Other spellings of some of its paths that its clients come to. They share what `install` sets up. */
   elsewhere?: readonly { prefix: string; resources: Resource[] }[]
+}
+
+/** Sets up what the endpoints of a surface share: JSON bodies, refusals in its shape, and what it installs itself. */
+export function installSurface(app: FastifyInstance, ctx: Context, surface: Surface): void {
+  const log = errorLog(ctx)
+  installJsonBody(app)
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const refusal = toAppError(error)
+    log(refusal, error, request.id)
+    surface.refuse(request, reply, refusal)
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? ''
+    surface.refuse(request, reply, new AppError('not_found', `There is no ${request.method} ${path}.`))
+  })
+  surface.install(app)
 }

@@ -10,10 +10,18 @@ export function filledText({ components }: Template, sent: TemplateContent): str
   const given = (sent.components ?? []).flatMap((one) =>
     isComponent(one, 'body') ? (one.parameters ?? []) : [],
   )
-  return body.replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (placeholder, name: string) => {
+  return withValues(body, (name) => {
     const value =
       given.find((one) => 'parameter_name' in one && one.parameter_name === name) ?? given[Number(name) - 1]
-    return (value === undefined ? null : shownValue(value)) ?? placeholder
+    return value === undefined ? null : shownValue(value)
+  })
+}
+
+/** A text with values in the places of its variables, `{{1}}` or `{{name}}`; one without a value stays. */
+function withValues(text: string, valueOf: (name: string) => unknown): string {
+  return text.replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (variable, name: string) => {
+    const value = valueOf(name)
+    return typeof value === 'string' ? value : variable
   })
 }
 
@@ -24,17 +32,12 @@ export function exampleText(component: DefinedComponent | undefined): string | n
   const named = fieldOf(component, 'example', `${part}_text_named_params`)
   const listed = fieldOf(component, 'example', `${part}_text`)
   const first: unknown = Array.isArray(listed) && Array.isArray(listed[0]) ? listed[0] : listed
-  return component.text.replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (placeholder, name: string) => {
+  return withValues(component.text, (name) => {
     const byName: unknown = Array.isArray(named)
       ? named.find((one) => fieldOf(one, 'param_name') === name)
       : undefined
-    const value =
-      byName === undefined
-        ? Array.isArray(first)
-          ? first[Number(name) - 1]
-          : undefined
-        : fieldOf(byName, 'example')
-    return typeof value === 'string' ? value : placeholder
+    if (byName !== undefined) return fieldOf(byName, 'example')
+    return Array.isArray(first) ? first[Number(name) - 1] : null
   })
 }
 

@@ -232,6 +232,8 @@ async function makeAlice(): Promise<void> {
   aliceId = (await hermod.call('GET', '/auth/me', { key: alice })).body.data.id
   hermod.graph.control.rules.add({ when: { to: '14155550404' }, outcome: { kind: 'error', code: 131_026 } })
   const endpoint = await addEndpoint(alice, `${hermod.receiver.url}/alice-too`)
+  const { data: otp } = (await call('POST /otp', { key: alice, body: { ...code, challenge: 'of Alice' } }))
+    .body
   things = {
     message: await sendAs(alice, body, { 'idempotency-key': 'shared-key' }),
     failedMessage: await sendAs(alice, { ...body, to: '14155550404' }),
@@ -245,9 +247,10 @@ async function makeAlice(): Promise<void> {
     recovery: await recover(endpoint),
     session: (await call('GET /sessions', { key: alice })).body.data[0].id,
     spareSession: (await call('POST /sessions', { key: alice, body: spareSession })).body.data.id,
-    otp: (await call('POST /otp', { key: alice, body: { ...code, challenge: 'of Alice' } })).body.data.id,
+    otp: otp.id,
   }
   await hermod.messageUntil(alice, things.message, ({ status }) => status === 'read')
+  await hermod.messageUntil(alice, otp.messageId, ({ status }) => status === 'read')
   await hermod.messageUntil(alice, things.failedMessage, ({ status }) => status === 'failed')
   await postCallback(hermod, inboundCallback(phoneNumberId, 'wamid.to-alice', 'Said to Alice'))
   await settled()

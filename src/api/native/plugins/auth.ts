@@ -2,14 +2,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../../context.ts'
 import { AppError } from '../../../domain/app-error.ts'
 import { authenticate } from '../../../services/accounts/api-keys.ts'
-import { admitRequest } from '../../http/authenticate.ts'
+import { admitRequest, showsToken } from '../../http/authenticate.ts'
 import { limitRequests } from '../../http/rate-limit.ts'
 
 /** Requires an API key as bearer token on every route that is not open. Runs before the body is read. */
 export function installAuth(app: FastifyInstance, ctx: Context): void {
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.scope === 'open' || request.is404) return
-    if (request.routeOptions.config.takesToken === true && hasToken(request.query)) return
+    if (showsToken(request)) return
     await admitRequest(ctx, { request, reply, secret: bearerOf(request) })
   })
 }
@@ -30,11 +30,6 @@ export async function countUnrouted(
     if (error instanceof AppError && error.code !== 'rate_limited') return
     throw error
   }
-}
-
-/** A browser's EventSource cannot send headers. */
-function hasToken(query: unknown): boolean {
-  return typeof query === 'object' && query !== null && 'token' in query
 }
 
 function bearerOf(request: FastifyRequest): string {

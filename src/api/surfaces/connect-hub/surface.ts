@@ -1,9 +1,7 @@
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Context } from '../../../context.ts'
 import { AppError } from '../../../domain/app-error.ts'
-import { admitRequest, callerOf } from '../../http/authenticate.ts'
-import { errorLog, toAppError } from '../../http/errors.ts'
-import { installJsonBody } from '../../http/json-body.ts'
+import { admitRequest, callerOf, shownIn } from '../../http/authenticate.ts'
 import type { Surface } from '../../http/surface.ts'
 import { connectHubEndpoints } from './endpoints.ts'
 import { accountScheme, keyScheme, tag } from './schema.ts'
@@ -11,7 +9,6 @@ import { refuse } from './words.ts'
 
 /** The WhatsApp API of Betatel's Connect Hub: sends texts with codes, and shows what became of them. */
 export function connectHubSurface(ctx: Context): Surface {
-  const log = errorLog(ctx)
   return {
     name: 'connect-hub',
     prefix: '/api/v1/connect-hub/whatsapp',
@@ -34,35 +31,19 @@ export function connectHubSurface(ctx: Context): Surface {
       },
     },
     install(app: FastifyInstance) {
-      installJsonBody(app)
       app.addHook('onRequest', async (request, reply) => {
         if (request.is404) return
-        const secret = headerOf(request, 'x-api-key')
-        const accountId = headerOf(request, 'x-account-id') ?? headerOf(request, 'x-user-id')
-        if (secret === null || accountId === null) throw unauthorized('Send both x-api-key and x-account-id.')
+        const secret = shownIn(request, 'x-api-key')
+        const accountId = shownIn(request, 'x-account-id') || shownIn(request, 'x-user-id')
+        if (secret === '' || accountId === '') throw unauthorized('Send both x-api-key and x-account-id.')
         await admitRequest(ctx, { request, reply, secret })
         if (callerOf(request).account.id !== accountId.toLowerCase())
           throw unauthorized('The key in x-api-key does not belong to the account in x-account-id.')
-      })
-      app.setErrorHandler((error: FastifyError, request, reply) => {
-        const refusal = toAppError(error)
-        log(refusal, error, request.id)
-        refuse(request, reply, refusal)
-      })
-      app.setNotFoundHandler((request, reply) => {
-        const path = request.url.split('?')[0] ?? ''
-        refuse(request, reply, new AppError('not_found', `There is no ${request.method} ${path}.`))
       })
     },
     refuse,
     resources: [connectHubEndpoints(ctx)],
   }
-}
-
-function headerOf(request: FastifyRequest, name: string): string | null {
-  const value = request.headers[name]
-  const text = typeof value === 'string' ? value.trim() : ''
-  return text === '' ? null : text
 }
 
 function unauthorized(message: string): AppError {

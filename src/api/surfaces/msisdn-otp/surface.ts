@@ -1,12 +1,10 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../../context.ts'
 import { AppError } from '../../../domain/app-error.ts'
-import { admitRequest, callerOf } from '../../http/authenticate.ts'
-import { errorLog, toAppError } from '../../http/errors.ts'
-import { installJsonBody } from '../../http/json-body.ts'
+import { admitRequest, callerOf, shownIn } from '../../http/authenticate.ts'
 import type { Surface } from '../../http/surface.ts'
 import { otpEndpoints, tag } from './endpoints.ts'
-import { Refused, wordRefusal } from './words.ts'
+import { wordRefusal } from './words.ts'
 
 /**
  * The OTP API whose clients send an `msisdn`: a code is sent and checked by two calls, in two versions that are alike, and
@@ -44,38 +42,18 @@ export function msisdnOtpSurface(ctx: Context): Surface {
 }
 
 function install(app: FastifyInstance, ctx: Context): void {
-  const log = errorLog(ctx)
-  installJsonBody(app)
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) return
-    await admitRequest(ctx, { request, reply, secret: headerOf(request, 'api-key') })
-    const appId = headerOf(request, 'app-id').toLowerCase()
+    await admitRequest(ctx, { request, reply, secret: shownIn(request, 'api-key') })
+    const appId = shownIn(request, 'app-id').toLowerCase()
     if (appId !== callerOf(request).account.id) {
       throw new AppError('invalid_api_key', 'The App-ID is not the account of the API-Key.')
     }
   })
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error instanceof Refused) return answer(reply, wordRefusal(error))
-    const refusal = toAppError(error)
-    log(refusal, error, request.id)
-    return refuse(request, reply, refusal)
-  })
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0] ?? ''
-    refuse(request, reply, new AppError('not_found', `There is no ${request.method} ${path}.`))
-  })
 }
 
 function refuse(_request: FastifyRequest, reply: FastifyReply, refusal: AppError): void {
+  const { status, message } = wordRefusal(refusal)
   if (refusal.retryAfterSeconds !== undefined) void reply.header('retry-after', refusal.retryAfterSeconds)
-  answer(reply, wordRefusal(refusal))
-}
-
-function answer(reply: FastifyReply, { status, message }: { status: number; message: string }): void {
   void reply.code(status).send({ message, code: status, status })
-}
-
-function headerOf(request: FastifyRequest, name: string): string {
-  const value = request.headers[name]
-  return typeof value === 'string' ? value.trim() : ''
 }

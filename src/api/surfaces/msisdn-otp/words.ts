@@ -1,4 +1,4 @@
-import { errorCodes, type AppError, type ErrorCode, type Remedy } from '../../../domain/app-error.ts'
+import { AppError, errorCodes, type ErrorCode, type Remedy } from '../../../domain/app-error.ts'
 
 /** The sentences of the answers, to the letter: clients compare them. */
 export const sentences = {
@@ -16,11 +16,11 @@ export const sentences = {
 } as const
 
 /** A refusal that only this API has. */
-export class Refused extends Error {
+export class Refused extends AppError {
   readonly status: number
 
   constructor(status: number, message: string) {
-    super(message)
+    super('bad_request', message)
     this.name = 'Refused'
     this.status = status
   }
@@ -56,7 +56,7 @@ const unsendable: ReadonlySet<ErrorCode> = new Set([
 ])
 
 /** A refusal as clients of this API read it. */
-export function wordRefusal(refusal: AppError | Refused): { status: number; message: string } {
+export function wordRefusal(refusal: AppError): { status: number; message: string } {
   if (refusal instanceof Refused) return { status: refusal.status, message: refusal.message }
   const { code, message, remedy } = refusal
   const [status, sentence] = fixed[code] ?? []

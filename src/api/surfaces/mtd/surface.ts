@@ -1,9 +1,6 @@
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Context } from '../../../context.ts'
-import { AppError } from '../../../domain/app-error.ts'
-import { admitRequest } from '../../http/authenticate.ts'
-import { errorLog, toAppError } from '../../http/errors.ts'
-import { installJsonBody } from '../../http/json-body.ts'
+import { admitRequest, shownIn } from '../../http/authenticate.ts'
 import type { Surface } from '../../http/surface.ts'
 import { mtdEndpoints, tag } from './endpoints.ts'
 import { surfaceName } from './sessions.ts'
@@ -11,8 +8,6 @@ import { refuse } from './words.ts'
 
 /** The WhatsApp API of MTD: a number is linked by a code, and texts go out by one call that waits for WhatsApp. */
 export function mtdSurface(ctx: Context): Surface {
-  const answer = refuse(ctx)
-  const log = errorLog(ctx)
   return {
     name: surfaceName,
     prefix: '/api/whatsapp',
@@ -29,27 +24,17 @@ export function mtdSurface(ctx: Context): Surface {
       },
     },
     install(app: FastifyInstance) {
-      installJsonBody(app)
       app.addHook('onRequest', async (request, reply) => {
         if (request.routeOptions.config.scope === 'open' || request.is404) return
-        await admitRequest(ctx, { request, reply, secret: keyOf(request), countsRequests: false })
-      })
-      app.setErrorHandler((error: FastifyError, request, reply) => {
-        const refusal = toAppError(error)
-        log(refusal, error, request.id)
-        answer(request, reply, refusal)
-      })
-      app.setNotFoundHandler((request, reply) => {
-        const path = request.url.split('?')[0] ?? ''
-        answer(request, reply, new AppError('not_found', `There is no ${request.method} ${path}.`))
+        await admitRequest(ctx, {
+          request,
+          reply,
+          secret: shownIn(request, 'x-api-key'),
+          countsRequests: false,
+        })
       })
     },
-    refuse: answer,
+    refuse: refuse(ctx),
     resources: [mtdEndpoints(ctx)],
   }
-}
-
-function keyOf(request: FastifyRequest): string {
-  const key = request.headers['x-api-key']
-  return typeof key === 'string' ? key.trim() : ''
 }

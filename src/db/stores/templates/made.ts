@@ -1,8 +1,6 @@
 import type { Template } from '../../../domain/templates/definition.ts'
-import { storableJson } from '../../../kit/storable.ts'
-import { columnsOf } from '../../array-literal.ts'
 import type { Db } from '../../client.ts'
-import { columns, type TemplateOwner, type TemplateRecord } from './templates.ts'
+import { columns, valuesOf, type TemplateOwner, type TemplateRecord } from './templates.ts'
 
 /** The template that a provider knows by this id, or null. */
 export async function findTemplateById(
@@ -27,15 +25,7 @@ export async function storeSubmitted(
   return db.query<TemplateRecord>('templates-store-submitted', storeSql, [
     owner.accountId,
     owner.businessAccountId,
-    ...columnsOf(templates, [
-      (one) => one.name,
-      (one) => one.language,
-      (one) => one.externalId,
-      (one) => one.status,
-      (one) => one.reason,
-      (one) => one.category,
-      (one) => storableJson(one.components),
-    ]),
+    ...valuesOf(templates),
   ])
 }
 

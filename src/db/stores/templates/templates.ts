@@ -118,18 +118,7 @@ export async function saveTemplates(
   const owner = [accountId, businessAccountId, fetchedAt]
   const changes = await db.query<TemplateChange>('templates-save', saveSql, [
     ...owner,
-    ...columnsOf(
-      [...distinct.values()],
-      [
-        (one) => one.name,
-        (one) => one.language,
-        (one) => one.externalId,
-        (one) => one.status,
-        (one) => one.reason,
-        (one) => one.category,
-        (one) => storableJson(one.components),
-      ],
-    ),
+    ...valuesOf([...distinct.values()]),
   ])
   // Templates that were read have the present time; older rows are of templates that no longer exist.
   if (!some) {
@@ -147,6 +136,19 @@ export async function saveTemplates(
     owner,
   )
   return changes
+}
+
+/** Templates, turned on their side for the columns name, language, external_id, status, reason, category and components. */
+export function valuesOf(templates: readonly Template[]): string[] {
+  return columnsOf(templates, [
+    (one) => one.name,
+    (one) => one.language,
+    (one) => one.externalId,
+    (one) => one.status,
+    (one) => one.reason,
+    (one) => one.category,
+    (one) => storableJson(one.components),
+  ])
 }
 
 // The subqueries see the rows as they were before the statement.
