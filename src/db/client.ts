@@ -19,9 +19,20 @@ export interface Db extends Statements {
   prisma: PrismaClient
   /**
    * Runs statements that are committed together, or not at all when `act` throws. After a deadlock `act` runs again, so
-   * it must do nothing but statements. Throws `AppError('unavailable')` when Postgres cannot be reached.
+   * it must do nothing but statements. Statements that are issued without waiting for one another share a round trip.
+   * Throws `AppError('unavailable')` when Postgres cannot be reached.
    */
   transaction<T>(act: (tx: Statements) => Promise<T>): Promise<T>
+  /**
+   * The same, with advisory locks that are held from the beginning to the end, and with what was read under them. `read`
+   * must issue its statements at once and may not write: they share the round trip of the beginning, before it is known
+   * that there is a transaction.
+   */
+  lockedTransaction<Read, T>(
+    locks: readonly bigint[],
+    read: (tx: Statements) => Promise<Read>,
+    act: (tx: Statements, read: Read) => Promise<T>,
+  ): Promise<T>
   /** Throws when Postgres had no room for a write a moment ago, and took none since. */
   assertWritable(): void
   close(): Promise<void>
@@ -73,14 +84,19 @@ export function createDb({ target, poolMax }: { target: Target; poolMax: number 
   const query: Db['query'] = (name, text, values) =>
     persist(async () => (await pool.query(statementOf(name, text, values))).rows)
 
-  async function commit<T>(act: (tx: Statements) => Promise<T>): Promise<T> {
+  async function commit<Read, T>(
+    locks: readonly bigint[],
+    read: (tx: Statements) => Promise<Read>,
+    act: (tx: Statements, read: Read) => Promise<T>,
+  ): Promise<T> {
     const client = await pool.connect()
     let broken = false
     try {
-      await client.query('begin')
-      const result = await act({
+      const tx: Statements = {
         query: async (name, text, values) => (await client.query(statementOf(name, text, values))).rows,
-      })
+      }
+      const [, found] = await Promise.all([client.query(beginWith(locks)), read(tx)])
+      const result = await act(tx, found)
       await client.query('commit')
       return result
     } catch (error) {
@@ -94,13 +110,20 @@ export function createDb({ target, poolMax }: { target: Target; poolMax: number 
   return {
     prisma,
     query,
-    transaction: (act) => persist(() => commit(act)),
+    transaction: (act) => persist(() => commit([], () => Promise.resolve(), act)),
+    lockedTransaction: (locks, read, act) => persist(() => commit(locks, read, act)),
     assertWritable,
     async close() {
       await prisma.$disconnect()
       await pool.end()
     },
   }
+}
+
+/** One text, so that the locks cost no round trip. One order for all, so that two never wait for each other. */
+function beginWith(locks: readonly bigint[]): string {
+  const ordered = [...new Set(locks)].toSorted((a, b) => (a < b ? -1 : 1))
+  return ['begin', ...ordered.map((key) => `select pg_advisory_xact_lock(${key})`)].join('; ')
 }
 
 /** After so long without another write a refusal says nothing any more. */

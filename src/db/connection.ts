@@ -64,6 +64,8 @@ function configOf(connectionString: string, name: string, answerMsMax?: number):
     // A Postgres that hangs does not enforce its own limit, so the client has one of its own.
     ...(answerMsMax !== undefined && { query_timeout: answerMsMax }),
     keepAlive: true,
+    // Statements of a transaction that do not depend on each other's answers share a round trip.
+    pipeline: true,
     application_name: name,
   }
 }

@@ -11,6 +11,7 @@ import {
   type Remedy,
 } from '../../domain/app-error.ts'
 import { planNamed } from '../../domain/accounts/plan.ts'
+import { createTurns } from '../../kit/concurrency/turns.ts'
 import { newId } from '../../kit/id.ts'
 import { tooFewCredits } from '../billing/credits.ts'
 import { enqueueDeliveries } from '../webhooks/publish.ts'
@@ -53,9 +54,6 @@ interface Outcome {
   accepted: BulkAccepted
   replayed: boolean
 }
-
-/** How many items are drafted before other requests get their turn. */
-const itemsATurn = 100
 
 /**
  * Accepts many messages in one commit; those that are wrong, or that the account cannot pay, are left out and listed
@@ -181,8 +179,9 @@ async function draftAll(
 ): Promise<Drafts> {
   const drafts: Drafts['items'] = []
   const errors: ItemError[] = []
+  const turns = createTurns()
   for (let index = 0; index < items.length; index += 1) {
-    if (index % itemsATurn === itemsATurn - 1) await new Promise((resolve) => setImmediate(resolve))
+    await turns.next()
     const item = items.read(index)
     if ('error' in item) {
       errors.push(itemErrorOf(index, item.error))

@@ -1,5 +1,4 @@
 import type { Context } from '../../context.ts'
-import type { Statements } from '../../db/client.ts'
 import type { NewMessage } from '../../db/stores/messages/accept.ts'
 import { insertTextSend, listTold } from '../../db/stores/otp/texts.ts'
 import type { Caller } from '../../domain/accounts/account.ts'
@@ -15,7 +14,7 @@ import { tooFewCredits } from '../billing/credits.ts'
 import { sealContent } from '../common/sealed.ts'
 import { acceptWithin } from '../messages/accept-within.ts'
 import { draftMessage } from '../messages/draft.ts'
-import { judgeSend, lockSubject } from './sending/decide.ts'
+import { judgeSend, sendLocks, standingOf, type Standing } from './sending/decide.ts'
 import { findSubject, type Prepared } from './sending/prepare.ts'
 import { sendersOf, throughFirst } from './sending/route.ts'
 import { textFormFor } from './sending/text-content.ts'
@@ -44,13 +43,19 @@ export async function sendText(ctx: Context, caller: Caller, request: TextSend):
   const turn = { accountId, subject: subject.number.address }
   const outcome = await inTurn(ctx, turn, () =>
     withinDay(ctx, { day: operatorsDay(ctx), accountId, amount: 1 }, async () => {
-      const result = await ctx.db.transaction((tx) => decideAndAccept(ctx, tx, { caller, subject, message }))
+      const result = await decideAndAccept(ctx, { caller, subject, message })
       return { result, written: result.state === 'sent' ? 1 : 0 }
     }),
   )
   if (outcome.state === 'refused') throw tooManySends(outcome.refusal.code, outcome.refusal.retryMs)
   outcome.announce()
   return message.id
+}
+
+interface TextOfCaller {
+  caller: Caller
+  subject: Subject
+  message: NewMessage
 }
 
 type Subject = Pick<Prepared, 'service' | 'number' | 'client'>
@@ -87,28 +92,27 @@ async function draftText(
 
 async function decideAndAccept(
   ctx: Context,
-  tx: Statements,
-  { caller, subject, message }: { caller: Caller; subject: Subject; message: NewMessage },
+  { caller, subject: { service, number, client }, message }: TextOfCaller,
 ): Promise<Outcome> {
   const { accountId, id: messageId } = message
-  const { service, number, client } = subject
-  await lockSubject(tx, { accountId, ...subject }, null)
-  const decision = await judgeSend(tx, { accountId, ...subject })
-  if (!decision.allowed) return { state: 'refused', refusal: decision.refusal }
-  await insertTextSend(tx, {
-    id: newId(),
-    accountId,
-    messageId,
-    service: service.name,
-    ...number,
-    client,
-    shadow: decision.shadow,
-    confirmBy: message.expiresAt,
-  })
-  const accepted = await acceptWithin(ctx, tx, message)
-  if (accepted.state === 'unpaid') throw tooFewCredits(ctx, { left: 0, needed: creditsPerMessage })
-  if (accepted.state !== 'accepted') throw await refusalAtWriting(ctx, caller)
-  return { state: 'sent', announce: accepted.announce }
+  const target = { accountId, service, number, client }
+  return ctx.db.lockedTransaction<Standing, Outcome>(
+    sendLocks(target, null),
+    (tx) => standingOf(tx, target),
+    async (tx, standing) => {
+      const decision = await judgeSend(tx, target, standing)
+      if (!decision.allowed) return { state: 'refused', refusal: decision.refusal }
+      const { shadow } = decision
+      const sent = { id: newId(), accountId, messageId, service: service.name, ...number, client, shadow }
+      const [accepted] = await Promise.all([
+        acceptWithin(ctx, tx, message),
+        insertTextSend(tx, { ...sent, confirmBy: message.expiresAt }),
+      ])
+      if (accepted.state === 'unpaid') throw tooFewCredits(ctx, { left: 0, needed: creditsPerMessage })
+      if (accepted.state !== 'accepted') throw await refusalAtWriting(ctx, caller)
+      return { state: 'sent', announce: accepted.announce }
+    },
+  )
 }
 
 /** Those of some messages of an account that a webhook told of, where they were sent as texts. */

@@ -38,7 +38,7 @@ export async function sendCode(
   const subject = prepared.number.address
   const outcome = await inTurn(ctx, { accountId, subject }, () =>
     withinDay(ctx, { day: operatorsDay(ctx), accountId, amount: 1 }, async () => {
-      const result = await ctx.db.transaction((tx) => decideAndWrite(ctx, tx, prepared))
+      const result = await decideAndWrite(ctx, prepared)
       return { result, written: result.state === 'sent' ? 1 : 0 }
     }),
   )

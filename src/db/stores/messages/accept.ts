@@ -6,6 +6,7 @@ import { fanOut, hasSubscriber } from '../webhooks/outbox.ts'
 import type { NewIdempotency } from './idempotency.ts'
 import { countedAs } from './counted-sql.ts'
 import { messagePayload } from './payload-sql.ts'
+import { stringifyInTurns } from '../../../kit/concurrency/turns.ts'
 
 /** A message as it is new_messages. */
 export interface NewMessage {
@@ -198,7 +199,7 @@ export async function insertBatch(
   const [row] = await db.query<{ written: boolean; balance: string | null; deliveries: string[] }>(
     name,
     text,
-    [JSON.stringify(messages), JSON.stringify({ ...batch, idempotency })],
+    [await stringifyInTurns(messages), JSON.stringify({ ...batch, idempotency })],
   )
   return {
     written: row?.written ?? false,

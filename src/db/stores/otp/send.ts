@@ -3,8 +3,8 @@ import type { OtpScope } from '../../../domain/otp/verification.ts'
 import type { OtpWording } from '../../../domain/otp/wording.ts'
 import type { Statements } from '../../client.ts'
 
-// The statements of one send, which run in one transaction. Time is `statement_timestamp()`: `now()` would be that of
-// the beginning, before the locks were waited for.
+// The statements of one send, which run in one transaction. Time is `statement_timestamp()`, or that of an earlier
+// statement of the same transaction: `now()` would be that of the beginning, before the locks were waited for.
 
 /** The pending verification of a scope, as a send finds it. */
 export interface PendingVerification {
@@ -86,6 +86,8 @@ export interface NewVerification extends OtpScope {
   callbackFormat: string
   shadow: string[]
   sendId: string
+  /** When Postgres was asked last; the life begins then. */
+  createdAt: Date
 }
 
 /** SQL: when the next sender has its turn, if there is one, or the end of the code. */
@@ -98,13 +100,9 @@ export const nextWake = ({
   `case when ${step} + 1 < cardinality(${senders})
      then least(${expires}, statement_timestamp() + ${seconds} * interval '1 second') else ${expires} end`
 
-/** Writes a verification and its first send, and returns when it ends. */
-export async function insertVerification(tx: Statements, row: NewVerification): Promise<Date> {
-  const [opened] = await tx.query<{ expiresAt: Date }>('otp-open', openSql, [
-    JSON.stringify({ ...row, codeHash: row.codeHash.toString('hex') }),
-  ])
-  if (opened === undefined) throw new Error('a verification was not written')
-  return opened.expiresAt
+/** Writes a verification and its first send. */
+export async function insertVerification(tx: Statements, row: NewVerification): Promise<void> {
+  await tx.query('otp-open', openSql, [JSON.stringify({ ...row, codeHash: row.codeHash.toString('hex') })])
 }
 
 const openSql = `
@@ -113,10 +111,10 @@ with input as materialized (
     "challenge" text, "codeHash" text, "codeKey" text, "sealedCode" text, "test" boolean, "attemptsMax" int,
     "sendsMax" int, "lifeSeconds" int, "waitSeconds" int, "localeAsked" text, "locale" text, "country" text,
     "prefix" text, "client" text, "senders" uuid[], "step" int, "fallbackSeconds" int, "messageId" uuid, "keyId" uuid,
-    "metadata" jsonb, "wording" jsonb, "callbackUrl" text, "callbackFormat" text, "shadow" text[], "sendId" uuid)
+    "metadata" jsonb, "wording" jsonb, "callbackUrl" text, "callbackFormat" text, "shadow" text[], "sendId" uuid,
+    "createdAt" timestamptz)
 ), timed as (
-  select *, at as "createdAt", at + "lifeSeconds" * interval '1 second' as "expiresAt"
-    from input, date_trunc('milliseconds', statement_timestamp()) as at
+  select *, "createdAt" + "lifeSeconds" * interval '1 second' as "expiresAt" from input
 ), opened as (
   insert into otp_verifications (id, account_id, service, address, challenge, code_hash, code_key, sealed_code, test,
     attempts_max, sends_max, created_at, expires_at, resend_at, locale_asked, locale, country, prefix, client, senders,
@@ -131,14 +129,12 @@ with input as materialized (
 ), number as (
   insert into otp_numbers (account_id, address, updated_at) select "accountId", "address", now() from input
   on conflict (account_id, address) do update set updated_at = excluded.updated_at
-), logged as (
-  insert into otp_sends (id, account_id, verification_id, message_id, service, address, prefix, client, country, kind,
-    step, blocked, reasons, at)
-  select "sendId", "accountId", "id", "messageId", "service", "address", "prefix", "client", "country", 'first', "step",
-    case when cardinality("shadow") > 0 then 'shadow' end, "shadow", statement_timestamp()
-    from input
 )
-select "expiresAt" from timed`
+insert into otp_sends (id, account_id, verification_id, message_id, service, address, prefix, client, country, kind,
+  step, blocked, reasons, at)
+select "sendId", "accountId", "id", "messageId", "service", "address", "prefix", "client", "country", 'first', "step",
+  case when cardinality("shadow") > 0 then 'shadow' end, "shadow", statement_timestamp()
+  from input`
 
 /** A further send of a verification. */
 export interface FurtherSend {

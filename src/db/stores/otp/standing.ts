@@ -3,16 +3,6 @@ import type { Statements } from '../../client.ts'
 
 // The statements that a decision on a send reads and writes, in the transaction of the send: see `send.ts` on time.
 
-/** Waits until nobody else sends to the same number, prefix or client; held until the transaction ends. */
-export async function lockSends(tx: Statements, keys: readonly string[]): Promise<void> {
-  await tx.query('otp-lock', lockSql, [keys])
-}
-
-// One order for all, so that two never wait for each other.
-const lockSql = `
-with keys as materialized (select distinct hashtextextended(k, 0) as key from unnest($1::text[]) as k order by 1)
-select pg_advisory_xact_lock(key) from keys`
-
 /** The number that a code is to be sent to, as the limits see it. */
 export interface SendTarget {
   accountId: string
@@ -21,14 +11,14 @@ export interface SendTarget {
   client: string | null
 }
 
-/** How a number, its prefix and its client stand against limits. */
+/** How a number, its prefix and its client stand against limits, and the time at which that was read. */
 export async function readStanding(
   tx: Statements,
   target: SendTarget,
   limits: readonly { kind: LimitKind; max: number; seconds: number }[],
-): Promise<SendStanding> {
+): Promise<SendStanding & { at: Date }> {
   const { accountId, address, prefix, client } = target
-  const [row] = await tx.query<SendStanding>('otp-standing', standingSql, [
+  const [row] = await tx.query<SendStanding & { at: Date }>('otp-standing', standingSql, [
     accountId,
     address,
     prefix,
@@ -64,7 +54,7 @@ select coalesce((select extract(epoch from cooling_until - statement_timestamp()
          where account_id = $1 and prefix = $3 and at > statement_timestamp() - interval '10 minutes'
            and kind = 'first' and blocked is distinct from 'enforced' and address <> $2
            and length(address) = length($2) and abs(address::numeric - $2::numeric) <= 10) as neighbours,
-       history.ended, history.verified,
+       history.ended, history.verified, date_trunc('milliseconds', statement_timestamp()) as at,
        (select count(*)::int from otp_sends where account_id = $1 and prefix = $3 and kind = 'report'
            and at > statement_timestamp() - interval '1 day') as reports
   from (

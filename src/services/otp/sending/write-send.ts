@@ -9,6 +9,7 @@ import {
 import { newCode } from '../../../domain/otp/code.ts'
 import { resendWait, tooManySends } from '../../../domain/otp/send-rules.ts'
 import { lengthWarnings } from '../../../domain/otp/service.ts'
+import { after } from '../../../kit/clock.ts'
 import { newId } from '../../../kit/id.ts'
 import { newCodeHash, openCode, sealCode } from './codes.ts'
 import type { OtpSent, Prepared } from './prepare.ts'
@@ -19,33 +20,41 @@ interface Written {
   message: NewMessage
   /** Another code took the place of the one before. */
   replaces: boolean
+  written: Promise<void>
 }
 
-/** Writes a send, the first one of a verification or a further one, and makes its answer and its message. */
-export function writeSend(
+/**
+ * Writes a send, the first one of a verification or a further one, and makes its answer and its message. `written` is
+ * still under way then, so that the message can share the round trip. `at`: when Postgres was asked last.
+ */
+export async function writeSend(
   ctx: Context,
   tx: Statements,
   prepared: Prepared,
-  { pending, shadow }: { pending: PendingVerification | null; shadow: string[] },
+  { pending, shadow, at }: { pending: PendingVerification | null; shadow: string[]; at: Date },
 ): Promise<Written> {
   return pending === null
-    ? writeFirst(ctx, tx, prepared, shadow)
+    ? writeFirst(ctx, tx, prepared, { shadow, at })
     : writeAgain(ctx, tx, prepared, { pending, shadow })
 }
 
-async function writeFirst(
+function writeFirst(
   ctx: Context,
   tx: Statements,
   prepared: Prepared,
-  shadow: string[],
-): Promise<Written> {
+  { shadow, at }: { shadow: string[]; at: Date },
+): Written {
   const { caller, request, service, scope, number, client, testCode, route } = prepared
   const { settings } = service
   const id = newId()
   const code = testCode ?? request.code ?? newCode(request.length ?? settings.codeLength)
   const lifeSeconds = request.ttlSeconds ?? settings.ttlSeconds
   const waitSeconds = resendWait(settings, 1)
-  const expiresAt = await insertVerification(tx, {
+  const lifeMs = lifeSeconds * 1_000
+  const expiresAt = after(at, lifeMs)
+  const facts = { id, code, expiresAt, lifeMs, waitSeconds, sendsLeft: settings.sends - 1, resent: false }
+  const answer = answerTo(ctx, prepared, facts)
+  const written = insertVerification(tx, {
     ...scope,
     ...newCodeHash(ctx, { accountId: scope.accountId, id }, code),
     id,
@@ -71,10 +80,9 @@ async function writeFirst(
     callbackFormat: request.callbackFormat,
     shadow,
     sendId: newId(),
+    createdAt: at,
   })
-  const lifeMs = lifeSeconds * 1_000
-  const facts = { id, code, expiresAt, lifeMs, waitSeconds, sendsLeft: settings.sends - 1, resent: false }
-  return { ...answerTo(ctx, prepared, facts), replaces: false }
+  return { ...answer, replaces: false, written }
 }
 
 async function writeAgain(
@@ -117,7 +125,7 @@ async function writeAgain(
   if (expiresAt === null) throw tooManySends('resend_cooldown', 1_000)
   const lifeMs = isOther ? lifeSeconds * 1_000 : pending.expiresInMs
   const facts = { id, code, expiresAt, lifeMs, waitSeconds, sendsLeft: sendsMax - sends - 1, resent: true }
-  return { ...answerTo(ctx, prepared, facts), replaces: isOther }
+  return { ...answerTo(ctx, prepared, facts), replaces: isOther, written: Promise.resolve() }
 }
 
 /** The facts of a send that was written. */
@@ -135,7 +143,7 @@ function answerTo(
   ctx: Context,
   { number, testCode, route }: Prepared,
   { id, code, expiresAt, lifeMs, waitSeconds, sendsLeft, resent }: SendFacts,
-): Omit<Written, 'replaces'> {
+): Pick<Written, 'sent' | 'message'> {
   const message = messageWith(ctx, route, { code, expiresAt, lifeMs })
   const sent: OtpSent = {
     id,

@@ -32,17 +32,16 @@ with
         "callbackUrl" text,
         "callbackFormat" text,
         "shadow" text[],
-        "sendId" uuid
+        "sendId" uuid,
+        "createdAt" timestamptz
       )
   ),
   timed as (
     select
       *,
-      at as "createdAt",
-      at + "lifeSeconds" * interval '1 second' as "expiresAt"
+      "createdAt" + "lifeSeconds" * interval '1 second' as "expiresAt"
     from
-      input,
-      date_trunc('milliseconds', statement_timestamp()) as at
+      input
   ),
   opened as (
     insert into
@@ -128,59 +127,49 @@ with
     on conflict (account_id, address) do update
     set
       updated_at = excluded.updated_at
-  ),
-  logged as (
-    insert into
-      otp_sends (
-        id,
-        account_id,
-        verification_id,
-        message_id,
-        service,
-        address,
-        prefix,
-        client,
-        country,
-        kind,
-        step,
-        blocked,
-        reasons,
-        at
-      )
-    select
-      "sendId",
-      "accountId",
-      "id",
-      "messageId",
-      "service",
-      "address",
-      "prefix",
-      "client",
-      "country",
-      'first',
-      "step",
-      case
-        when cardinality("shadow") > 0 then 'shadow'
-      end,
-      "shadow",
-      statement_timestamp()
-    from
-      input
+  )
+insert into
+  otp_sends (
+    id,
+    account_id,
+    verification_id,
+    message_id,
+    service,
+    address,
+    prefix,
+    client,
+    country,
+    kind,
+    step,
+    blocked,
+    reasons,
+    at
   )
 select
-  "expiresAt"
+  "sendId",
+  "accountId",
+  "id",
+  "messageId",
+  "service",
+  "address",
+  "prefix",
+  "client",
+  "country",
+  'first',
+  "step",
+  case
+    when cardinality("shadow") > 0 then 'shadow'
+  end,
+  "shadow",
+  statement_timestamp()
 from
-  timed
+  input
 
 -- Plan:
--- CTE Scan
+-- ModifyTable on otp_sends
 --   [CTE input] Function Scan
---   [CTE timed] Nested Loop
---     CTE Scan
---     Function Scan
 --   [CTE opened] ModifyTable on otp_verifications
 --     CTE Scan
 --   [CTE number] ModifyTable on otp_numbers
 --     CTE Scan
---   [CTE logged] ModifyTable on otp_sends
---     CTE Scan
+--   CTE Scan

@@ -129,6 +129,7 @@ select
   ) as neighbours,
   history.ended,
   history.verified,
+  date_trunc('milliseconds', statement_timestamp()) as at,
   (
     select
       count(*)::int
