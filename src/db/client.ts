@@ -1,6 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { AppError } from '../domain/app-error.ts'
+import { sha256 } from '../kit/crypto/hash.ts'
+import { createTurnByKey } from '../kit/concurrency/turn-by-key.ts'
 import { wait } from '../kit/concurrency/wait.ts'
 import { createPool, settings, type Target } from './connection.ts'
 import { PrismaClient, type Prisma } from './generated/client.ts'
@@ -17,6 +19,8 @@ export interface Statements {
 /** The database: Prisma for the plain, SQL for the hot. */
 export interface Db extends Statements {
   prisma: PrismaClient
+  /** `lockedTransaction` for Prisma calls, under one lock. */
+  lockedPrisma<T>(lock: string, act: (tx: Tx) => Promise<T>): Promise<T>
   /**
    * Runs statements that are committed together, or not at all when `act` throws. After a deadlock `act` runs again, so
    * it must do nothing but statements. Statements that are issued without waiting for one another share a round trip.
@@ -24,12 +28,12 @@ export interface Db extends Statements {
    */
   transaction<T>(act: (tx: Statements) => Promise<T>): Promise<T>
   /**
-   * The same, with advisory locks that are held from the beginning to the end, and with what was read under them. `read`
+   * The same, under locks by name that are held from the beginning to the end, and with what was read under them. `read`
    * must issue its statements at once and may not write: they share the round trip of the beginning, before it is known
-   * that there is a transaction.
+   * that there is a transaction. Within this process the locks are waited for without a connection in hand.
    */
   lockedTransaction<Read, T>(
-    locks: readonly bigint[],
+    locks: readonly string[],
     read: (tx: Statements) => Promise<Read>,
     act: (tx: Statements, read: Read) => Promise<T>,
   ): Promise<T>
@@ -58,6 +62,7 @@ export function createDb({ target, poolMax }: { target: Target; poolMax: number 
     sets: settings(target.schema, { statementMs: statementMsMax, further: plannerSettings }),
   })
   const assertWritable = watchWrites(pool)
+  const turns = createTurnByKey()
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, { schema: target.schema }),
     errorFormat: 'minimal',
@@ -85,7 +90,7 @@ export function createDb({ target, poolMax }: { target: Target; poolMax: number 
     persist(async () => (await pool.query(statementOf(name, text, values))).rows)
 
   async function commit<Read, T>(
-    locks: readonly bigint[],
+    locks: readonly string[],
     read: (tx: Statements) => Promise<Read>,
     act: (tx: Statements, read: Read) => Promise<T>,
   ): Promise<T> {
@@ -111,7 +116,16 @@ export function createDb({ target, poolMax }: { target: Target; poolMax: number 
     prisma,
     query,
     transaction: (act) => persist(() => commit([], () => Promise.resolve(), act)),
-    lockedTransaction: (locks, read, act) => persist(() => commit(locks, read, act)),
+    lockedTransaction: (locks, read, act) => turns.run(locks, () => persist(() => commit(locks, read, act))),
+    lockedPrisma: (lock, act) =>
+      turns.run([lock], () =>
+        guarded(() =>
+          prisma.$transaction(async (tx) => {
+            await tx.$executeRaw`select pg_advisory_xact_lock(${lockOf(lock)})`
+            return act(tx)
+          }),
+        ),
+      ),
     assertWritable,
     async close() {
       await prisma.$disconnect()
@@ -120,9 +134,14 @@ export function createDb({ target, poolMax }: { target: Target; poolMax: number 
   }
 }
 
+/** The advisory lock of a name. */
+function lockOf(name: string): bigint {
+  return sha256(name).readBigInt64BE()
+}
+
 /** One text, so that the locks cost no round trip. One order for all, so that two never wait for each other. */
-function beginWith(locks: readonly bigint[]): string {
-  const ordered = [...new Set(locks)].toSorted((a, b) => (a < b ? -1 : 1))
+function beginWith(locks: readonly string[]): string {
+  const ordered = [...new Set(locks.map(lockOf))].toSorted((a, b) => (a < b ? -1 : 1))
   return ['begin', ...ordered.map((key) => `select pg_advisory_xact_lock(${key})`)].join('; ')
 }
 

@@ -1,6 +1,9 @@
 import type { VerificationStatus } from './verification.ts'
 
-/** The steps of a verification that are published, each at most once. */
+/**
+ * The steps of a verification that are published, each at most once; `failed` once for each reason, and for each message
+ * that is the last to be lost.
+ */
 export const otpSteps = ['sent', 'delivered', 'read', 'verified', 'failed', 'expired', 'reported'] as const
 export type OtpStep = (typeof otpSteps)[number]
 
@@ -36,9 +39,15 @@ export interface Followed {
   messages: readonly FollowedMessage[]
 }
 
+/** A step that is to be published, and the key under which it is noted as told. */
+export interface StepToTell {
+  step: OtpStep
+  key: string
+}
+
 /** The acts that follow from how a verification stands. */
 export interface FollowPlan {
-  tell: OtpStep[]
+  tell: StepToTell[]
   failure: OtpFailure | null
   /** The next sender has its turn. */
   fallBack: boolean
@@ -77,11 +86,18 @@ export function followVerification(now: Followed): FollowPlan {
     reported: now.reported,
   }
   return {
-    tell: otpSteps.filter((step) => steps[step] && !told.includes(step)),
+    tell: otpSteps
+      .filter((step) => steps[step])
+      .map((step) => ({ step, key: step === 'failed' ? failureKey(failure, messages) : step }))
+      .filter(({ key }) => !told.includes(key)),
     failure,
     fallBack,
     wakeMs: isPending ? wakeOf(now, { fallBack, mayFallBack: hasNext && !arrived }) : null,
   }
+}
+
+function failureKey(failure: OtpFailure | null, messages: readonly FollowedMessage[]): string {
+  return failure === 'undeliverable' ? `failed ${messages.at(-1)?.id ?? ''}` : `failed ${failure ?? ''}`
 }
 
 function failureOf(status: VerificationStatus, isUndeliverable: boolean): OtpFailure | null {

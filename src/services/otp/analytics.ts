@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts'
 import {
+  completeDays,
   listPoorPrefixes,
   sumByDay,
   type OtpCountRow,
@@ -15,6 +16,9 @@ export type OtpConversion = OtpSums & { conversion: number | null }
 
 /** How an account's codes fared. */
 export interface OtpReport {
+  /** The UTC days that were summed up, both included. */
+  from: string
+  to: string
   total: OtpConversion
   days: ({ day: string } & OtpConversion)[]
   countries: ({ country: string | null } & OtpConversion)[]
@@ -22,19 +26,30 @@ export interface OtpReport {
   poorPrefixes: PoorPrefix[]
 }
 
+/** How far back a report goes if nobody says. */
+const daysShown = 30
+
 /** Below a fifth, with enough sends to tell, something is wrong with a prefix. */
 const poor = { sentMin: 10, below: 0.2, limit: 50 }
 
-/** Sums up the verifications of an account, by the UTC days on which they were asked for; both days are included. */
+/** Sums up the verifications of an account, by the UTC days on which they were asked for: both days are included, the last 30 if
+ * none is named. */
 export async function otpReport(
   ctx: Context,
-  span: { accountId: string; from: string; to: string; service: string | null },
+  {
+    accountId,
+    service,
+    ...asked
+  }: { accountId: string; from: string | null; to: string | null; service: string | null },
 ): Promise<OtpReport> {
+  const days = await completeDays(ctx.db, { ...asked, days: daysShown })
+  const span = { accountId, service, ...days }
   const [rows, poorPrefixes] = await Promise.all([
     sumByDay(ctx.db, span),
     listPoorPrefixes(ctx.db, span, poor),
   ])
   return {
+    ...days,
     total: sumOf(rows),
     days: [...groupBy(rows, ({ day }) => day)].map(([day, some]) => ({ day, ...sumOf(some) })),
     countries: [...groupBy(rows, ({ country }) => country)].map(([country, some]) => ({

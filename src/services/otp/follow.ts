@@ -4,7 +4,7 @@ import { claimDueVerifications, saveFollowed, type DueVerification } from '../..
 import { insertFurtherSend } from '../../db/stores/otp/send.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { creditsPerMessage } from '../../domain/billing/credits.ts'
-import { followVerification, type FollowPlan, type OtpStep } from '../../domain/otp/follow.ts'
+import { followVerification, type FollowPlan, type StepToTell } from '../../domain/otp/follow.ts'
 import type { NewEvent } from '../../domain/webhooks/events.ts'
 import { callbackStatuses } from '../../domain/webhooks/formats/status-query.ts'
 import { after } from '../../kit/clock.ts'
@@ -42,7 +42,7 @@ export async function followVerifications(ctx: Context): Promise<boolean> {
     plans.map(({ one, plan }) => ({
       id: one.id,
       claim: one.claim,
-      told: plan.tell,
+      told: plan.tell.flatMap(({ step, key }) => (key === step ? [step] : [step, key])),
       wakeMs: plan.wakeMs,
     })),
   )
@@ -55,7 +55,7 @@ export async function followVerifications(ctx: Context): Promise<boolean> {
 
 async function tell(ctx: Context, plans: readonly Planned[]): Promise<void> {
   const news = plans.flatMap(({ one, plan }) =>
-    plan.tell.map((step) => ({ one, plan, step, event: eventOf(one, step, plan) })),
+    plan.tell.map((told) => ({ one, plan, ...told, event: eventOf(one, told, plan) })),
   )
   await publishEvents(
     ctx,
@@ -87,16 +87,16 @@ function planFor(one: DueVerification): FollowPlan {
 }
 
 /** A step as a callback by query tells it; nothing where it has no word for it. */
-function stepOf({ one, plan, step, url }: Planned & { step: OtpStep; url: string }): StepCallback[] {
+function stepOf({ one, plan, step, key, url }: Planned & StepToTell & { url: string }): StepCallback[] {
   if (step === 'expired' || step === 'reported') return []
   // That a code was wrong was told by the call that judged it.
   if (step === 'failed' && plan.failure !== 'undeliverable') return []
   const { id: verificationId, accountId, address, createdAt } = one
-  const id = idFrom(after(createdAt, callbackStatuses[step]), `callback ${verificationId} ${step}`)
+  const id = idFrom(after(createdAt, callbackStatuses[step]), `callback ${verificationId} ${key}`)
   return [{ accountId, url, verificationId, address, step, id }]
 }
 
-function eventOf(one: DueVerification, step: OtpStep, { failure }: FollowPlan): NewEvent {
+function eventOf(one: DueVerification, { step, key }: StepToTell, { failure }: FollowPlan): NewEvent {
   const data = {
     id: one.id,
     to: one.address,
@@ -119,7 +119,7 @@ function eventOf(one: DueVerification, step: OtpStep, { failure }: FollowPlan): 
     accountId: one.accountId,
     sessionId: one.sessionId,
     orderKey: one.address,
-    id: idFrom(one.createdAt, `otp ${one.id} ${step}`),
+    id: idFrom(one.createdAt, `otp ${one.id} ${key}`),
   }
   if (step === 'failed') {
     return { ...facts, type: 'otp.failed', data: { ...data, reason: failure ?? 'undeliverable' } }

@@ -113,9 +113,8 @@ export async function findVerifications(
   { service, to, status, from, until, cursor, limit }: VerificationQuery,
 ): Promise<{ verifications: Verification[]; nextCursor: string | null }> {
   const address = to === null ? null : parseAddress(to)
-  if (address !== null && address.kind !== 'msisdn')
-    throw invalidField('conversation', 'must be a phone number')
-  if (to !== null && address === null) throw invalidField('conversation', 'must be a phone number')
+  if (to !== null && address?.kind !== 'msisdn')
+    throw invalidField('to', 'must be a phone number in E.164 form')
   const bounds = [cursor, until === null ? null : idFloor(until)].filter((one) => one !== null)
   const found = await listVerifications(ctx.db, {
     accountId,

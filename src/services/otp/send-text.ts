@@ -115,11 +115,19 @@ async function decideAndAccept(
   )
 }
 
-/** Those of some messages of an account that a webhook told of, where they were sent as texts. */
-export async function findTold(
+/** How texts stand beyond their messages: which of them a webhook told of, and the time at which that was read. */
+export interface TextStanding {
+  told: ReadonlySet<string>
+  /** By the database's clock. */
+  at: Date
+}
+
+/** How some messages of an account stand, where they were sent as texts. */
+export async function readTextStanding(
   ctx: Context,
   accountId: string,
   ids: readonly string[],
-): Promise<Set<string>> {
-  return new Set(ids.length === 0 ? [] : await listTold(ctx.db, accountId, ids))
+): Promise<TextStanding> {
+  const { told, at } = await listTold(ctx.db, accountId, ids)
+  return { told: new Set(told), at }
 }

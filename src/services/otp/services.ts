@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { perContext, type Context } from '../../context.ts'
 import {
   deleteService,
+  findService,
   listServices,
   saveService,
   servicesMax,
@@ -73,19 +74,51 @@ export async function saveOtpService(
     testNumbers,
   }: { name: string; settings: ServiceSettings; testNumbers: readonly TestNumberRequest[] },
 ): Promise<OtpService> {
-  const before = await findOtpService(ctx, accountId, name).catch(() => null)
   const named = [settings.session, ...settings.fallbackSessions].filter((one) => one !== null)
   await Promise.all(named.map((one) => findAccountSession(ctx, accountId, one)))
-  const tests = readTestNumbers(testNumbers, before?.testNumbers ?? [])
-  const row = await saveService(ctx.db, {
-    accountId,
-    name,
-    settings: normalSettings(settings),
-    testNumbers:
-      tests.length === 0
-        ? null
-        : ctx.encrypter.encrypt(JSON.stringify(tests), purposeOf({ accountId, name })),
+  return changeService(ctx, { accountId, name }, (before) => ({
+    settings,
+    testNumbers: readTestNumbers(testNumbers, before?.testNumbers ?? []),
+  }))
+}
+
+/**
+ * Has a service send templates, by their languages, beside those that it sends already; makes it where it does not exist.
+ * Throws `otp_services_full`.
+ */
+export function addServiceTemplates(
+  ctx: Context,
+  { accountId, name }: Pick<ServiceRow, 'accountId' | 'name'>,
+  templates: Record<string, string>,
+): Promise<OtpService> {
+  return changeService(ctx, { accountId, name }, (before) => {
+    const { settings, testNumbers } = before ?? untouchedDefault()
+    return { settings: { ...settings, templates: { ...settings.templates, ...templates } }, testNumbers }
   })
+}
+
+/** Changes a service while nobody else changes one of the account; `change` gets it as it is, or null where there is none. */
+async function changeService(
+  ctx: Context,
+  { accountId, name }: Pick<ServiceRow, 'accountId' | 'name'>,
+  change: (before: OtpService | null) => { settings: ServiceSettings; testNumbers: TestNumber[] },
+): Promise<OtpService> {
+  const row = await ctx.db.lockedTransaction(
+    [`otp-services ${accountId}`],
+    (tx) => findService(tx, accountId, name),
+    (tx, before) => {
+      const { settings, testNumbers } = change(before === null ? null : toService(ctx, before))
+      return saveService(tx, {
+        accountId,
+        name,
+        settings: normalSettings(settings),
+        testNumbers:
+          testNumbers.length === 0
+            ? null
+            : ctx.encrypter.encrypt(JSON.stringify(testNumbers), purposeOf({ accountId, name })),
+      })
+    },
+  )
   services(ctx).forget(accountId)
   if (row !== null) return toService(ctx, row)
   throw new AppError('otp_services_full', `An account may have ${servicesMax} services. Delete one first.`)

@@ -3,7 +3,7 @@ import type { Caller } from '../../domain/accounts/account.ts'
 import { languageCode } from '../../domain/templates/language.ts'
 import type { TemplateDraft } from '../../domain/templates/draft.ts'
 import { createTemplate, previewTemplate } from '../templates/make.ts'
-import { findOtpService, saveOtpService } from './services.ts'
+import { findOtpService, addServiceTemplates } from './services.ts'
 
 /** How a code gets from the message into the app. */
 type CodeButton =
@@ -61,15 +61,11 @@ export async function makeCodeTemplate(
   const previews = await previewTemplate(ctx, caller, { session, draft })
   const made = request.previewOnly ? [] : await createTemplate(ctx, caller, { session, draft })
   if (!request.previewOnly) {
-    const templates = {
-      ...settings.templates,
-      ...Object.fromEntries(draft.languages.map((one) => [one, draft.name])),
-    }
-    await saveOtpService(ctx, caller.account.id, {
-      name: service.name,
-      settings: { ...settings, templates },
-      testNumbers: service.testNumbers,
-    })
+    await addServiceTemplates(
+      ctx,
+      { accountId: caller.account.id, name: service.name },
+      Object.fromEntries(draft.languages.map((one) => [one, draft.name])),
+    )
   }
   return {
     name: draft.name,

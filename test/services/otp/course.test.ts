@@ -49,6 +49,15 @@ async function told(path: string, id: string, types: string[]) {
   return new Map(events().map((event) => [event.type, event]))
 }
 
+/** The reasons of the failures of a verification that its callback URL was told, in their order. */
+function failuresOf(id: string): string[] {
+  return hermod.receiver.deliveries
+    .filter(({ path }) => path === '/callback?of=me' || path === '/callback')
+    .map(({ body }) => JSON.parse(body))
+    .filter(({ type, data }) => type === 'otp.failed' && data.id === id)
+    .map(({ data }) => data.reason)
+}
+
 /** The texts of the template messages that Meta took for a number. */
 function handedOver(to: string): { language: string; code: string; button: string }[] {
   return hermod.graph.control.ledger.byRecipient(to).map(({ body }) => {
@@ -250,6 +259,18 @@ test('events tell the course of a code to endpoints and to the callback URL, and
   )
   const again = await send(key, { to: '14155550104', session })
   expect([again.id, again.resent]).toEqual([unreachable.id, true])
+  await until(
+    () => failuresOf(unreachable.id),
+    ({ length }) => length === 2,
+    'the second loss is told too',
+  )
+  await call(key, 'DELETE', `/otp/${unreachable.id}`)
+  const reasons = await until(
+    () => failuresOf(unreachable.id),
+    ({ length }) => length === 3,
+    'the end is told',
+  )
+  expect(reasons).toEqual(['undeliverable', 'undeliverable', 'canceled'])
 
   const sums = (await call(key, 'GET', '/otp/analytics')).body.data
   expect(sums.total).toEqual(expect.objectContaining({ verified: 1, expired: 1, failed: 2 }))

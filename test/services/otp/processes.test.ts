@@ -3,6 +3,8 @@ import type { Config } from '../../../src/config/config.ts'
 import { approveCodeTemplate, connectBusiness } from '../../support/businesses.ts'
 import { startProgram } from '../../support/program.ts'
 import { startTestService, testSecretsKey, until, type TestService } from '../../support/service.ts'
+import { connectSql } from '../../support/sql.ts'
+import { startTcpProxy } from '../../support/tcp-proxy.ts'
 
 // Codes in more than one process, and in processes that die.
 
@@ -11,7 +13,10 @@ let second: TestService
 beforeAll(async () => {
   const configure = (config: Config): Config => ({ ...config, role: 'api' })
   api = await startTestService({ configure })
-  second = await startTestService({ configure, env: { DATABASE_URL: api.databaseUrl } })
+  second = await startTestService({
+    configure,
+    env: { DATABASE_URL: api.databaseUrl, META_GRAPH_URL: api.graph.url },
+  })
 })
 afterAll(async () => {
   await second.stop()
@@ -99,4 +104,90 @@ test('a worker that is killed between the send and its commit: the code that arr
   const judged = await api.call('POST', '/otp/verify', { key, body: { id, code: codes[0] } })
   expect(judged.body.data.valid).toBe(true)
   await next.ended('SIGTERM')
+})
+
+test('changes of one service that come at once over two processes lose nothing of each other', async () => {
+  const business = await connectBusiness(api, [])
+  const { key } = business
+  await api.call('PUT', '/otp/services/shop', { key, body: {} })
+  const languages = ['de', 'es', 'fr', 'it', 'pt_BR', 'tr']
+  const [numbers, ...made] = await Promise.all([
+    api.call('PUT', '/otp/services/other', {
+      key,
+      body: { testNumbers: [{ number: '16467770020', code: '246810', expiresAt: '2099-01-01T00:00:00Z' }] },
+    }),
+    ...languages.map((language, n) =>
+      both(n).call('POST', '/otp/services/shop/template', { key, body: { languages: [language] } }),
+    ),
+  ])
+  expect([numbers.status, ...made.map(({ status }) => status)]).toEqual([200, ...languages.map(() => 201)])
+  const service = await until(
+    async () => (await second.call('GET', '/otp/services/shop', { key })).body.data,
+    ({ templates }) => Object.keys(templates ?? {}).length === languages.length,
+    'every language',
+  )
+  expect(Object.keys(service.templates).toSorted()).toEqual(languages)
+})
+
+test('a process whose clock is wrong by an hour keeps to the time of the database', async () => {
+  const late = new Date(Date.now() + 3_600_000)
+  const [ahead, behind] = await Promise.all(
+    [late, new Date(Date.now() - 3_600_000)].map((at) => {
+      const shiftMs = at.getTime() - Date.now()
+      return startTestService({
+        configure: (config) => ({ ...config, role: 'api' }),
+        env: { DATABASE_URL: api.databaseUrl },
+        overrides: { clock: { now: () => new Date(Date.now() + shiftMs) } },
+      })
+    }),
+  )
+  if (ahead === undefined || behind === undefined) throw new Error('two were started')
+  const key = await api.register()
+  const soon = new Date(Date.now() + 60_000).toISOString()
+  const past = new Date(Date.now() - 60_000).toISOString()
+  const testNumbers = [
+    { number: '16467770021', code: '246810', expiresAt: soon },
+    { number: '16467770022', code: '246810', expiresAt: past },
+  ]
+  await api.call('PUT', '/otp/services/tested', { key, body: { testNumbers } })
+  for (const [process, challenge] of [
+    [ahead, 'ahead'],
+    [behind, 'behind'],
+  ] as const) {
+    const send = (to: string) =>
+      process.call('POST', '/otp', { key, body: { to, service: 'tested', challenge, session: 'sandbox' } })
+    const [live, over] = [await send('16467770021'), await send('16467770022')]
+    expect([live.body.data.test, over.body.data.test]).toEqual([true, false])
+    const { from, to } = (await process.call('GET', '/otp/analytics', { key })).body.data
+    expect(to).toBe(new Date().toISOString().slice(0, 10))
+    expect(Date.parse(to) - Date.parse(from)).toBe(30 * 24 * 3_600_000)
+  }
+  await Promise.all([ahead.stop(), behind.stop()])
+})
+
+test('a send whose limits cannot be counted is refused, and nothing leaves', async () => {
+  const database = new URL(api.databaseUrl)
+  const proxy = await startTcpProxy({ host: database.hostname, port: Number(database.port) })
+  database.port = String(proxy.port)
+  const away = await startTestService({
+    configure: (config) => ({ ...config, role: 'api' }),
+    env: { DATABASE_URL: String(database) },
+  })
+  const key = await away.register()
+  const account = (await away.call('GET', '/auth/me', { key })).body.data
+  const send = (number: string) =>
+    away.call('POST', '/otp', { key, body: { to: number, session: 'sandbox', service: 'default' } })
+  expect((await send('16467770023')).status).toBe(201)
+  await proxy.cut()
+  const refused = await send('16467770024')
+  expect([refused.status, refused.body.code]).toEqual([503, 'unavailable'])
+  expect(refused.headers.get('retry-after')).not.toBeNull()
+  await proxy.mend()
+  const sql = await connectSql(api.databaseUrl)
+  const [row] = await sql.query('select count(*)::int as count from messages where account_id = $1', [
+    account.id,
+  ])
+  expect(row?.['count']).toBe(1)
+  await sql.end()
+  await away.stop()
 })

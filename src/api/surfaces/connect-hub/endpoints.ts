@@ -5,7 +5,7 @@ import { metadataOf } from '../../../domain/webhooks/formats/connect-hub-record.
 import { ulidOf, uuidOfUlid } from '../../../kit/id.ts'
 import { findMessages } from '../../../services/messages/list.ts'
 import { getMessage } from '../../../services/messages/manage.ts'
-import { findTold, sendText } from '../../../services/otp/send-text.ts'
+import { readTextStanding, sendText } from '../../../services/otp/send-text.ts'
 import { callerOf } from '../../http/authenticate.ts'
 import { endpoint, type Resource } from '../../http/endpoint.ts'
 import { filterFor, presentRecord } from './records.ts'
@@ -71,7 +71,7 @@ export function connectHubEndpoints(ctx: Context): Resource {
           const accountId = callerOf(request).account.id
           const { message } = await getMessage(ctx, accountId, id)
           if (message.direction === 'inbound') throw noSuchMessage()
-          return presentRecord(ctx, message, await findTold(ctx, accountId, [id]))
+          return presentRecord(message, await readTextStanding(ctx, accountId, [id]))
         },
       }),
 
@@ -108,7 +108,7 @@ export function connectHubEndpoints(ctx: Context): Resource {
             page,
             cursor: null,
           })
-          const told = await findTold(
+          const standing = await readTextStanding(
             ctx,
             accountId,
             messages.map(({ id }) => id),
@@ -123,7 +123,7 @@ export function connectHubEndpoints(ctx: Context): Resource {
             total_pages: pages,
             has_next_page: page < pages,
             has_previous_page: page > 1,
-            list: messages.map((message) => presentRecord(ctx, message, told)),
+            list: messages.map((message) => presentRecord(message, standing)),
           }
         },
       }),

@@ -1,4 +1,3 @@
-import type { Context } from '../../../context.ts'
 import type { Status } from '../../../domain/messages/status.ts'
 import { readCodeText } from '../../../domain/otp/text.ts'
 import {
@@ -9,23 +8,24 @@ import {
 } from '../../../domain/webhooks/formats/connect-hub-record.ts'
 import type { MessageRecord } from '../../../services/messages/manage.ts'
 import type { ListRequest } from '../../../services/messages/list.ts'
+import type { TextStanding } from '../../../services/otp/send-text.ts'
 
-/** A message as this API shows it. `told` are those that a webhook told of. */
-export function presentRecord(ctx: Context, message: MessageRecord, told: ReadonlySet<string>): DetailRecord {
+/** A message as this API shows it. */
+export function presentRecord(message: MessageRecord, { told, at }: TextStanding): DetailRecord {
   const { body, secret } = message
   return detailRecord({
     ...message,
     // The sandbox shows to whoever reads one message the code in it.
     body: secret && body !== null ? readCodeText(body).masked : body,
-    status: statusOf(ctx, message),
+    status: statusOf(message, at),
     webhookDelivered: told.has(message.id),
   })
 }
 
 /** A message that was taken is expired when its delivery was not confirmed in time, until a receipt comes after all. */
-function statusOf(ctx: Context, { status, expiresAt }: MessageRecord): RecordStatus {
+function statusOf({ status, expiresAt }: MessageRecord, at: Date): RecordStatus {
   if (status === 'received') return 'DELIVERED'
-  const isOver = status === 'sent' && expiresAt !== null && expiresAt <= ctx.clock.now()
+  const isOver = status === 'sent' && expiresAt !== null && expiresAt <= at
   return isOver ? 'EXPIRED' : recordWords[status]
 }
 

@@ -1,6 +1,6 @@
 import type { Account, ApiKey, Caller, KeyMode, KeyScope, SentBy } from '../../../domain/accounts/account.ts'
 import { arrayOf } from '../../array-literal.ts'
-import { inTransaction, type Db, type Tx } from '../../client.ts'
+import type { Db, Tx } from '../../client.ts'
 
 const insertColumns =
   'id, account_id, name, mode, hash, hint, scopes, allowed_cidrs, expires_at, created_at, description'
@@ -29,8 +29,7 @@ export async function insertFirstApiKey(
 /** Writes a new key, unless its account has `max` that still let in; false then, however many are made at once. */
 export function insertApiKeyUpTo(db: Db, key: ApiKey & { hash: Buffer }, max: number): Promise<boolean> {
   const { accountId } = key
-  return inTransaction(db, async (tx) => {
-    await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`api-keys ${accountId}`}, 0))`
+  return db.lockedPrisma(`api-keys ${accountId}`, async (tx) => {
     const [live] = await tx.$queryRaw<{ count: number }[]>`
       select count(*)::int as count from api_keys
        where account_id = ${accountId}::uuid and revoked_at is null and coalesce(expires_at > now(), true)`

@@ -17,6 +17,21 @@ export interface OtpCountRow extends OtpSums {
   country: string
 }
 
+/** The days to sum up where they are left open: the last `days` up to the present one, of the database's clock, in UTC. */
+export async function completeDays(
+  db: Db,
+  { from, to, days }: { from: string | null; to: string | null; days: number },
+): Promise<{ from: string; to: string }> {
+  const [span] = await db.query<{ from: string; to: string }>(
+    'otp-counts-span',
+    `select coalesce($1::date, today - $3::int)::text as from, coalesce($2::date, today)::text as to
+       from (select (now() at time zone 'UTC')::date as today) as t`,
+    [from, to, days],
+  )
+  if (span === undefined) throw new Error('Postgres told no day')
+  return span
+}
+
 /** The days to sum up, both included. */
 export interface DaySpan {
   accountId: string

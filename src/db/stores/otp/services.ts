@@ -1,4 +1,4 @@
-import type { Db } from '../../client.ts'
+import type { Db, Statements } from '../../client.ts'
 
 /** A service as it is stored; `testNumbers` is encrypted. */
 export interface ServiceRow {
@@ -22,15 +22,29 @@ export function listServices(db: Db, accountId: string): Promise<ServiceRow[]> {
   )
 }
 
+/** One service of an account. */
+export async function findService(
+  tx: Statements,
+  accountId: string,
+  name: string,
+): Promise<ServiceRow | null> {
+  const [row] = await tx.query<ServiceRow>(
+    'otp-service-find',
+    `select ${columns} from otp_services where account_id = $1 and name = $2`,
+    [accountId, name],
+  )
+  return row ?? null
+}
+
 /** How many services an account may have. */
 export const servicesMax = 200
 
 /** Makes a service, or replaces it; null when the account has as many as it may. */
 export async function saveService(
-  db: Db,
+  tx: Statements,
   { accountId, name, settings, testNumbers }: Omit<ServiceRow, 'createdAt' | 'updatedAt'>,
 ): Promise<ServiceRow | null> {
-  const [row] = await db.query<ServiceRow>(
+  const [row] = await tx.query<ServiceRow>(
     'otp-service-save',
     `insert into otp_services (account_id, name, settings, test_numbers)
      select $1::uuid, $2, $3::jsonb, $4

@@ -93,13 +93,18 @@ update otp_sends s set told_at = now()
   from json_to_recordset($1::json) as x("accountId" uuid, "messageId" uuid)
  where s.message_id = x."messageId" and s.account_id = x."accountId" and s.told_at is null`
 
-/** Those of some messages of an account that a webhook told of. */
-export async function listTold(db: Db, accountId: string, messageIds: readonly string[]): Promise<string[]> {
-  const rows = await db.query<{ id: string }>(
+/** Those of some messages of an account that a webhook told of, and the time by the database's clock. */
+export async function listTold(
+  db: Db,
+  accountId: string,
+  messageIds: readonly string[],
+): Promise<{ told: string[]; at: Date }> {
+  const [row] = await db.query<{ told: string[]; at: Date }>(
     'otp-texts-told',
-    `select message_id as id from otp_sends
+    `select coalesce(array_agg(message_id), '{}') as told, now() as at from otp_sends
       where message_id = any ($2::uuid[]) and account_id = $1 and told_at is not null`,
     [accountId, messageIds],
   )
-  return rows.map(({ id }) => id)
+  if (row === undefined) throw new Error('a sum has one row')
+  return row
 }

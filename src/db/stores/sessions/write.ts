@@ -6,7 +6,7 @@ import type {
   StoppedSession,
 } from '../../../domain/sessions/session.ts'
 import { storableText } from '../../../kit/storable.ts'
-import { inTransaction, type Db, type Tx } from '../../client.ts'
+import type { Db, Tx } from '../../client.ts'
 import { releaseHeld } from './verification.ts'
 import { sessionColumns, toLiveSession, toSession, type SessionRow } from './row.ts'
 
@@ -15,10 +15,7 @@ import { sessionColumns, toLiveSession, toSession, type SessionRow } from './row
  * (how many there are, which names and numbers are taken, which is the default) still holds when it writes.
  */
 export function changeSessions<T>(db: Db, accountId: string, act: (tx: Tx) => Promise<T>): Promise<T> {
-  return inTransaction(db, async (tx) => {
-    await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`sessions ${accountId}`}, 0))`
-    return act(tx)
-  })
+  return db.lockedPrisma(`sessions ${accountId}`, act)
 }
 
 /** The account's live sessions. */

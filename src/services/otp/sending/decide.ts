@@ -14,8 +14,7 @@ import {
   type SendRefusal,
   type SendStanding,
 } from '../../../domain/otp/send-rules.ts'
-import { graceMs, type OtpScope } from '../../../domain/otp/verification.ts'
-import { sha256 } from '../../../kit/crypto/hash.ts'
+import { graceMs } from '../../../domain/otp/verification.ts'
 import { newId } from '../../../kit/id.ts'
 import { tooFewCredits } from '../../billing/credits.ts'
 import { refusalAtWriting } from '../../accounts/api-keys.ts'
@@ -100,13 +99,13 @@ interface Subject extends Pick<Prepared, 'service' | 'number' | 'client'> {
 export type Standing = Awaited<ReturnType<typeof readStanding>>
 
 /** The locks under which nobody else sends to the same number, prefix or client, or under the same idempotency key. */
-export function sendLocks({ accountId, number, client }: Subject, idempotencyKey: string | null): bigint[] {
+export function sendLocks({ accountId, number, client }: Subject, idempotencyKey: string | null): string[] {
   return [
     `otp ${accountId} number ${number.address}`,
     `otp ${accountId} prefix ${number.prefix}`,
     ...(client === null ? [] : [`otp ${accountId} client ${client}`]),
     ...(idempotencyKey === null ? [] : [`otp ${accountId} idempotency ${idempotencyKey}`]),
-  ].map((name) => sha256(name).readBigInt64BE())
+  ]
 }
 
 /** How a number, its prefix and its client stand against the limits of a service. */

@@ -5,7 +5,7 @@ import type { Caller } from '../../../domain/accounts/account.ts'
 import { AppError, invalidField } from '../../../domain/app-error.ts'
 import { parseAddress } from '../../../domain/messages/address.ts'
 import { otpNumber, type OtpNumber } from '../../../domain/otp/number.ts'
-import type { OtpService } from '../../../domain/otp/service.ts'
+import type { OtpService, TestNumber } from '../../../domain/otp/service.ts'
 import type { OtpWording } from '../../../domain/otp/wording.ts'
 import type { FormatName } from '../../../domain/webhooks/formats/index.ts'
 import type { OtpScope } from '../../../domain/otp/verification.ts'
@@ -65,7 +65,8 @@ export interface Prepared {
   scope: OtpScope
   number: OtpNumber
   client: string | null
-  testCode: string | null
+  /** The number, if the service names it as one for tests; until when holds by the database's clock. */
+  test: TestNumber | null
   route: Route
   idempotency: Idempotency | null
 }
@@ -95,11 +96,9 @@ export async function prepare(
     },
     senders,
   )
-  const test = service.testNumbers.find((one) => one.number === number.address)
-  const isLive = test !== undefined && test.expiresAt > ctx.clock.now()
+  const test = service.testNumbers.find((one) => one.number === number.address) ?? null
   const scope = { accountId, service: service.name, address: number.address, challenge: request.challenge }
-  const testCode = isLive ? test.code : null
-  return { caller, request, service, scope, number, client, testCode, route, idempotency }
+  return { caller, request, service, scope, number, client, test, route, idempotency }
 }
 
 /** Whom a send is to. Throws `validation_failed`, `otp_service_not_found` and `country_not_allowed`. */

@@ -35,7 +35,7 @@ export async function writeSend(
 ): Promise<Written> {
   return pending === null
     ? writeFirst(ctx, tx, prepared, { shadow, at })
-    : writeAgain(ctx, tx, prepared, { pending, shadow })
+    : writeAgain(ctx, tx, prepared, { pending, shadow, at })
 }
 
 function writeFirst(
@@ -44,15 +44,25 @@ function writeFirst(
   prepared: Prepared,
   { shadow, at }: { shadow: string[]; at: Date },
 ): Written {
-  const { caller, request, service, scope, number, client, testCode, route } = prepared
+  const { caller, request, service, scope, number, client, route } = prepared
   const { settings } = service
+  const testCode = testCodeAt(prepared, at)
   const id = newId()
   const code = testCode ?? request.code ?? newCode(request.length ?? settings.codeLength)
   const lifeSeconds = request.ttlSeconds ?? settings.ttlSeconds
   const waitSeconds = resendWait(settings, 1)
   const lifeMs = lifeSeconds * 1_000
   const expiresAt = after(at, lifeMs)
-  const facts = { id, code, expiresAt, lifeMs, waitSeconds, sendsLeft: settings.sends - 1, resent: false }
+  const facts = {
+    id,
+    code,
+    expiresAt,
+    lifeMs,
+    waitSeconds,
+    sendsLeft: settings.sends - 1,
+    resent: false,
+    test: testCode !== null,
+  }
   const answer = answerTo(ctx, prepared, facts)
   const written = insertVerification(tx, {
     ...scope,
@@ -89,10 +99,11 @@ async function writeAgain(
   ctx: Context,
   tx: Statements,
   prepared: Prepared,
-  { pending, shadow }: { pending: PendingVerification; shadow: string[] },
+  { pending, shadow, at }: { pending: PendingVerification; shadow: string[]; at: Date },
 ): Promise<Written> {
-  const { request, service, scope, client, testCode, route } = prepared
+  const { request, service, scope, client, route } = prepared
   const { settings } = service
+  const testCode = testCodeAt(prepared, at)
   const { id, sends, sendsMax } = pending
   const present = openCode(ctx, id, pending.sealedCode ?? '')
   const code = testCode ?? request.code ?? present
@@ -124,8 +135,22 @@ async function writeAgain(
   // It ran out in the moment since it was looked at.
   if (expiresAt === null) throw tooManySends('resend_cooldown', 1_000)
   const lifeMs = isOther ? lifeSeconds * 1_000 : pending.expiresInMs
-  const facts = { id, code, expiresAt, lifeMs, waitSeconds, sendsLeft: sendsMax - sends - 1, resent: true }
+  const facts = {
+    id,
+    code,
+    expiresAt,
+    lifeMs,
+    waitSeconds,
+    sendsLeft: sendsMax - sends - 1,
+    resent: true,
+    test: testCode !== null,
+  }
   return { ...answerTo(ctx, prepared, facts), replaces: isOther, written: Promise.resolve() }
+}
+
+/** The fixed code of a test number whose time is not over. */
+function testCodeAt({ test }: Prepared, at: Date): string | null {
+  return test !== null && test.expiresAt > at ? test.code : null
 }
 
 /** The facts of a send that was written. */
@@ -137,12 +162,13 @@ interface SendFacts {
   waitSeconds: number
   sendsLeft: number
   resent: boolean
+  test: boolean
 }
 
 function answerTo(
   ctx: Context,
-  { number, testCode, route }: Prepared,
-  { id, code, expiresAt, lifeMs, waitSeconds, sendsLeft, resent }: SendFacts,
+  { number, route }: Prepared,
+  { id, code, expiresAt, lifeMs, waitSeconds, sendsLeft, resent, test }: SendFacts,
 ): Pick<Written, 'sent' | 'message'> {
   const message = messageWith(ctx, route, { code, expiresAt, lifeMs })
   const sent: OtpSent = {
@@ -158,7 +184,7 @@ function answerTo(
     sendsLeft,
     messageId: message.id,
     resent,
-    test: testCode !== null,
+    test,
     warnings: [...route.warnings, ...lengthWarnings(code.length)],
   }
   return { sent, message }

@@ -34,7 +34,7 @@ test('five thousand items are sent once each, and the batch tells where they sta
     async () => (await hermod.call('GET', `/batches/${batchId}`, { key })).body.data,
     ({ byStatus }) => byStatus.read === 5_000,
     'every message of the batch is read',
-    25_000,
+    80_000,
   )
   expect(batch).toMatchObject({ batchId, totalMessages: 5_000, failedCount: 0, byStatus: { read: 5_000 } })
   expect(hermod.graph.control.ledger.duplicates()).toEqual({})

@@ -471,3 +471,9 @@ test('a template is made in languages that its service can keep, and in no other
   }
   expect(answers.map(([, status]) => status)).toEqual([201, 201, 201, 201, 400, 400, 400, 400, 400])
 })
+
+test('a number that is none is refused by the name of the field that has it', async () => {
+  const key = await service.register()
+  const refused = await service.call('GET', '/otp?to=nobody', { key })
+  expect([refused.status, refused.body.details[0].path]).toEqual([400, 'query.to'])
+})

@@ -1,5 +1,6 @@
 select
-  message_id as id
+  coalesce(array_agg(message_id), '{}') as told,
+  now() as at
 from
   otp_sends
 where
@@ -8,4 +9,5 @@ where
   and told_at is not null
 
 -- Plan:
--- Index Scan by otp_sends_message_idx on otp_sends
+-- Aggregate
+--   Index Scan by otp_sends_message_idx on otp_sends

@@ -39,8 +39,6 @@ import {
 } from './requests.ts'
 
 const tags = ['One-time passwords']
-const dayMs = 24 * 3_600_000
-
 export function otpEndpoints(ctx: Context): Resource {
   return {
     endpoints: [
@@ -145,14 +143,9 @@ export function otpEndpoints(ctx: Context): Resource {
           response: { 200: analyticsAnswer, ...refusals(400) },
         },
         handler: async (request) => {
-          const { service = null } = request.query
-          const today = ctx.clock.now()
-          const { to = dayOf(today), from = dayOf(new Date(today.getTime() - 30 * dayMs)) } = request.query
+          const { from = null, to = null, service = null } = request.query
           const { account } = callerOf(request)
-          return presentReport(await otpReport(ctx, { accountId: account.id, from, to, service }), {
-            from,
-            to,
-          })
+          return presentReport(await otpReport(ctx, { accountId: account.id, from, to, service }))
         },
       }),
 
@@ -231,8 +224,4 @@ export function otpEndpoints(ctx: Context): Resource {
       }),
     ],
   }
-}
-
-function dayOf(at: Date): string {
-  return at.toISOString().slice(0, 10)
 }

@@ -63,14 +63,10 @@ export function presentDecision({
   return { ...decision, to, kind, at: at.toISOString() }
 }
 
-export function presentReport(
-  { poorPrefixes, ...report }: OtpReport,
-  span: { from: string; to: string },
-): z.input<typeof analyticsAnswer> {
+export function presentReport({ poorPrefixes, ...report }: OtpReport): z.input<typeof analyticsAnswer> {
   return {
     success: true,
     data: {
-      ...span,
       ...report,
       poorPrefixes: poorPrefixes.map(({ country, blockedUntil, ...one }) => ({
         ...one,
