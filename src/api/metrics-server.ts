@@ -1,6 +1,7 @@
 import Fastify, { LogController, type FastifyInstance } from 'fastify'
 import type { Context } from '../context.ts'
 import { newId } from '../kit/id.ts'
+import { collectMethods } from './http/allowed-methods.ts'
 import { answerUnroutable, installErrors } from './native/plugins/errors.ts'
 import { sendMetrics } from './http/telemetry/metrics.ts'
 
@@ -14,7 +15,7 @@ export function buildMetricsServer(ctx: Context): FastifyInstance {
     forceCloseConnections: true,
     frameworkErrors: answerUnroutable(ctx),
   })
-  installErrors(app, ctx)
+  installErrors(app, ctx, collectMethods(app))
   app.get('/metrics', (request, reply) => sendMetrics(ctx, request, reply))
   return app
 }

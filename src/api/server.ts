@@ -2,10 +2,12 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Context } from '../context.ts'
 import { newId } from '../kit/id.ts'
+import { collectMethods } from './http/allowed-methods.ts'
 import { whatsappCallbacks } from './callbacks/whatsapp.ts'
 import { pages } from './pages/index.ts'
 import { installAuth } from './native/plugins/auth.ts'
 import { answerClientErrors } from './http/client-errors.ts'
+import { decodeBodies } from './http/content-encoding.ts'
 import { refuseWhileClosing } from './http/closing.ts'
 import { validators } from './http/left-out.ts'
 import { operationsOf, registerResource } from './http/endpoint.ts'
@@ -52,10 +54,12 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
   // The presenters make exactly what the schemas say, as the contract test verifies; checking it again would cost.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.addHook('onRequest', (request, reply, next) => {
-    void reply.header('x-request-id', request.id)
+    void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
     next()
   })
-  installErrors(app, ctx)
+  decodeBodies(app)
+  const methodsOf = collectMethods(app)
+  installErrors(app, ctx, methodsOf)
   refuseWhileClosing(app)
   measureRequests(app, ctx)
   logRequests(app, ctx)
@@ -71,7 +75,7 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     for (const { prefix, resources: own } of [surface, ...(surface.elsewhere ?? [])]) {
       await app.register(
         async (scope) => {
-          installSurface(scope, ctx, surface)
+          installSurface(scope, ctx, surface, methodsOf)
           for (const resource of own) await registerResource(scope, resource)
         },
         { prefix },

@@ -5,6 +5,7 @@ import type { PlanName } from '../domain/accounts/plan.ts'
 import { partDatabaseUrl } from './database-url.ts'
 import { ConfigError, type Env } from './env.ts'
 import { readSecretsFile } from './secrets-file.ts'
+import { withoutTrailingSlashes } from '../kit/net/trailing-slashes.ts'
 
 export type Role = 'api' | 'worker' | 'all'
 
@@ -146,7 +147,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
     http: {
       host: env.HOST ?? '127.0.0.1',
       port: env.PORT ?? 3000,
-      publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+      publicUrl: env.PUBLIC_URL === undefined ? null : withoutTrailingSlashes(env.PUBLIC_URL),
       bodyBytesMax: 1_048_576,
       trustProxy: env.TRUST_PROXY ?? false,
       answerWithinMs: 20_000,
@@ -170,7 +171,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
     salesContact: env.SALES_CONTACT ?? null,
     stripe: stripeFrom(env),
     meta: {
-      graphUrl: (env.META_GRAPH_URL ?? 'https://graph.facebook.com').replace(/\/+$/, ''),
+      graphUrl: withoutTrailingSlashes(env.META_GRAPH_URL ?? 'https://graph.facebook.com'),
       graphVersion: env.META_GRAPH_VERSION ?? 'v23.0',
       appSecret: env.META_APP_SECRET ?? null,
       verifyToken: env.META_VERIFY_TOKEN ?? null,
@@ -224,7 +225,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
       env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
         ? null
         : {
-            endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT.replace(/\/+$/, ''),
+            endpoint: withoutTrailingSlashes(env.OTEL_EXPORTER_OTLP_ENDPOINT),
             serviceName: env.OTEL_SERVICE_NAME ?? 'hermod',
           },
   })

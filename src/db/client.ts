@@ -188,7 +188,7 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 const poolerRefusal =
-  /unsupported startup|config error|no such (user|database)|does not exist|auth\w* failed|not allowed/i
+  /unsupported startup|config error|no such (user|database)|does not exist|auth\w{0,20} failed|not allowed/i
 
 const connectionTrouble =
   /terminated|timeout|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|not queryable|Client was closed|server closed|P1001|P1002|P1008|P1017|P2024|P2028|P2037/i

@@ -43,7 +43,7 @@ const remedies: { codes: string[]; reason: RegExp; remedy(names: Names): string 
   {
     // PgBouncer has one code for everything.
     codes: ['3D000', '08P01'],
-    reason: /database .* does not exist|no such database/,
+    reason: /database .{1,80} does not exist|no such database/,
     remedy: ({ user, database }) =>
       `Make it: CREATE DATABASE "${database}" OWNER "${user}" ENCODING 'UTF8' TEMPLATE template0;`,
   },

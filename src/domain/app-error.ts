@@ -5,6 +5,7 @@
 export const errorCodes = {
   validation_failed: 400,
   invalid_json: 400,
+  invalid_encoding: 400,
   bad_request: 400,
   invalid_api_key: 401,
   insufficient_credits: 402,
@@ -154,10 +155,19 @@ export class AppError extends Error {
     super(message, { cause: options.cause })
     this.name = 'AppError'
     this.code = code
-    this.details = options.details
+    this.details = options.details === undefined ? undefined : firstOf(options.details)
     this.remedy = options.remedy
     this.retryAfterSeconds = options.retryAfterSeconds
   }
+}
+
+/** An answer names so many faults at most: it must not grow with what somebody sent. */
+const detailsMax = 20
+
+function firstOf(details: ErrorDetail[]): ErrorDetail[] {
+  if (details.length <= detailsMax) return details
+  const left = details.length - detailsMax + 1
+  return [...details.slice(0, detailsMax - 1), { path: 'body', message: `has ${left} more faults` }]
 }
 
 /** The refusal of a request whose fields are not valid, each with the reason. */

@@ -4,6 +4,7 @@ import type {
   FastifyInstance,
   FastifySchema,
   HTTPMethods,
+  onRequestAsyncHookHandler,
   preValidationAsyncHookHandler,
   preValidationHookHandler,
   RawReplyDefaultExpression,
@@ -55,6 +56,8 @@ export interface EndpointFacts<Schema extends FastifySchema = FastifySchema> {
   verifyAtWrite?: boolean
   takesToken?: boolean
   bodyLimit?: number
+  /** Runs before the body is read. */
+  onRequest?: onRequestAsyncHookHandler
   preValidation?: preValidationHookHandler | preValidationAsyncHookHandler
   /** False: HEAD is not answered, because it would cost as much as GET. */
   exposeHeadRoute?: boolean
@@ -74,6 +77,8 @@ export interface Resource {
   /** Sets up what only these endpoints need, such as a parser of their bodies. */
   prepare?(app: FastifyInstance): void | Promise<void>
 }
+
+const openBodyBytesMax = 16 * 1_024
 
 /** Makes an endpoint; the types of the handler's request and reply come from the schema. */
 export function endpoint<const Schema extends FastifySchema>({
@@ -95,6 +100,8 @@ export function endpoint<const Schema extends FastifySchema>({
           ...(document && { document }),
         },
         schema: { ...schema, ...(operationId === null ? { hide: true } : { operationId }) },
+        // Whoever shows no key has little to say; a parser may set another limit of its own.
+        ...(scope === 'open' && document === undefined && { bodyLimit: openBodyBytesMax }),
         ...options,
         handler,
       })

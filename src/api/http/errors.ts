@@ -20,7 +20,7 @@ const fastifyErrors: Record<string, (error: FastifyError) => AppError> = {
   FST_ERR_CTP_BODY_TOO_LARGE: () =>
     new AppError(
       'payload_too_large',
-      'The body is too large. Send at most 1 MiB; send media by its URL or id.',
+      'The body is too large. Send at most 1 MiB, or 16 KiB without a key; send media by its URL or id.',
     ),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
     new AppError('invalid_json', 'The Content-Length header does not match the body.'),
@@ -103,7 +103,8 @@ export function detailsOf(
 
 function keysOf(params: unknown): string[] {
   if (typeof params !== 'object' || params === null || !('keys' in params)) return []
-  return Array.isArray(params.keys) ? params.keys.map(String) : []
+  // More are never shown.
+  return Array.isArray(params.keys) ? params.keys.slice(0, 100).map(String) : []
 }
 
 /** A refusal as one text: what is wrong, and what to do about it by the routes of the native API, which alone has some for it. */

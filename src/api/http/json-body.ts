@@ -1,6 +1,8 @@
-import { isStorable } from '../../kit/storable.ts'
+import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance } from 'fastify'
 import { AppError, invalidField } from '../../domain/app-error.ts'
+import { charsetOf } from '../../kit/net/media-type.ts'
+import { isStorable } from '../../kit/storable.ts'
 
 const depthMax = 32
 /** Enough for five thousand messages; a body of many more is work for nothing. */
@@ -12,13 +14,37 @@ const nodesMax = 500_000
  */
 export function installJsonBody(app: FastifyInstance): void {
   app.removeContentTypeParser('text/plain')
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
-      done(null, parseJson(body.toString()))
+      assertCharset(request.headers['content-type'] ?? '')
+      done(null, parseJson(textOf(Buffer.from(body))))
     } catch (error) {
       done(error instanceof Error ? error : new Error(String(error)))
     }
   })
+}
+
+/** Text in another charset would reach people as question marks. */
+function assertCharset(contentType: string): void {
+  if (!contentType.includes(';')) return
+  const charset = charsetOf(contentType)
+  if (charset === null || charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii') return
+  const name = /^[\w.:-]{1,40}$/.test(charset) ? ` "${charset}"` : ''
+  throw new AppError(
+    'unsupported_media_type',
+    `The charset${name} is not taken: send the body in UTF-8, with Content-Type: application/json; charset=utf-8.`,
+  )
+}
+
+function textOf(bytes: Buffer): string {
+  if (!isUtf8(bytes)) {
+    throw new AppError(
+      'invalid_encoding',
+      'The body has bytes that are not UTF-8. Encode it as UTF-8 before you send it.',
+    )
+  }
+  const text = bytes.toString('utf8')
+  return text.startsWith('\uFEFF') ? text.slice(1) : text
 }
 
 function parseJson(text: string): unknown {

@@ -21,7 +21,8 @@ export function parseLeavingOut<Schema extends z.ZodType>(
 }
 
 /**
- * Fastify's compiler of validators: bodies are parsed as `parseLeavingOut` does, and what stands in a path or a query
+ * Fastify's compiler of validators: bodies are parsed as `parseLeavingOut` does, one whose fields may all be left out may be
+ * left out itself, and what stands in a path or a query
  * must be storable, as the reader of bodies asks of them.
  */
 export const validators: FastifySchemaCompiler<z.ZodType> = (route) => {
@@ -29,9 +30,11 @@ export const validators: FastifySchemaCompiler<z.ZodType> = (route) => {
   if (route.httpPart === 'params') return (data) => unstorableIn('params', data) ?? validate(data)
   if (route.httpPart === 'querystring') return (data) => unstorableIn('query', data) ?? validate(data)
   if (route.httpPart !== 'body') return validate
+  const mayBeLeftOut = route.schema.safeParse({}).success
   return (data) => {
-    const parsed = route.schema.safeParse(data)
-    return parsed.success ? { value: parsed.data } : validate(withoutRefusedNulls(route.schema, data))
+    const given: unknown = mayBeLeftOut && (data === undefined || data === null) ? {} : data
+    const parsed = route.schema.safeParse(given)
+    return parsed.success ? { value: parsed.data } : validate(withoutRefusedNulls(route.schema, given))
   }
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../context.ts'
-import { AppError } from '../../domain/app-error.ts'
+import { errorCodes, type AppError } from '../../domain/app-error.ts'
+import { refusalOfUnrouted, type MethodsOf } from './allowed-methods.ts'
 import type { Resource } from './endpoint.ts'
 import { errorLog, toAppError } from './errors.ts'
 import { installJsonBody } from './json-body.ts'
@@ -28,17 +29,23 @@ export interface Surface {
 }
 
 /** Sets up what the endpoints of a surface share: JSON bodies, refusals in its shape, and what it installs itself. */
-export function installSurface(app: FastifyInstance, ctx: Context, surface: Surface): void {
+export function installSurface(
+  app: FastifyInstance,
+  ctx: Context,
+  surface: Surface,
+  methodsOf: MethodsOf,
+): void {
   const log = errorLog(ctx)
   installJsonBody(app)
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = toAppError(error)
     log(refusal, error, request.id)
+    if (errorCodes[refusal.code] === 401)
+      void reply.header('www-authenticate', `ApiKey realm="${surface.name}"`)
     surface.refuse(request, reply, refusal)
   })
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0] ?? ''
-    surface.refuse(request, reply, new AppError('not_found', `There is no ${request.method} ${path}.`))
+    surface.refuse(request, reply, refusalOfUnrouted(methodsOf, request, reply))
   })
   surface.install(app)
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { StartError } from '../../kit/start-error.ts'
+import { withoutTrailingSlashes } from '../../kit/net/trailing-slashes.ts'
 
 const help = `
   npm run listen -- [options]
@@ -51,7 +52,7 @@ export function readOptions(): Options {
   return {
     forward,
     key: values.key ?? null,
-    url: href.replace(/\/+$/, ''),
+    url: withoutTrailingSlashes(href),
     secret: values.secret ?? null,
     port,
     host: values.host ?? '127.0.0.1',

@@ -3,6 +3,7 @@ import { Pool, type Dispatcher } from 'undici'
 import { discard } from '../../kit/net/discard.ts'
 import { openDownloads, type Download } from './downloads.ts'
 import { exchange, type Exchange } from './exchange.ts'
+import { withoutTrailingSlashes } from '../../kit/net/trailing-slashes.ts'
 
 export interface GraphConnectionOptions {
   /**
@@ -59,7 +60,7 @@ const idleMsMax = 15_000
  */
 export function connectGraph(options: GraphConnectionOptions): GraphConnection {
   const { timeoutMs, connectionsMax } = options
-  const base = new URL(`${options.graphUrl.replace(/\/+$/, '')}/${options.graphVersion}/`)
+  const base = new URL(`${withoutTrailingSlashes(options.graphUrl)}/${options.graphVersion}/`)
   const shared = {
     pipelining: 1,
     connect: { timeout: timeoutMs },

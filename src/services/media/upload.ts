@@ -17,6 +17,7 @@ import { spool, SpoolFullError, type Spooled } from '../../kit/spool.ts'
 import type { MediaUpload, Refusal } from '../../providers/contract.ts'
 import { pickSession, loadSender, type Sender } from '../senders/lookup.ts'
 import { refusedByProvider } from '../senders/refused.ts'
+import { writtenMediaType } from '../../kit/net/media-type.ts'
 
 // The front door of the room: gives an app's file to a provider. The others: `download` fetches what a customer sent,
 // `fetch` reads the file behind a URL, `inspect` looks at its first bytes, and `check` decides by them what has to be
@@ -118,15 +119,13 @@ async function spoolWithin(ctx: Context, file: MediaFile): Promise<Spooled> {
   }
 }
 
-/** A type as it may stand in a header: nothing in it breaks out of one. */
-const writtenType = /^[\w.+-]+\/[\w.+-]+(?:\s*;\s*[\w-]+="?[\w.+ -]+"?)*$/
-
 /** Throws `unsupported_media_type` and `validation_failed`. */
 function typeOf(declared: string | null, asked: string | null): { mimeType: string; kind: MediaKind } {
   const isKind = asked !== null && Object.hasOwn(mediaRules, asked)
-  const mimeType = asked === null || isKind ? declared : asked
-  const kind = mimeType === null || !writtenType.test(mimeType) ? null : mediaKindOf(mimeType)
-  if (mimeType === null || kind === null) throw unsupported(mimeType)
+  const given = asked === null || isKind ? declared : asked
+  const mimeType = given === null ? null : writtenMediaType(given)
+  const kind = mimeType === null ? null : mediaKindOf(mimeType)
+  if (mimeType === null || kind === null) throw unsupported(given)
   if (isKind && asked !== kind) {
     const message = `is ${asked}, but a file of type ${essenceOf(mimeType)} is sent as ${kind}`
     throw invalidRequest([{ path: 'fileType', message }])

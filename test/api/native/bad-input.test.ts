@@ -338,16 +338,27 @@ test.each([
   ['GET', '/nowhere'],
   ['POST', '/messages/019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59/nowhere'],
   ['GET', `/messages/${'x'.repeat(5_000)}`],
-  ['GET', '/send-message'],
-  ['PUT', '/send-message'],
-  ['DELETE', '/messages'],
-  ['PATCH', '/auth/me'],
-  ['OPTIONS', '/auth/me'],
 ])('%s %s is not found, with a key and without', async (method, route) => {
   const refusal = { status: 404, code: 'not_found' } as const
   expectRefusal(await hermod.call(method, route, { key }), refusal)
   expectRefusal(await hermod.call(method, route), refusal)
 })
+
+test.each([
+  ['GET', '/send-message', 'POST'],
+  ['PUT', '/send-message', 'POST'],
+  ['DELETE', '/messages', 'GET, HEAD'],
+  ['PATCH', '/auth/me', 'GET, HEAD'],
+  ['OPTIONS', '/auth/me', 'GET, HEAD'],
+  ['PUT', '/messages/019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a59', 'DELETE, GET, HEAD'],
+])(
+  '%s %s is a method that the path does not take: Allow says which it does',
+  async (method, route, allow) => {
+    const answer = await hermod.call(method, route, { key })
+    expectRefusal(answer, { status: 405, code: 'method_not_allowed' })
+    expect(answer.headers.get('allow')).toBe(allow)
+  },
+)
 
 test.each(['/%', '/messages/%E0%A4%A', '/%ff'])(
   'the path %s, which cannot be read, is not found',

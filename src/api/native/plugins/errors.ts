@@ -1,12 +1,13 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../../context.ts'
-import { AppError, errorCodes } from '../../../domain/app-error.ts'
+import { errorCodes, type AppError } from '../../../domain/app-error.ts'
+import { refusalOfUnrouted, type MethodsOf } from '../../http/allowed-methods.ts'
 import { errorLog, toAppError, wordRefusal } from '../../http/errors.ts'
 import { countUnrouted } from './auth.ts'
 import { wordDetail } from './refusals.ts'
 
 /** The one place that knows how a refusal looks on the native API. It never shows a stack or an internal cause. */
-export function installErrors(app: FastifyInstance, ctx: Context): void {
+export function installErrors(app: FastifyInstance, ctx: Context, methodsOf: MethodsOf): void {
   const log = errorLog(ctx)
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = toAppError(error)
@@ -15,7 +16,7 @@ export function installErrors(app: FastifyInstance, ctx: Context): void {
   })
   app.setNotFoundHandler(async (request, reply) => {
     await countUnrouted(ctx, request, reply)
-    throw new AppError('not_found', `There is no ${request.method} ${pathOf(request)}.`)
+    throw refusalOfUnrouted(methodsOf, request, reply)
   })
 }
 
@@ -28,7 +29,7 @@ export function answerUnroutable(
   refuseOf: (request: FastifyRequest) => Refuse | undefined = () => undefined,
 ): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
-    void reply.header('x-request-id', request.id)
+    void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
     const own = refuseOf(request)
     if (own !== undefined) return own(request, reply, toAppError(error))
     countUnrouted(ctx, request, reply).then(
@@ -42,20 +43,21 @@ type Refuse = (request: FastifyRequest, reply: FastifyReply, refusal: AppError) 
 
 function sendError(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
   if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', error.retryAfterSeconds)
-  return reply.code(errorCodes[error.code]).send(refusalBody(error, request.id))
+  const status = errorCodes[error.code]
+  if (status === 401) void reply.header('www-authenticate', 'Bearer realm="hermod"')
+  return reply.code(status).send(refusalBody(error, request.id))
 }
 
-/** A refusal as the native API writes it. */
+/** A refusal as the native API writes it. Its text names the first fault, for whoever shows no more of it. */
 export function refusalBody(error: AppError, requestId: string) {
+  const details = error.details?.map(wordDetail)
+  const [first] = details ?? []
+  const text = wordRefusal(error)
   return {
     success: false,
-    error: wordRefusal(error),
+    error: first === undefined ? text : `${text.replace(/\.$/, '')}: ${first.path} ${first.message}.`,
     code: error.code,
     requestId,
-    ...(error.details !== undefined && { details: error.details.map(wordDetail) }),
+    ...(details !== undefined && { details }),
   }
-}
-
-function pathOf(request: FastifyRequest): string {
-  return request.url.split('?')[0] ?? ''
 }

@@ -49,8 +49,8 @@ export function authEndpoints(ctx: Context): Resource {
           body: registerBody,
           response: { 201: registerAnswer, ...refusals(400, 413, 415, 429) },
         },
+        onRequest: (request) => countRegistration(ctx, subscriberOf(request.ip)),
         handler: async (request, reply) => {
-          await countRegistration(ctx, subscriberOf(request.ip))
           const token = request.headers['x-registration-token'] ?? null
           const { account, secret } = await registerAccount(ctx, request.body, token)
           showNewStanding(ctx, account.plan, reply)

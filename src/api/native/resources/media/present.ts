@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { DownloadedMedia } from '../../../../services/media/download.ts'
 import type { UploadedMedia } from '../../../../services/media/upload.ts'
 import type { exampleAnswer, uploadAnswer } from './schema.ts'
+import { writtenMediaType } from '../../../../kit/net/media-type.ts'
 
 export function presentUpload(uploaded: UploadedMedia): z.input<typeof uploadAnswer> {
   return {
@@ -26,15 +27,13 @@ export function presentExample({
   return { success: true, data: { handle: mediaId, kind, mimeType, size: sizeBytes } }
 }
 
-const writtenType = /^[\w.+-]+\/[\w.+-]+(?:\s*;\s*[\w-]+="?[\w.+ -]+"?)*$/
-
 /**
  * The headers of a file from a stranger: to be saved, not shown, guessed at or run, whatever it says that it is.
  */
 export function fileHeaders({ mimeType, sizeBytes, filename }: DownloadedMedia): Record<string, string> {
-  const isPlain = mimeType !== null && writtenType.test(mimeType)
+  const written = mimeType === null ? null : writtenMediaType(mimeType)
   return {
-    'content-type': isPlain ? mimeType : 'application/octet-stream',
+    'content-type': written ?? 'application/octet-stream',
     ...(sizeBytes !== null && { 'content-length': String(sizeBytes) }),
     'content-disposition': dispositionOf(filename),
     'x-content-type-options': 'nosniff',

@@ -123,6 +123,7 @@ const sendFields = z.strictObject({
   priority: z.enum(['normal', 'high']).optional(),
   metadata: metadataField,
   dry_run: z.boolean().optional().meta({ description: 'Simulates the send without calling WhatsApp.' }),
+  dryRun: z.boolean().optional().meta({ description: 'Another spelling of dry_run.' }),
   replyTo: z.string().min(1).max(256).optional().meta({
     description: 'The message this one answers: our id, or the provider’s (wamid).',
   }),
@@ -171,7 +172,7 @@ export function toSendRequest(body: SendBody): SendRequest {
     ttlSeconds: body.ttlSeconds ?? null,
     priority: body.priority ?? 'normal',
     metadata: body.metadata ?? null,
-    dryRun: body.dry_run ?? false,
+    dryRun: body.dry_run ?? body.dryRun ?? false,
     replyTo: body.replyTo ?? null,
   }
 }
