@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { callbackProvider, isVerifyToken, receiveCallback } from '../../services/callbacks/receive.ts'
 import { endpoint, type DocumentedByHand, type Resource } from '../http/endpoint.ts'
-import { readAsBytes } from '../http/raw-body.ts'
+import { readAsBytes } from '../http/body/raw-body.ts'
 import { failure } from '../native/plugins/envelope.ts'
 
 /** Meta sends at most 3 MB. */

@@ -100,7 +100,7 @@ export function endpoint<const Schema extends FastifySchema>({
           ...(document && { document }),
         },
         schema: { ...schema, ...(operationId === null ? { hide: true } : { operationId }) },
-        // Whoever shows no key has little to say; a parser may set another limit of its own.
+        // A request without a key has little to say; a parser may set another limit of its own.
         ...(scope === 'open' && document === undefined && { bodyLimit: openBodyBytesMax }),
         ...options,
         handler,

@@ -4,7 +4,7 @@ import { errorCodes, type AppError } from '../../domain/app-error.ts'
 import { refusalOfUnrouted, type MethodsOf } from './allowed-methods.ts'
 import type { Resource } from './endpoint.ts'
 import { errorLog, toAppError } from './errors.ts'
-import { installJsonBody } from './json-body.ts'
+import { installJsonBody } from './body/json-body.ts'
 
 /**
  * Another system's API, spoken over the same services: with its own way to send a key, shape of errors and words, so

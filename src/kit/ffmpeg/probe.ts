@@ -19,7 +19,7 @@ export function readFacts(report: string): MediaFacts {
   }
 }
 
-/** What ffmpeg says of the first stream of a kind: `h264 (High)`, `yuv420p(tv`, ... */
+/** The words of ffmpeg about the first stream of a kind: `h264 (High)`, `yuv420p(tv`, ... */
 function streamOf(report: string, kind: 'Video' | 'Audio'): string[] {
   const mark = `: ${kind}: `
   const line = report

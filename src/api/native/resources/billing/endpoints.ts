@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { baseOf } from '../../../http/base-url.ts'
-import { readAsBytes } from '../../../http/raw-body.ts'
+import { readAsBytes } from '../../../http/body/raw-body.ts'
 import { endpoint, type DocumentedByHand, type Resource } from '../../../http/endpoint.ts'
 import type { Context } from '../../../../context.ts'
 import { startPackCheckout } from '../../../../services/billing/packs.ts'

@@ -1,7 +1,7 @@
 import { invalidRequest } from '../../../../domain/app-error.ts'
 import type { BulkItem } from '../../../../services/messages/accept-bulk.ts'
 import { detailsOf } from '../../../http/errors.ts'
-import { parseLeavingOut } from '../../../http/left-out.ts'
+import { parseLeavingOut } from '../../../http/body/left-out.ts'
 import { sendBody, toSendRequest } from './requests.ts'
 
 /** Of one item; the first ones say enough. */

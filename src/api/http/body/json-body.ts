@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance } from 'fastify'
-import { AppError, invalidField } from '../../domain/app-error.ts'
-import { charsetOf } from '../../kit/net/media-type.ts'
-import { isStorable } from '../../kit/storable.ts'
+import { AppError, invalidField } from '../../../domain/app-error.ts'
+import { charsetOf } from '../../../kit/net/media-type.ts'
+import { isStorable } from '../../../kit/storable.ts'
 
 const depthMax = 32
 /** Enough for five thousand messages; a body of many more is work for nothing. */

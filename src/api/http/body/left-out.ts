@@ -1,9 +1,9 @@
 import type { FastifySchemaCompiler } from 'fastify'
 import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
-import { invalidField } from '../../domain/app-error.ts'
-import { isRecord } from '../../kit/json/is-record.ts'
-import { isStorable } from '../../kit/storable.ts'
+import { invalidField } from '../../../domain/app-error.ts'
+import { isRecord } from '../../../kit/json/is-record.ts'
+import { isStorable } from '../../../kit/storable.ts'
 
 /** Nulls may come to light one after the other, where one check waits for another. */
 const roundsMax = 8
