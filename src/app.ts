@@ -63,6 +63,7 @@ export async function startService(
     if (api !== null) started.push(() => closeApi(api, config.shutdownTimeoutMs))
     const url = api === null ? null : await listen(api, { ...config.http, variable: 'PORT' })
     log.info({ role: config.role, url, metricsUrl }, 'ready')
+    if (api !== null) tellOfRegistration(config, log)
     return { ctx, url, metricsUrl, stop }
   } catch (error) {
     await stop()
@@ -142,4 +143,13 @@ async function closeApi(api: Api, withinMs: number): Promise<void> {
   } finally {
     clearTimeout(deadline)
   }
+}
+
+/** A service that a network reaches lets nobody make an account unless its operator said so. */
+function tellOfRegistration({ http, registration }: Config, log: Log): void {
+  if (registration.isChosen || registration.mode !== 'closed') return
+  log.warn(
+    `Registration is closed, because HOST=${http.host} is open to the network and REGISTRATION is not set. Make an ` +
+      'account with: npm run admin -- accounts create --name <name> --email <email>',
+  )
 }

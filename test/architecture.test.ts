@@ -33,6 +33,7 @@ const rooms: Record<string, readonly string[]> = {
   'db/inspect.ts': ['db/connection.ts', 'kit'],
   'db/array-literal.ts': ['kit'],
   'db/signals.ts': ['db/client.ts', 'db/listener.ts'],
+  'db/erase-account.ts': ['db/client.ts'],
   'db/open-database.ts': [
     'config',
     'db/client.ts',
@@ -102,7 +103,7 @@ const rooms: Record<string, readonly string[]> = {
   'services/media': service('senders'),
   'services/billing': service('senders'),
   'services/sessions': service('links', 'senders', 'templates', 'webhooks'),
-  'services/accounts': service('common', 'senders', 'sessions'),
+  'services/accounts': [...service('common', 'senders', 'sessions'), 'db/erase-account.ts'],
   'services/messages': service(
     'accounts',
     'analytics',

@@ -190,4 +190,4 @@ function note(...lines: string[]): void {
 
 // A reader of the pipe may stop reading (`| head`).
 process.stdout.on('error', () => undefined)
-await runUntilStopped(listen, ['SIGTERM', 'SIGINT', 'SIGHUP'])
+await runUntilStopped(listen)

@@ -225,4 +225,4 @@ function say(...lines: string[]): void {
 
 // A reader of the pipe may stop reading (`| head`): that must not end the service half-way.
 process.stdout.on('error', () => undefined)
-await runUntilStopped(quickstart, ['SIGTERM', 'SIGINT', 'SIGHUP'])
+await runUntilStopped(quickstart)

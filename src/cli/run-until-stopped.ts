@@ -7,7 +7,7 @@ import { StartError } from '../kit/start-error.ts'
  */
 export async function runUntilStopped(
   start: (stopping: AbortSignal) => Promise<{ stop(): Promise<void> }>,
-  signals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'],
+  signals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'],
 ): Promise<never> {
   const stopping = new AbortController()
   // Not `once`: npm passes on the Ctrl-C that the terminal sent us already, and the second must not cut the drain.

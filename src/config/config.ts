@@ -5,7 +5,10 @@ import type { PlanName } from '../domain/accounts/plan.ts'
 import { partDatabaseUrl } from './database-url.ts'
 import { ConfigError, type Env } from './env.ts'
 import { readSecretsFile } from './secrets-file.ts'
+import { registrationFrom, type RegistrationSettings } from './registration.ts'
 import { withoutTrailingSlashes } from '../kit/net/trailing-slashes.ts'
+
+const defaultHost = '127.0.0.1'
 
 export type Role = 'api' | 'worker' | 'all'
 
@@ -36,12 +39,7 @@ export interface Config {
   secretsKeys: readonly Buffer[]
   /** The keys are those of the file in `dataDir`, where more may come while the service runs. */
   secretsInFile: boolean
-  registration: {
-    mode: 'open' | 'token' | 'closed'
-    token: string | null
-    perMinute: number
-    defaultPlan: PlanName
-  }
+  registration: RegistrationSettings
   credits: CreditsMode
   /** The credits of a new account. */
   creditsStart: number
@@ -145,7 +143,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
   return Object.freeze<Config>({
     role: roleFrom(argv) ?? env.ROLE ?? 'all',
     http: {
-      host: env.HOST ?? '127.0.0.1',
+      host: env.HOST ?? defaultHost,
       port: env.PORT ?? 3000,
       publicUrl: env.PUBLIC_URL === undefined ? null : withoutTrailingSlashes(env.PUBLIC_URL),
       bodyBytesMax: 1_048_576,
@@ -159,12 +157,7 @@ export function createConfig(env: Env, argv: readonly string[] = []): Config {
     logLevel: env.LOG_LEVEL ?? 'info',
     secretsKeys: env.SECRETS_KEY ?? readSecretsFile(dataDir),
     secretsInFile: env.SECRETS_KEY === undefined,
-    registration: {
-      mode: env.REGISTRATION ?? 'open',
-      token: env.REGISTRATION_TOKEN ?? null,
-      perMinute: env.REGISTRATIONS_PER_MINUTE ?? 5,
-      defaultPlan: env.DEFAULT_PLAN ?? 'enterprise',
-    },
+    registration: registrationFrom(env, env.HOST ?? defaultHost),
     credits: env.CREDITS ?? 'off',
     creditsStart: env.CREDITS_START ?? 0,
     creditPacks: env.CREDIT_PACKS ?? [],

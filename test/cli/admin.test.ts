@@ -306,3 +306,89 @@ describe('secrets', { timeout: 120_000 }, () => {
     })
   })
 })
+
+describe('keys, messages and the end of an account', { timeout: 120_000 }, () => {
+  test('keys are listed without their secrets, and revoked at once', async () => {
+    const key = await hermod.register()
+    const { id } = (await hermod.call('GET', '/auth/me', { key })).body.data
+    const made = await adminJson('keys', 'create', id, '--name', 'spare')
+    const listed = await adminJson('keys', 'list', id)
+    expect(listed.map((one: { name: string }) => one.name)).toEqual(['default', 'spare'])
+    expect(JSON.stringify(listed)).not.toContain(made.apiKey)
+    expect(await adminJson('keys', 'revoke', id, made.keyId)).toMatchObject({ revoked: true })
+    const refused = await hermod.call('GET', '/auth/me', { key: made.apiKey })
+    expectRefusal(refused, { status: 401, code: 'invalid_api_key' })
+    expect((await run(env, 'keys', 'revoke', id, made.keyId)).code).toBe(1)
+  })
+
+  test('a message is shown with its course, and without its text', async () => {
+    const key = await hermod.register()
+    const { id: accountId } = (await hermod.call('GET', '/auth/me', { key })).body.data
+    await adminJson('credits', 'grant', accountId, '5')
+    const body = { to: '14155550100', message: 'Between us', session: 'sandbox' }
+    const { id } = (await hermod.call('POST', '/send-message', { key, body })).body.data
+    await hermod.messageUntil(key, id, ({ status }) => status === 'read')
+    const shown = await adminJson('messages', 'show', id)
+    expect(shown).toMatchObject({ id, accountId, status: 'read' })
+    expect(shown.timeline.length).toBeGreaterThan(3)
+    expect(JSON.stringify(shown)).not.toContain('Between us')
+    expect((await run(env, 'messages', 'show', '019a9d6e-4f2b-7c1d-9a55-0e3d2c1b4a57')).code).toBe(1)
+  })
+
+  test('the name of an account moves no cursor and forges no line', async () => {
+    const forged = 'Eve\u001B[2J\r\n019a9d6e  active  \u202Etxet\u0085'
+    await hermod.call('POST', '/auth/register', { body: { name: forged, email: 'eve@example.com' } })
+    const { out } = await run(env, 'accounts', 'list', '--limit', '10000')
+    const json = await run(env, 'accounts', 'list', '--limit', '10000', '--json')
+    expect(out).toContain('Eve\\u001b[2J\\u000d\\u000a019a9d6e  active  \\u202etxet\\u0085')
+    for (const text of [out, json.out]) expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202E]/u)
+    const names = JSON.parse(json.out).map((account: { name: string }) => account.name)
+    expect(names).toContain(forged)
+  })
+
+  test('an account is deleted with everything that is stored for it, and nothing of another', async () => {
+    const [gone, stays] = [await hermod.connect({ webhook: true }), await hermod.register()]
+    const { id: accountId } = (await hermod.call('GET', '/auth/me', { key: gone })).body.data
+    const { id: otherId } = (await hermod.call('GET', '/auth/me', { key: stays })).body.data
+    for (const id of [accountId, otherId]) await adminJson('credits', 'grant', id, '50')
+    const sendAll = async (key: string) => {
+      const body = { to: '14155550100', message: 'Hi', session: 'sandbox' }
+      const headers = { 'idempotency-key': 'once' }
+      const { id } = (await hermod.call('POST', '/send-message', { key, body, headers })).body.data
+      await hermod.call('POST', '/otp', { key, body: { to: '14155550100', session: 'sandbox' } })
+      await hermod.call('PUT', '/otp/services/shop', { key, body: {} })
+      await hermod.messageUntil(key, id, ({ status }) => status === 'read')
+    }
+    await Promise.all([sendAll(gone), sendAll(stays)])
+    const unsure = await run(env, 'accounts', 'delete', accountId)
+    expect(unsure.code).toBe(2)
+    const before = await countsOf(otherId)
+    expect(await adminJson('accounts', 'delete', accountId, '--yes')).toMatchObject({ deleted: true })
+    await until(
+      () => countsOf(accountId),
+      (counts) => Object.keys(counts).length === 0,
+      'nothing of it is left',
+    )
+    expect(Object.keys(await countsOf(otherId))).toEqual(Object.keys(before))
+    expect((await hermod.call('GET', '/auth/me', { key: gone })).status).toBe(401)
+    expect((await hermod.call('GET', '/auth/me', { key: stays })).status).toBe(200)
+    expect((await run(env, 'accounts', 'delete', accountId, '--yes')).code).toBe(1)
+  })
+})
+
+/** How many rows each table with a column for the account has of one; those without any are left out. */
+async function countsOf(accountId: string): Promise<Record<string, number>> {
+  const tables = await sql.query<{ name: string }>(
+    `select table_name as name from information_schema.columns
+      where table_schema = current_schema() and column_name = 'account_id' order by 1`,
+  )
+  const counts: Record<string, number> = {}
+  for (const { name } of tables) {
+    const [row] = await sql.query<{ count: number }>(
+      `select count(*)::int as count from "${name}" where account_id = $1`,
+      [accountId],
+    )
+    if (row !== undefined && row.count > 0) counts[name] = row.count
+  }
+  return counts
+}

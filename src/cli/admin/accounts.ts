@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import { keyModes, keyScopes } from '../../domain/accounts/account.ts'
 import { planNames } from '../../domain/accounts/plan.ts'
 import { openAccount } from '../../services/accounts/register.ts'
-import { createApiKey } from '../../services/accounts/api-keys.ts'
 import { topUpCredits } from '../../services/billing/credits.ts'
 import {
   assertAccount,
   assignPlan,
+  eraseAccount,
   findAccounts,
   switchAccount,
   type AccountRow,
@@ -61,6 +60,25 @@ export const accountCommands: Command[] = [
     run: (ctx, input) => changed(switchAccount(ctx, accountIn(input), 'active')),
   },
   {
+    name: 'accounts delete',
+    usage: '<account> --yes',
+    summary: 'Deletes it with everything that is stored for it, for good.',
+    options: { yes: { type: 'boolean' } },
+    async run(ctx, input) {
+      const id = accountIn(input)
+      if (input.options['yes'] !== true) {
+        throw new UsageError(
+          `this deletes account ${id} and all of its messages for good: add --yes if you mean it`,
+        )
+      }
+      const { rows } = await eraseAccount(ctx, id)
+      return {
+        data: { accountId: id, deleted: true, rows },
+        lines: [`Account ${id} is deleted: ${rows} rows.`],
+      }
+    },
+  },
+  {
     name: 'accounts set-plan',
     usage: `<account> <${planNames.join('|')}>`,
     summary: 'Gives it a plan for good, also in the place of one that it pays for.',
@@ -88,26 +106,10 @@ export const accountCommands: Command[] = [
       return { data: { accountId, granted, balance }, lines: [`${line} The balance is ${balance}.`] }
     },
   },
-  {
-    name: 'keys create',
-    usage: '<account> [--name <name>] [--mode live|test] [--scope send]... ',
-    summary: 'A further key for an account, which is shown once.',
-    options: {
-      name: { type: 'string' },
-      mode: { type: 'string' },
-      scope: { type: 'string', multiple: true },
-    },
-    async run(ctx, input) {
-      const accountId = accountIn(input)
-      const wanted = keyFrom(input)
-      await assertAccount(ctx, accountId)
-      const { key, secret } = await createApiKey(ctx, { accountId, ...wanted })
-      return { data: { accountId, keyId: key.id, apiKey: secret }, lines: keyLines(secret) }
-    },
-  },
 ]
 
-function accountIn(input: Input): string {
+/** The account that a command is about. */
+export function accountIn(input: Input): string {
   const [id = ''] = wordsOf(input, '<account>')
   return id
 }
@@ -126,7 +128,8 @@ function cellsOf({ id, state, plan, credits, keys, createdAt, name, email }: Acc
   return [id, state, plan, String(credits), String(keys), createdAt.toISOString().slice(0, 10), name, email]
 }
 
-function keyLines(secret: string): string[] {
+/** A new key, for the one who is to keep it. */
+export function keyLines(secret: string): string[] {
   return ['Its key, which is shown only now:', '', `  ${secret}`]
 }
 
@@ -144,19 +147,4 @@ function planFrom(text: string): z.infer<typeof planName> {
   const parsed = planName.safeParse(text)
   if (parsed.success) return parsed.data
   throw new UsageError(`"${text}" is no plan: use ${planNames.join(', ')}`)
-}
-
-const keyOptions = z.object({
-  name: z.string().trim().min(1).max(200).default('operator'),
-  mode: z.enum(keyModes).default('live'),
-  scope: z.array(z.enum(keyScopes)).min(1).optional(),
-})
-
-function keyFrom(input: Input): Pick<Parameters<typeof createApiKey>[1], 'name' | 'mode' | 'scopes'> {
-  const parsed = keyOptions.safeParse(input.options)
-  if (!parsed.success) {
-    throw new UsageError(`--mode is ${keyModes.join(' or ')}; a --scope is ${keyScopes.join(', ')}`)
-  }
-  const { name, mode, scope } = parsed.data
-  return { name, mode, ...(scope !== undefined && { scopes: scope }) }
 }

@@ -1,5 +1,6 @@
 import type { ParseArgsConfig } from 'node:util'
 import type { Context } from '../../context.ts'
+import { printable } from '../printable.ts'
 
 /** The output of a command: `data` for programs (`--json`), `lines` for people. */
 export interface Report {
@@ -52,9 +53,9 @@ export function numberFrom(text: string, what: string, min: number, max: number)
   throw new UsageError(`${what} must be a whole number from ${min} to ${max}`)
 }
 
-/** Rows under their headings, in columns as wide as they need. */
+/** Rows under their headings, in columns as wide as they need. A cell stays in its line, whatever its text. */
 export function table(headings: string[], rows: string[][]): string[] {
-  const all = [headings, ...rows]
+  const all = [headings, ...rows.map((row) => row.map(printable))]
   const widths = headings.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)))
   return all.map((row) =>
     row

@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util'
+import { printable } from '../printable.ts'
 import { accountCommands } from './accounts.ts'
 import { callbackCommands } from './callbacks.ts'
 import { UsageError, type Command, type Input, type Report } from './command.ts'
+import { keyCommands } from './keys.ts'
+import { messageCommands } from './messages.ts'
 import { secretsCommands } from './secrets.ts'
 import { createConfig, type Config } from '../../config/config.ts'
 import { ConfigError, readEnv } from '../../config/env.ts'
@@ -11,7 +14,13 @@ import { AppError } from '../../domain/app-error.ts'
 import { createLog, type Log } from '../../kit/log.ts'
 import { StartError } from '../../kit/start-error.ts'
 
-const commands: Command[] = [...accountCommands, ...secretsCommands, ...callbackCommands]
+const commands: Command[] = [
+  ...accountCommands,
+  ...keyCommands,
+  ...messageCommands,
+  ...secretsCommands,
+  ...callbackCommands,
+]
 
 /** How long a Postgres may take to answer. */
 const patienceMs = 15_000
@@ -31,7 +40,7 @@ async function admin(argv: readonly string[]): Promise<number> {
   if (command === undefined) throw new UsageError(`there is no command "${argv.slice(0, 2).join(' ')}"`)
   const input = inputOf(command, argv.slice(2))
   const report = await withContext((ctx) => command.run(ctx, input))
-  say(...(input.options['json'] === true ? [JSON.stringify(report.data, null, 2)] : report.lines))
+  say(...(input.options['json'] === true ? JSON.stringify(report.data, null, 2).split('\n') : report.lines))
   return codeOf(report)
 }
 
@@ -102,7 +111,7 @@ function manual({ name, usage, summary }: Command): string[] {
 }
 
 function say(...lines: string[]): void {
-  process.stdout.write(`${lines.join('\n')}\n`)
+  process.stdout.write(`${lines.map(printable).join('\n')}\n`)
 }
 
 /** An error that the operator can mend needs no stack. */
@@ -113,7 +122,7 @@ function explain(error: unknown): number {
   }
   const expected = error instanceof AppError || error instanceof ConfigError || error instanceof StartError
   const text = error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : error
-  process.stderr.write(`${String(text)}\n`)
+  process.stderr.write(`${String(text).split('\n').map(printable).join('\n')}\n`)
   return exitCodes.failed
 }
 

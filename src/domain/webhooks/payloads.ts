@@ -217,7 +217,7 @@ export const templateData = z
   })
 
 const endpoint = z.object({ endpointId: z.uuid(), url: z.string() })
-const exampleHook = { endpointId: exampleEndpoint, url: 'https://yourapp.com/webhooks/hermod' }
+const exampleHook = { endpointId: exampleEndpoint, url: 'https://app.example.com/webhooks/hermod' }
 
 /** The payloads of `endpoint.*`. */
 export const endpointData = {

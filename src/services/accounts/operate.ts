@@ -5,6 +5,7 @@ import {
   setAccountState,
   type AccountRow,
 } from '../../db/stores/accounts/accounts.ts'
+import { deleteAccountRow, deleteOfAccount, tablesOfAccount } from '../../db/erase-account.ts'
 import type { Account } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { PlanName } from '../../domain/accounts/plan.ts'
@@ -42,6 +43,33 @@ export async function assignPlan(ctx: Context, id: string, plan: PlanName): Prom
 export async function assertAccount(ctx: Context, id: string): Promise<void> {
   if (isUuid(id) && (await listAccounts(ctx.db, { only: id, after: null, limit: 1 })).length > 0) return
   found(id, null)
+}
+
+/** Rows of one table that are deleted at once. */
+const erasedAtOnce = 5_000
+
+/**
+ * Deletes an account and everything that is stored for it. Its keys are refused first, and its messages that wait go to
+ * nobody any more; what is on its way to a provider at this moment may still arrive. May be run again when it was cut
+ * short. Callbacks that the operator's own app received for several accounts go with their retention. Throws `not_found`.
+ */
+export async function eraseAccount(ctx: Context, id: string): Promise<{ rows: number }> {
+  await switchAccount(ctx, id, 'deactivated')
+  const tables = await tablesOfAccount(ctx.db)
+  let rows = 0
+  // A worker may write what it had in hand; the last round finds nothing any more.
+  for (let found = -1; found !== 0;) {
+    found = 0
+    for (const table of tables) {
+      for (let count = erasedAtOnce; count === erasedAtOnce;) {
+        count = await deleteOfAccount(ctx.db, table, { accountId: id, limit: erasedAtOnce })
+        found += count
+      }
+    }
+    rows += found
+  }
+  await deleteAccountRow(ctx.db, id)
+  return { rows: rows + 1 }
 }
 
 function found(id: string, account: AccountRow | null): AccountRow {

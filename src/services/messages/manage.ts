@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts'
 import {
   findHistory,
   findMessage,
+  findOwner,
   findSealed,
   type AttemptView,
   type MessageRecord,
@@ -24,6 +25,11 @@ export interface MessageHistory {
   message: MessageRecord
   timeline: TimelineEntry[]
   attempts: AttemptView[]
+}
+
+/** For the operator: the account that a message belongs to; null when there is no such message. */
+export function findOwnerOf(ctx: Context, id: string): Promise<string | null> {
+  return findOwner(ctx.db, id)
 }
 
 /** One message of an account. Throws `message_not_found`, also for another account's. */

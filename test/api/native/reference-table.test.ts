@@ -110,9 +110,9 @@ describe('the routes', () => {
     ],
     [
       'PUT /auth/me/webhook',
-      { url: 'https://yourapp.com/webhooks/whatsapi' },
+      { url: 'https://app.example.com/webhooks/whatsapi' },
       200,
-      { webhookUrl: 'https://yourapp.com/webhooks/whatsapi' },
+      { webhookUrl: 'https://app.example.com/webhooks/whatsapi' },
     ],
     ['DELETE /auth/me/webhook', undefined, 200, { webhookUrl: null }],
     [

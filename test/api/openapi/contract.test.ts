@@ -562,7 +562,7 @@ function expectSuccess({ successes }: DocumentedOperation, { status, body }: Omi
 
 /** An example with hosts that can be reached from here. */
 function madeReal(example: unknown): unknown {
-  return JSON.parse(JSON.stringify(example).replaceAll(/https:\/\/yourapp\.com/g, hermod.receiver.url))
+  return JSON.parse(JSON.stringify(example).replaceAll(/https:\/\/app\.example\.com/g, hermod.receiver.url))
 }
 
 test('every operation has a case here, or needs none', () => {

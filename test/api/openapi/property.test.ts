@@ -204,7 +204,7 @@ function examplesOf(operation: Operation): unknown[] {
   return examples.map((one): unknown =>
     JSON.parse(
       JSON.stringify(one)
-        .replaceAll(/https:\/\/(yourapp|example)\.com/g, hermod.receiver.url)
+        .replaceAll(/https:\/\/(app\.)?example\.com/g, hermod.receiver.url)
         .replaceAll(/(?<="since":")[^"]+/g, new Date(Date.now() - 60_000).toISOString()),
     ),
   )

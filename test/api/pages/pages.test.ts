@@ -145,7 +145,7 @@ async function runSample({ id, language, text }: ShownSample): Promise<string> {
   const env = { PATH: process.env['PATH'], PYTHONPATH: modules, ...(await readerOf(id)) }
   const program = text
     .replaceAll('EAAG...', 'EAAtesttoken')
-    .replaceAll('https://yourapp.com', hermod.receiver.url)
+    .replaceAll('https://app.example.com', hermod.receiver.url)
   const commands: Record<string, [string, string[]]> = {
     curl: ['bash', ['-euo', 'pipefail', '-c', program.replace(/^curl /, 'curl -sS --fail-with-body ')]],
     javascript: [process.execPath, ['--input-type=module', '-e', program]],

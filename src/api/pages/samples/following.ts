@@ -60,14 +60,14 @@ export const followingSamples = (now: Date): Record<string, Sample> => ({
   webhook: {
     operation: 'auth.setWebhook',
     body: {
-      url: 'https://yourapp.com/webhooks/hermod',
+      url: 'https://app.example.com/webhooks/hermod',
     },
     shows: 'secret',
   },
   endpoint: {
     operation: 'webhookEndpoints.create',
     body: {
-      url: 'https://yourapp.com/webhooks/orders',
+      url: 'https://app.example.com/webhooks/orders',
       events: ['message.delivered', 'message.failed', 'message.received'],
     },
     shows: 'secret',
@@ -108,7 +108,7 @@ export const followingSamples = (now: Date): Record<string, Sample> => ({
   },
   'bot-endpoint': {
     operation: 'webhookEndpoints.create',
-    body: { url: 'https://yourapp.com/bot', events: ['message.received'] },
+    body: { url: 'https://app.example.com/bot', events: ['message.received'] },
     shows: 'secret',
   },
   'play-inbound': {

@@ -60,7 +60,7 @@ export const sendBody = z
         challenge: 'signup',
         time_limit: '300',
         lang_code: 'id',
-        callback_url: 'https://yourapp.com/callback',
+        callback_url: 'https://app.example.com/callback',
       },
     ],
   })

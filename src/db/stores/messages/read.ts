@@ -136,6 +136,16 @@ export interface RecordedHistory {
 type InJson<Row> = { [Field in keyof Row]: TimeAsText<Row[Field]> }
 type TimeAsText<Value> = Value extends Date ? string : Value
 
+/** For the operator: the account that a message belongs to; null when there is no such message. */
+export async function findOwner(db: Db, id: string): Promise<string | null> {
+  const [row] = await db.query<{ accountId: string }>(
+    'message-owner',
+    'select account_id as "accountId" from messages where id = $1',
+    [id],
+  )
+  return row?.accountId ?? null
+}
+
 /** One message of an account with its history, all as of the same moment; null when there is none. */
 export async function findHistory(db: Db, accountId: string, id: string): Promise<RecordedHistory | null> {
   const [row] = await db.query<

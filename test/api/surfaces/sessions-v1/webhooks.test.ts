@@ -183,7 +183,7 @@ test('a test answers with what came of it, and the log has it', async () => {
 test.each([
   [{ url: 'http://10.0.0.1/hook' }, 'url'],
   [{ events: ['message.sent'] }, 'url'],
-  [{ url: 'https://yourapp.com', events: ['message.flown'] }, 'events'],
+  [{ url: 'https://app.example.com', events: ['message.flown'] }, 'events'],
 ])('a webhook is refused with 422: %j', async (body, field) => {
   const answer = await v1('POST', '/webhooks', { body })
   expect(answer.status).toBe(422)

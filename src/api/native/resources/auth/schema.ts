@@ -67,7 +67,7 @@ export const webhookBody = z
   .strictObject({
     url: z.string().min(1).max(2048).meta({ description: 'A public https URL on your server.' }),
   })
-  .meta({ examples: [{ url: 'https://yourapp.com/webhooks/hermod' }] })
+  .meta({ examples: [{ url: 'https://app.example.com/webhooks/hermod' }] })
 
 export const webhookAnswer = success(
   z.object({
@@ -81,7 +81,7 @@ export const webhookAnswer = success(
     {
       success: true,
       data: {
-        webhookUrl: 'https://yourapp.com/webhooks/hermod',
+        webhookUrl: 'https://app.example.com/webhooks/hermod',
         secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
       },
     },

@@ -115,7 +115,7 @@ export const detailAnswer = success(
             attempt: 1,
             trigger: 'schedule',
             at: '2026-03-28T10:00:04.100Z',
-            url: 'https://yourapp.com/webhooks/hermod',
+            url: 'https://app.example.com/webhooks/hermod',
             status: 503,
             error: 'E_HTTP',
             latencyMs: 84,

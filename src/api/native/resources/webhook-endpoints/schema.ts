@@ -102,7 +102,7 @@ export const createEndpointBody = z
   .meta({
     examples: [
       {
-        url: 'https://yourapp.com/webhooks/hermod',
+        url: 'https://app.example.com/webhooks/hermod',
         description: 'Order service',
         events: ['message.delivered', 'message.failed', 'message.received'],
         headers: [{ name: 'X-Api-Key', value: 'k-3b9d2c', secret: true }],
@@ -183,7 +183,7 @@ const endpointView = z.object({
 
 const endpointExample = {
   id: exampleId,
-  url: 'https://yourapp.com/webhooks/hermod',
+  url: 'https://app.example.com/webhooks/hermod',
   description: 'Order service',
   format: 'standard' as const,
   events: ['message.delivered', 'message.failed', 'message.received'],

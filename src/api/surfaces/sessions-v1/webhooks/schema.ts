@@ -35,7 +35,9 @@ const url = z.string().min(1).max(2_048)
 export const createBody = z
   .object({ url, events: events.optional(), sessionId: text(1, 200).optional() })
   .meta({
-    examples: [{ url: 'https://yourapp.com/webhooks', events: ['message.received', 'session.connected'] }],
+    examples: [
+      { url: 'https://app.example.com/webhooks', events: ['message.received', 'session.connected'] },
+    ],
   })
 
 export const changeBody = z
@@ -52,7 +54,7 @@ const webhookFields = {
 }
 const example = {
   id: exampleId,
-  url: 'https://yourapp.com/webhooks',
+  url: 'https://app.example.com/webhooks',
   sessionId: null,
   events: ['message.received', 'session.connected'],
   enabled: true,
