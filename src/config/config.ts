@@ -1,7 +1,6 @@
 import path from 'node:path'
 import type { CreditPack } from '../domain/billing/credit-pack.ts'
 import type { CreditsMode } from '../domain/billing/credits.ts'
-import type { PlanName } from '../domain/accounts/plan.ts'
 import { partDatabaseUrl } from './database-url.ts'
 import { ConfigError, type Env } from './env.ts'
 import { readSecretsFile } from './secrets-file.ts'

@@ -74,6 +74,8 @@ export async function installOpenapi(
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
+    // A browser that upgraded requests would find nothing where the service is reached without TLS.
+    transformStaticCSP: (policy) => policy.replace('upgrade-insecure-requests;', ''),
     uiConfig: { persistAuthorization: true, docExpansion: 'list', tryItOutEnabled: true },
     theme: { title: 'Hermod API', css: [{ filename: 'hermod.css', content: css }] },
   })

@@ -19,8 +19,8 @@ export function developersPage(installation: Installation, now: Date, operations
 <title>Hermod: guide for developers</title>
 <meta name="description" content="Send WhatsApp messages, follow their delivery, and hear of it by webhook.">
 <link rel="icon" href="data:,">
-<link rel="alternate" type="text/plain" href="/llms.txt" title="llms.txt">
-<link rel="service-desc" type="application/json" href="/openapi.json">
+<link rel="alternate" type="text/plain" href="llms.txt" title="llms.txt">
+<link rel="service-desc" type="application/json" href="openapi.json">
 <style>${style}</style>
 </head>
 <body>
@@ -29,7 +29,7 @@ ${languages.map(choice).join('\n')}
 <header>
 <h1>Hermod for developers</h1>
 <p>From the first key to the last receipt, on <code>${escapeHtml(base)}</code>.</p>
-<div class="links"><a href="/docs">API explorer</a> <a href="/openapi.json">openapi.json</a> <a href="/llms.txt">llms.txt</a></div>
+<div class="links"><a href="docs">API explorer</a> <a href="openapi.json">openapi.json</a> <a href="llms.txt">llms.txt</a></div>
 </header>
 <div class="columns">
 <nav aria-label="Contents"><details open><summary>Contents</summary>
@@ -66,6 +66,9 @@ function rendererFor({
 }): MarkdownIt {
   const markdown = new MarkdownIt({ html: false })
   const samples = samplesAt(now)
+  // The page may stand below a path of a proxy's.
+  const normalize = markdown.normalizeLink
+  markdown.normalizeLink = (url) => normalize(url.startsWith('/') ? url.slice(1) : url)
   Object.assign(markdown.renderer.rules, {
     table_open: () => '<div class="table"><table>',
     table_close: () => '</table></div>',

@@ -165,3 +165,10 @@ test('dryRun is another spelling of dry_run', async () => {
   const { data } = (await hermod.call('POST', '/send-message', { key, body })).body
   expect((await hermod.messageUntil(key, data.id, () => true))['dryRun']).toBe(true)
 })
+
+test('the explorer asks a browser for no TLS that the service may not have', async () => {
+  const answer = await fetch(`${hermod.url}/docs/`)
+  const policy = answer.headers.get('content-security-policy') ?? ''
+  expect(policy).toContain("script-src 'self'")
+  expect(policy).not.toContain('upgrade-insecure-requests')
+})

@@ -203,10 +203,12 @@ describe('/developers', () => {
   test('every link on it leads somewhere, and so does every heading in its contents', async () => {
     const links = [...page.matchAll(/ href="([^"]+)"/g)].map(([, href = '']) => unescape(href))
     expect(links.filter((href) => /^(https?:)?\/\//.test(href))).toEqual([])
-    const ours = [...new Set(links.filter((href) => href.startsWith('/')))]
-    expect(ours).toEqual(expect.arrayContaining(['/docs', '/openapi.json', '/llms.txt']))
+    // A link from the root would leave the path below which a proxy may serve the page.
+    expect(links.filter((href) => href.startsWith('/'))).toEqual([])
+    const ours = [...new Set(links.filter((href) => !/^(#|data:)/.test(href)))]
+    expect(ours).toEqual(expect.arrayContaining(['docs', 'openapi.json', 'llms.txt']))
     for (const href of ours) {
-      const { status } = await hermod.call('GET', href)
+      const { status } = await hermod.call('GET', `/${href}`)
       expect({ href, ok: status === 200 || status === 302 }).toEqual({ href, ok: true })
     }
     const anchors = links.filter((href) => href.startsWith('#'))
