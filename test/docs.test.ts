@@ -2,8 +2,10 @@ import { execFile, spawnSync } from 'node:child_process'
 import { access, readFile, readdir } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { parseEnv as parseDotenv, promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createConfig } from '../src/config/config.ts'
+import { parseEnv } from '../src/config/env.ts'
 import { freePort } from '../src/db/embedded/port.ts'
 import { sendErrors } from '../src/domain/messages/send-errors.ts'
 import { statuses } from '../src/domain/messages/status.ts'
@@ -208,3 +210,10 @@ function codeIn(markdown: string, language: string): string {
   const blocks = [...markdown.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))]
   return blocks.map((match) => match[1] ?? '').join('\n')
 }
+
+test('.env.example can be used with every line active', async () => {
+  const text = (await read('.env.example')).replaceAll(/^# (?=[A-Z_0-9]+=)/gm, '')
+  const values = parseDotenv(text)
+  expect(Object.keys(values).length).toBeGreaterThan(50)
+  expect(() => createConfig(parseEnv({ ...values, PORT: '0' }))).not.toThrow()
+})

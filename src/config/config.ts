@@ -276,7 +276,7 @@ function contradictions(env: Env, argv: readonly string[]): string[] {
   if ((env.SEND_LEASE_SECONDS ?? 60) <= (env.SEND_TIMEOUT_SECONDS ?? 15)) {
     problems.push('SEND_LEASE_SECONDS must be longer than SEND_TIMEOUT_SECONDS')
   }
-  if (env.OUTBOUND_PROXY_DNS !== undefined && env.OUTBOUND_PROXY_URL === undefined) {
+  if (env.OUTBOUND_PROXY_DNS === 'proxy' && env.OUTBOUND_PROXY_URL === undefined) {
     problems.push('OUTBOUND_PROXY_DNS says who looks names up for a proxy: set OUTBOUND_PROXY_URL too')
   }
   if (env.METRICS_PORT !== undefined && env.METRICS_PORT !== 0 && env.METRICS_PORT === (env.PORT ?? 3000)) {

@@ -80,7 +80,7 @@ describeBackends('the pipeline', (backend) => {
   test.concurrent('one slow message holds up no other that was accepted with it', async () => {
     const sender = await connectSender(hermod)
     const slowRecipient = sender.recipient()
-    rules().add({ when: { to: slowRecipient }, delayMs: 8_000, callbacks: { statuses: [] } })
+    rules().add({ when: { to: slowRecipient }, delayMs: 4_500, callbacks: { statuses: [] } })
     const [slow, ...others] = await Promise.all([
       sender.send({ to: slowRecipient }),
       ...Array.from({ length: 20 }, () => sender.send()),

@@ -1,4 +1,5 @@
 import MarkdownIt from 'markdown-it'
+import { errorCodes } from '../../domain/app-error.ts'
 import { escapeHtml } from './escape-html.ts'
 import { guide, samplesAt, type Installation, type Section } from './guide.ts'
 import { languages, write, type Language, type Operations } from './sample.ts'
@@ -51,7 +52,7 @@ function choice(language: Language, index: number): string {
 }
 
 function sectionHtml({ id, title, markdown: text }: Section, markdown: MarkdownIt): string {
-  return `<section id="${id}">\n<h2><a href="#${id}">${escapeHtml(title)}</a></h2>\n${markdown.render(text)}\n</section>`
+  return `<section id="${id}">\n<h2><a href="#${id}">${escapeHtml(title)}</a></h2>\n${markdown.render(text, { section: id })}\n</section>`
 }
 
 /** Markdown as the page shows it: tables that scroll, quotes as notes, and the fences of the guide. */
@@ -74,6 +75,17 @@ function rendererFor({
     table_close: () => '</table></div>',
     blockquote_open: () => '<div class="note">',
     blockquote_close: () => '</div>',
+    code_inline(
+      tokens: { content: string }[],
+      index: number,
+      _options: unknown,
+      { section }: { section: string },
+    ): string {
+      const { content = '' } = tokens[index] ?? {}
+      // The code of an error is a place on the page.
+      const isPlace = section === 'errors' && Object.hasOwn(errorCodes, content)
+      return `<code${isPlace ? ` id="${content}"` : ''}>${escapeHtml(content)}</code>`
+    },
     fence(tokens: { info: string; content: string }[], index: number): string {
       const { info = '', content = '' } = tokens[index] ?? {}
       if (info !== 'sample') return boxHtml(titles[info] ?? null, content.trimEnd())

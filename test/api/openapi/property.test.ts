@@ -325,7 +325,7 @@ function expectEnvelope(answer: Answer): void {
 
 /** Requests an operation, and the longest time they may take together. */
 const runsMax = 40
-const operationMsMax = 1_500
+const operationMsMax = 800
 /** How often that is tried until one succeeded. */
 const roundsMax = 20
 const surfaceRounds = 4

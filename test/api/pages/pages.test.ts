@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { errorCodes } from '../../../src/domain/app-error.ts'
 import { openSurfaces } from '../../../src/api/surfaces/index.ts'
 import { startTestService, until, type TestService } from '../../support/service.ts'
 
@@ -214,6 +215,11 @@ describe('/developers', () => {
     const anchors = links.filter((href) => href.startsWith('#'))
     expect(anchors.length).toBeGreaterThan(15)
     expect(anchors.filter((href) => !page.includes(` id="${href.slice(1)}"`))).toEqual([])
+  })
+
+  test('every code of an error has its line, at its own place', () => {
+    const places = Object.keys(errorCodes).map((code) => [code, page.split(` id="${code}"`).length - 1])
+    expect(places.filter(([, count]) => count !== 1)).toEqual([])
   })
 
   test('speaks of the address that it was asked at, and repeats no Host header that is no name', async () => {
