@@ -75,7 +75,7 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
     for (const { prefix, resources: own } of [surface, ...(surface.elsewhere ?? [])]) {
       await app.register(
         async (scope) => {
-          installSurface(scope, ctx, surface, methodsOf)
+          installSurface(scope, ctx, surface)
           for (const resource of own) await registerResource(scope, resource)
         },
         { prefix },

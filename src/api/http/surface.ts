@@ -1,7 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../context.ts'
-import { errorCodes, type AppError } from '../../domain/app-error.ts'
-import { refusalOfUnrouted, type MethodsOf } from './allowed-methods.ts'
+import { AppError, errorCodes } from '../../domain/app-error.ts'
 import type { Resource } from './endpoint.ts'
 import { errorLog, toAppError } from './errors.ts'
 import { installJsonBody } from './body/json-body.ts'
@@ -29,12 +28,7 @@ export interface Surface {
 }
 
 /** Sets up what the endpoints of a surface share: JSON bodies, refusals in its shape, and what it installs itself. */
-export function installSurface(
-  app: FastifyInstance,
-  ctx: Context,
-  surface: Surface,
-  methodsOf: MethodsOf,
-): void {
+export function installSurface(app: FastifyInstance, ctx: Context, surface: Surface): void {
   const log = errorLog(ctx)
   installJsonBody(app)
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -45,7 +39,9 @@ export function installSurface(
     surface.refuse(request, reply, refusal)
   })
   app.setNotFoundHandler((request, reply) => {
-    surface.refuse(request, reply, refusalOfUnrouted(methodsOf, request, reply))
+    const path = request.url.split('?')[0] ?? ''
+    // The APIs that are spoken here have no word for a wrong method.
+    surface.refuse(request, reply, new AppError('not_found', `There is no ${request.method} ${path}.`))
   })
   surface.install(app)
 }
