@@ -3,6 +3,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { Context } from '../context.ts'
 import { newId } from '../kit/id.ts'
 import { collectMethods } from './http/allowed-methods.ts'
+import { setBasicHeaders } from './http/basic-headers.ts'
 import { whatsappCallbacks } from './callbacks/whatsapp.ts'
 import { pages } from './pages/index.ts'
 import { installAuth } from './native/plugins/auth.ts'
@@ -54,7 +55,7 @@ export async function buildServer(ctx: Context): Promise<FastifyInstance> {
   // The presenters make exactly what the schemas say, as the contract test verifies; checking it again would cost.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.addHook('onRequest', (request, reply, next) => {
-    void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
+    setBasicHeaders(request, reply)
     next()
   })
   decodeBodies(app)

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/app-error.ts'
+import { pathOf } from './base-url.ts'
 
 interface Pattern {
   segments: string[]
@@ -39,13 +40,17 @@ function fits(pattern: readonly string[], asked: readonly string[]): boolean {
 /** The refusal of a request that no route takes; one for a path that takes other methods says which, in `Allow` too. */
 export function refusalOfUnrouted(
   methodsOf: MethodsOf,
-  { method, url }: FastifyRequest,
+  request: FastifyRequest,
   reply: FastifyReply,
 ): AppError {
-  const path = url.split('?')[0] ?? ''
+  const path = pathOf(request)
   const allowed = methodsOf(path)
-  if (allowed.length === 0 || allowed.includes(method))
-    return new AppError('not_found', `There is no ${method} ${path}.`)
+  if (allowed.length === 0 || allowed.includes(request.method)) return noSuchPath(request)
   void reply.header('allow', allowed.join(', '))
-  return new AppError('method_not_allowed', `${path} takes ${allowed.join(', ')}, and no ${method}.`)
+  return new AppError('method_not_allowed', `${path} takes ${allowed.join(', ')}, and no ${request.method}.`)
+}
+
+/** The refusal of a request for a path that there is not. */
+export function noSuchPath(request: FastifyRequest): AppError {
+  return new AppError('not_found', `There is no ${request.method} ${pathOf(request)}.`)
 }

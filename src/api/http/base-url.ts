@@ -14,3 +14,8 @@ export function baseOf(ctx: Context, request: FastifyRequest): string {
 export function callbackUrlOf(ctx: Context, request: FastifyRequest, sessionId: string): string {
   return `${baseOf(ctx, request)}/webhooks/whatsapp/${sessionId}`
 }
+
+/** The path that was asked for, without its query. */
+export function pathOf({ url }: Pick<FastifyRequest, 'url'>): string {
+  return url.split('?')[0] ?? ''
+}

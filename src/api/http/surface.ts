@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../context.ts'
-import { AppError, errorCodes } from '../../domain/app-error.ts'
+import { errorCodes, type AppError } from '../../domain/app-error.ts'
+import { noSuchPath } from './allowed-methods.ts'
 import type { Resource } from './endpoint.ts'
 import { errorLog, toAppError } from './errors.ts'
 import { installJsonBody } from './body/json-body.ts'
@@ -39,9 +40,8 @@ export function installSurface(app: FastifyInstance, ctx: Context, surface: Surf
     surface.refuse(request, reply, refusal)
   })
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0] ?? ''
     // The APIs that are spoken here have no word for a wrong method.
-    surface.refuse(request, reply, new AppError('not_found', `There is no ${request.method} ${path}.`))
+    surface.refuse(request, reply, noSuchPath(request))
   })
   surface.install(app)
 }

@@ -79,7 +79,6 @@ function sendPage(reply: FastifyReply, status: number, html: string): FastifyRep
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'self'; " +
         "frame-ancestors 'none'",
       'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
     })
     .send(html)
 }

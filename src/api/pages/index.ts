@@ -31,7 +31,7 @@ export function pages(
 }
 
 // The address in the samples may be that of the request.
-const headers = { vary: 'Host', 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' }
+const headers = { vary: 'Host', 'cache-control': 'no-cache' }
 const contentPolicy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'none'"

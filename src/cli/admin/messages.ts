@@ -13,23 +13,23 @@ export const messageCommands: Command[] = [
       if (!z.uuid().safeParse(id).success) throw new UsageError(`"${id}" is no id of a message`)
       const accountId = await findOwnerOf(ctx, id)
       if (accountId === null) throw new AppError('message_not_found', `There is no message ${id}.`)
-      const history = await getMessage(ctx, accountId, id)
-      return { data: viewOf(accountId, history), lines: linesOf(accountId, history) }
+      const view = viewOf(accountId, await getMessage(ctx, accountId, id))
+      return { data: view, lines: linesOf(view) }
     },
   },
 ]
 
 /** The course of a message; its texts are between its account and their customers. */
-function viewOf(accountId: string, { message, timeline, attempts }: MessageHistory): object {
+function viewOf(accountId: string, { message, timeline, attempts }: MessageHistory) {
   const { id, direction, status, sessionId, address, errorCode, errorMessage, externalId, createdAt } =
     message
   const facts = { id, accountId, direction, status, sessionId, address, errorCode, errorMessage, externalId }
   return { ...facts, createdAt, timeline, attempts }
 }
 
-function linesOf(accountId: string, { message, timeline, attempts }: MessageHistory): string[] {
-  const { id, direction, status, sessionId, address, errorCode, errorMessage, externalId } = message
-  const error = errorCode === null ? [] : [`${errorCode}: ${errorMessage ?? ''}`]
+function linesOf(view: ReturnType<typeof viewOf>): string[] {
+  const { id, accountId, direction, status, sessionId, address, externalId, timeline, attempts } = view
+  const error = view.errorCode === null ? [] : [`${view.errorCode}: ${view.errorMessage ?? ''}`]
   return [
     `Message ${id} of account ${accountId}: ${direction}, ${status}`,
     `Sender ${sessionId}, the other side ${address}, the provider's id ${externalId ?? 'none'}`,

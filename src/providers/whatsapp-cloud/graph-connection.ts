@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
 import { Pool, type Dispatcher } from 'undici'
 import { discard } from '../../kit/net/discard.ts'
+import { withoutTrailingSlashes } from '../../kit/net/trailing-slashes.ts'
 import { openDownloads, type Download } from './downloads.ts'
 import { exchange, type Exchange } from './exchange.ts'
-import { withoutTrailingSlashes } from '../../kit/net/trailing-slashes.ts'
 
 export interface GraphConnectionOptions {
   /**

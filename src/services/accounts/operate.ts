@@ -5,7 +5,7 @@ import {
   setAccountState,
   type AccountRow,
 } from '../../db/stores/accounts/accounts.ts'
-import { deleteAccountRow, deleteOfAccount, tablesOfAccount } from '../../db/erase-account.ts'
+import { deleteAccountRow, deleteOfAccount, tablesOfAccount, type KeptRows } from '../../db/erase-account.ts'
 import type { Account } from '../../domain/accounts/account.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { PlanName } from '../../domain/accounts/plan.ts'
@@ -58,18 +58,22 @@ export async function eraseAccount(ctx: Context, id: string): Promise<{ rows: nu
   const tables = await tablesOfAccount(ctx.db)
   let rows = 0
   // A worker may write what it had in hand; the last round finds nothing any more.
-  for (let found = -1; found !== 0;) {
+  for (let found = -1; found !== 0; rows += found) {
     found = 0
-    for (const table of tables) {
-      for (let count = erasedAtOnce; count === erasedAtOnce;) {
-        count = await deleteOfAccount(ctx.db, table, { accountId: id, limit: erasedAtOnce })
-        found += count
-      }
-    }
-    rows += found
+    for (const table of tables) found += await eraseRows(ctx, table, id)
   }
   await deleteAccountRow(ctx.db, id)
   return { rows: rows + 1 }
+}
+
+/** Deletes the rows of one table, in batches that hold nobody up. Returns how many there were. */
+async function eraseRows(ctx: Context, table: KeptRows, accountId: string): Promise<number> {
+  let rows = 0
+  for (;;) {
+    const count = await deleteOfAccount(ctx.db, table, { accountId, limit: erasedAtOnce })
+    rows += count
+    if (count < erasedAtOnce) return rows
+  }
 }
 
 function found(id: string, account: AccountRow | null): AccountRow {

@@ -13,11 +13,11 @@ import {
 } from '../../domain/messages/media.ts'
 import { after } from '../../kit/clock.ts'
 import { createQuota } from '../../kit/concurrency/quota.ts'
+import { writtenMediaType } from '../../kit/net/media-type.ts'
 import { spool, SpoolFullError, type Spooled } from '../../kit/spool.ts'
 import type { MediaUpload, Refusal } from '../../providers/contract.ts'
 import { pickSession, loadSender, type Sender } from '../senders/lookup.ts'
 import { refusedByProvider } from '../senders/refused.ts'
-import { writtenMediaType } from '../../kit/net/media-type.ts'
 
 // The front door of the room: gives an app's file to a provider. The others: `download` fetches what a customer sent,
 // `fetch` reads the file behind a URL, `inspect` looks at its first bytes, and `check` decides by them what has to be

@@ -32,8 +32,10 @@ const daysShown = 30
 /** Below a fifth, with enough sends to tell, something is wrong with a prefix. */
 const poor = { sentMin: 10, below: 0.2, limit: 50 }
 
-/** Sums up the verifications of an account, by the UTC days on which they were asked for: both days are included, the last 30 if
- * none is named. */
+/**
+ * Sums up the verifications of an account, by the UTC days on which they were asked for: both days are included, the last
+ * 30 if none is named.
+ */
 export async function otpReport(
   ctx: Context,
   {

@@ -14,10 +14,10 @@ const nodesMax = 500_000
  */
 export function installJsonBody(app: FastifyInstance): void {
   app.removeContentTypeParser('text/plain')
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
       assertCharset(request.headers['content-type'] ?? '')
-      done(null, parseJson(textOf(Buffer.from(body))))
+      done(null, parseJson(textOf(body)))
     } catch (error) {
       done(error instanceof Error ? error : new Error(String(error)))
     }

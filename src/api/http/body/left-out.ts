@@ -22,8 +22,7 @@ export function parseLeavingOut<Schema extends z.ZodType>(
 
 /**
  * Fastify's compiler of validators: bodies are parsed as `parseLeavingOut` does, one whose fields may all be left out may be
- * left out itself, and what stands in a path or a query
- * must be storable, as the reader of bodies asks of them.
+ * left out itself, and what stands in a path or a query must be storable, as the reader of bodies asks of them.
  */
 export const validators: FastifySchemaCompiler<z.ZodType> = (route) => {
   const validate = validatorCompiler(route)

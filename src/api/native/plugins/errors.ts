@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Context } from '../../../context.ts'
 import { errorCodes, type AppError } from '../../../domain/app-error.ts'
 import { refusalOfUnrouted, type MethodsOf } from '../../http/allowed-methods.ts'
+import { setBasicHeaders } from '../../http/basic-headers.ts'
 import { errorLog, toAppError, wordRefusal } from '../../http/errors.ts'
 import { countUnrouted } from './auth.ts'
 import { wordDetail } from './refusals.ts'
@@ -29,7 +30,7 @@ export function answerUnroutable(
   refuseOf: (request: FastifyRequest) => Refuse | undefined = () => undefined,
 ): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
-    void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
+    setBasicHeaders(request, reply)
     const own = refuseOf(request)
     if (own !== undefined) return own(request, reply, toAppError(error))
     countUnrouted(ctx, request, reply).then(

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../../context.ts'
 import { AppError } from '../../../domain/app-error.ts'
 import { admitRequest, showsToken } from '../../http/authenticate.ts'
+import { pathOf } from '../../http/base-url.ts'
 import { readTolerantly } from './tolerance.ts'
 import { wordRefusal } from './words.ts'
 
@@ -25,7 +26,7 @@ export function sendRefusal(request: FastifyRequest, reply: FastifyReply, error:
   if (status === 401) void reply.header('www-authenticate', 'Bearer')
   if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', error.retryAfterSeconds)
   if (!request.is404 || error.code !== 'not_found') return reply.code(status).send({ detail })
-  const path = request.url.split('?')[0] ?? ''
+  const path = pathOf(request)
   return reply.code(status).send({ detail: `Not Found: there is no ${request.method} ${path}` })
 }
 

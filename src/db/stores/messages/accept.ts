@@ -1,12 +1,12 @@
 import type { MessageContent } from '../../../domain/messages/content.ts'
 import type { Lane } from '../../../domain/messages/message.ts'
+import { stringifyInTurns } from '../../../kit/concurrency/turns.ts'
 import type { Db, Statements } from '../../client.ts'
 import { chargeAccepted, isBatchPaid, isPaid, lockBatchBalance, lockBalances } from '../billing/credit-sql.ts'
 import { fanOut, hasSubscriber } from '../webhooks/outbox.ts'
 import type { NewIdempotency } from './idempotency.ts'
 import { countedAs } from './counted-sql.ts'
 import { messagePayload } from './payload-sql.ts'
-import { stringifyInTurns } from '../../../kit/concurrency/turns.ts'
 
 /** A message as it is new_messages. */
 export interface NewMessage {

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
+import { writtenMediaType } from '../../../../kit/net/media-type.ts'
 import type { DownloadedMedia } from '../../../../services/media/download.ts'
 import type { UploadedMedia } from '../../../../services/media/upload.ts'
 import type { exampleAnswer, uploadAnswer } from './schema.ts'
-import { writtenMediaType } from '../../../../kit/net/media-type.ts'
 
 export function presentUpload(uploaded: UploadedMedia): z.input<typeof uploadAnswer> {
   return {
@@ -28,7 +28,7 @@ export function presentExample({
 }
 
 /**
- * The headers of a file from a stranger: to be saved, not shown, guessed at or run, whatever it says that it is.
+ * The headers of a file from a stranger: to be saved, not shown or run, whatever it says that it is.
  */
 export function fileHeaders({ mimeType, sizeBytes, filename }: DownloadedMedia): Record<string, string> {
   const written = mimeType === null ? null : writtenMediaType(mimeType)
@@ -36,7 +36,6 @@ export function fileHeaders({ mimeType, sizeBytes, filename }: DownloadedMedia):
     'content-type': written ?? 'application/octet-stream',
     ...(sizeBytes !== null && { 'content-length': String(sizeBytes) }),
     'content-disposition': dispositionOf(filename),
-    'x-content-type-options': 'nosniff',
     'content-security-policy': "default-src 'none'; sandbox",
     'cache-control': 'private, no-store',
   }

@@ -39,6 +39,7 @@ import {
 } from './requests.ts'
 
 const tags = ['One-time passwords']
+
 export function otpEndpoints(ctx: Context): Resource {
   return {
     endpoints: [
